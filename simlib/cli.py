@@ -1,0 +1,256 @@
+"""The command line: check, simulate, report, batch, schema."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from simlib import __version__
+
+DONE, WRONG_INPUT, SOME_FAILED, INTERRUPTED = 0, 1, 3, 130
+
+
+class Fault(click.ClickException):
+    """A mistake in what the user gave: sentences, and exit code 1."""
+
+    exit_code = WRONG_INPUT
+
+    def show(self, file: Any = None) -> None:
+        """Print the sentences, and nothing else."""
+        click.echo(self.format_message(), err=True)
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 wrong input, 2 wrong command line, 3 some failed, 130 interrupted."""
+    words = list(sys.argv[1:] if words is None else words)
+    try:
+        sys.exit(cli.main(words, prog_name="simlib", standalone_mode=False) or DONE)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(DONE)
+    except Exception as error:
+        if "--debug" in words:
+            raise
+        click.echo(
+            f"simlib itself failed: {type(error).__name__}: {error}; run it again with --debug to see where",
+            err=True,
+        )
+        sys.exit(WRONG_INPUT)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="simlib")
+@click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
+def cli(debug: bool) -> None:
+    """What a licence for a drama is worth, to whom, and which terms to sign.
+
+    \b
+    Start with:   simlib check scenarios/
+                  simlib report scenarios/day-and-night.yml
+    Then edit a number in the scenario, or try one without editing:
+                  simlib simulate scenarios/day-and-night.yml --set subscribers.monthly_churn=3%
+    """
+
+
+def _assignment(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Return --set options as a mapping."""
+    pairs = [value.partition("=") for value in values]
+    for path, sign, _value in pairs:
+        if not sign or not path:
+            raise click.BadParameter(f"write path=value, e.g. subscribers.monthly_churn=3%; found {path!r}")
+    return {path: value for path, _sign, value in pairs}
+
+
+def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that change a scenario from outside."""
+    help_text = "Set a value of the scenario, e.g. title.episodes=24; may be given again."
+    for option in (
+        click.option(
+            "--set", "overrides", multiple=True, callback=_assignment, metavar="PATH=VALUE", help=help_text
+        ),
+        click.option("--seed", type=click.IntRange(0), help="Instead of simulation.seed."),
+        click.option("--draws", type=click.IntRange(2, 10_000_000), help="Instead of simulation.draws."),
+    ):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+def check(paths: tuple[Path, ...]) -> int:
+    """Check scenarios: every fault with file and line.
+
+    A folder stands for every *.yml in it; bases are checked through the scenarios that extend them.
+    """
+    faults = 0
+    for path in _scenarios(paths):
+        try:
+            _load(path)
+            click.echo(f"{path}: good")
+        except Fault as fault:
+            fault.show()
+            faults += 1
+    return WRONG_INPUT if faults else DONE
+
+
+@cli.command()
+@click.argument("path", metavar="SCENARIO", type=click.Path(path_type=Path))
+@scenario_options
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the summary to a JSON file.",
+)
+@click.option(
+    "--csv",
+    "csv_folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the tables to a folder.",
+)
+def simulate(
+    path: Path,
+    overrides: dict,
+    draws: int | None,
+    seed: int | None,
+    json_file: Path | None,
+    csv_folder: Path | None,
+) -> None:
+    """Simulate a scenario: numbers alone, no notebook."""
+    import json
+
+    scenario = _load(path, _with(overrides, draws, seed))
+    from simlib.present import tables
+    from simlib.simulate.engine import simulate as run
+
+    with _Progress(scenario.simulation.draws, "draws") as progress:
+        outcome = run(scenario, progress=progress)
+    summary = tables.summary(outcome)
+    _write(json_file, lambda: json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    for name, table in tables.all_tables(outcome).items() if csv_folder else ():
+        _write(csv_folder / f"{name}.csv", lambda table=table: table.to_csv(index=False))
+    for sentence in tables.decision(outcome):
+        click.echo(sentence)
+    click.echo()
+    click.echo(tables.outputs(outcome).to_string(index=False))
+
+
+@cli.command()
+@click.argument("path", metavar="SCENARIO", type=click.Path(path_type=Path))
+@scenario_options
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help="Where reports are kept.",
+)
+def report(path: Path, overrides: dict, draws: int | None, seed: int | None, out: Path) -> None:
+    """Write a report: an executed notebook, one HTML file, the numbers, and how they were made."""
+    changes = _with(overrides, draws, seed)
+    _load(path, changes)
+    from simlib.present.report import ReportError, write_report
+
+    try:
+        click.echo(write_report(path, out, changes, progress=_say))
+    except ReportError as error:
+        raise Fault(str(error)) from None
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--draws", type=click.IntRange(2, 10_000_000), help="Instead of each scenario's own.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help="Where reports are kept.",
+)
+def batch(paths: tuple[Path, ...], draws: int | None, out: Path) -> int:
+    """Report on every scenario of a folder, and write an index page over the reports.
+
+    A scenario that fails is said and passed over; the exit code is then 3.
+    """
+    from simlib.present.batch import run_batch
+
+    changes = _with({}, draws, None)
+    failed, index = run_batch(_scenarios(paths), out, changes, say=_say)
+    click.echo(index)
+    return SOME_FAILED if failed else DONE
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of scenarios, for editors."""
+    from simlib.scenario.reference import json_text
+
+    click.echo(json_text(), nl=False)
+
+
+def _load(path: Path, overrides: dict[str, Any] | None = None) -> Any:
+    """Return a scenario; its faults become sentences."""
+    from simlib.scenario.faults import ScenarioError
+    from simlib.scenario.load import load
+
+    try:
+        return load(path, overrides)
+    except ScenarioError as error:
+        raise Fault(str(error)) from None
+
+
+def _scenarios(paths: Iterable[Path]) -> list[Path]:
+    """Return files as they are, and the scenarios of folders."""
+    found = []
+    for path in paths:
+        inside = sorted(path.glob("*.yml")) if path.is_dir() else [path]
+        if not inside:
+            raise Fault(f"{path}: holds no scenario; one is a file that ends in .yml")
+        found += inside
+    return found
+
+
+def _with(overrides: dict[str, str], draws: int | None, seed: int | None) -> dict[str, Any]:
+    """Return overrides with draws and seed among them."""
+    given = {"simulation.draws": draws, "simulation.seed": seed}
+    return {**overrides, **{path: value for path, value in given.items() if value is not None}}
+
+
+def _write(path: Path | None, text: Callable[[], str]) -> None:
+    """Write a text where a file was asked for; say in a sentence what stood in the way."""
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text(), encoding="utf-8")
+    except OSError as error:
+        raise Fault(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def _say(message: str) -> None:
+    click.echo(message, err=True)
+
+
+class _Progress:
+    """A bar on a terminal, nothing elsewhere."""
+
+    def __init__(self, total: int, unit: str):
+        from tqdm import tqdm
+
+        self.bar = tqdm(total=total, unit=f" {unit}", disable=None, leave=False, file=sys.stderr)
+
+    def __enter__(self) -> Callable[[int], None]:
+        return lambda done: self.bar.update(done - self.bar.n) and None
+
+    def __exit__(self, *_: Any) -> None:
+        self.bar.close()

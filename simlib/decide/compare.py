@@ -1,0 +1,130 @@
+"""Packages side by side on the same draws, the zone of agreement, and what drives both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simlib.decide.negotiate import ReservationFee, Zone, ceiling_fee, floor_fee, zone
+from simlib.decide.sensitivity import first_order, tornado
+from simlib.decide.value import describe, probability_of_loss
+from simlib.simulate.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class PackageValue:
+    """What a package is worth to both sides: draws, their description, and how often it is the licensor's best."""
+
+    name: str
+    label: str
+    licensor_npv: np.ndarray
+    licensee_npv: np.ndarray
+    licensor: dict[str, float]
+    licensee: dict[str, float]
+    licensor_loss: float
+    licensee_loss: float
+    probability_best: float
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The fee on the table: its zone, each side's reservation fee, and what the licensor could sign instead."""
+
+    zone: Zone
+    floor: ReservationFee
+    ceiling: ReservationFee
+    assumed_fee: np.ndarray
+    package: str
+    alternative: str
+    licensor: str
+    licensee: str
+    beats_alternative: (
+        float  # share of draws in which the package at the Nash fee is worth more to the licensor
+    )
+
+
+def packages(outcome: Outcome) -> tuple[PackageValue, ...]:
+    """Return the packages, the best for the licensor on average first."""
+    names = list(outcome.scenario.packages)
+    licensor = {name: outcome[f"packages.{name}.licensor_npv"] for name in names}
+    best = np.argmax(np.stack([licensor[name] for name in names]), axis=0) if names else None
+    values = [
+        _package(outcome, name, licensor[name], float(np.mean(best == i))) for i, name in enumerate(names)
+    ]
+    return tuple(sorted(values, key=lambda value: -value.licensor["mean"]))
+
+
+def _package(outcome: Outcome, name: str, licensor: np.ndarray, probability_best: float) -> PackageValue:
+    licensee = outcome[f"packages.{name}.licensee_npv"]
+    return PackageValue(
+        name=name,
+        label=outcome.scenario.packages[name].label,
+        licensor_npv=licensor,
+        licensee_npv=licensee,
+        licensor=describe(licensor),
+        licensee=describe(licensee),
+        licensor_loss=probability_of_loss(licensor),
+        licensee_loss=probability_of_loss(licensee),
+        probability_best=probability_best,
+    )
+
+
+def agreement(outcome: Outcome) -> Agreement | None:
+    """Return the zone of agreement of the fee on the table; None where the scenario negotiates nothing.
+
+    The licensor's floor is set by the package, among the others, that is worth most to it on average.
+    """
+    wanted = outcome.scenario.negotiation
+    if wanted is None:
+        return None
+    others = [value for value in packages(outcome) if value.name != wanted.package]
+    own, per_fee = outcome["negotiation.licensor_npv_without_fee"], outcome["negotiation.licensor_pv_per_fee"]
+    floor = floor_fee(others[0].licensor_npv, own, per_fee)
+    ceiling = ceiling_fee(
+        outcome["negotiation.licensee_npv_without_fee"], outcome["negotiation.licensee_pv_per_fee"]
+    )
+    power = float(np.mean(outcome["negotiation.bargaining_power"]))
+    found = zone(floor, ceiling, power)
+    deal = outcome.scenario.deals[wanted.deal]
+    return Agreement(
+        zone=found,
+        floor=floor,
+        ceiling=ceiling,
+        assumed_fee=outcome["negotiation.fee"],
+        package=wanted.package,
+        alternative=others[0].name,
+        licensor=deal.licensor,
+        licensee=deal.licensee,
+        beats_alternative=float(np.mean(own + found.nash_fee * per_fee > others[0].licensor_npv))
+        if found.exists
+        else np.nan,
+    )
+
+
+def targets(outcome: Outcome) -> dict[str, np.ndarray]:
+    """Return what drivers are sought for: both reservation fees where a fee is on the table, else the best package's NPV.
+
+    The fee itself moves neither floor nor ceiling, so that it cannot pass for a driver of what the licence is worth.
+    """
+    found = agreement(outcome)
+    if found:
+        return {"ceiling": found.ceiling.per_draw, "floor": found.floor.per_draw}
+    if outcome.scenario.packages:
+        return {"licensor_npv": packages(outcome)[0].licensor_npv}
+    return {name: outcome[name] for name in ("members",) if name in outcome.outputs}
+
+
+def drivers(outcome: Outcome, target: np.ndarray, most: int = 12) -> list[dict]:
+    """Return the inputs that explain most of a target: swing from P10 to P90, and share of variance, largest share first."""
+    shares = {row["input"]: row for row in first_order(outcome.inputs, target)}
+    swings = {row["input"]: row for row in tornado(outcome.inputs, target)}
+    ranked = sorted(shares, key=lambda name: (-shares[name]["first_order"], -abs(swings[name]["swing"])))
+    return [
+        {
+            **swings[name],
+            "first_order": shares[name]["first_order"],
+            "first_order_error": shares[name]["error"],
+        }
+        for name in ranked[:most]
+    ]

@@ -1,0 +1,1 @@
+"""From history to the future: reference histories and fits."""

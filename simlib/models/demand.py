@@ -1,0 +1,52 @@
+"""Viewing of a title over its life; ages are in years since its release."""
+
+import numpy as np
+
+
+def viewed_share(age, scale, tail):
+    """Return the share of lifetime viewing within `age`, 1 − (1 + age/τ)^−θ; 0 before release.
+
+    τ is `scale` in years, θ is `tail`: the smaller, the heavier; with τ = θ s and θ → ∞ viewing decays
+    exponentially with mean age s. Source: Lomax (1954), the Pareto distribution of the second kind.
+
+    >>> viewed_share(np.array([-1.0, 0.0, 0.25, 1.0]), scale=0.25, tail=1.0)
+    array([0. , 0. , 0.5, 0.8])
+    """
+    return 1 - (1 + np.maximum(age, 0) / scale) ** -np.asarray(tail, float)
+
+
+def two_stage_share(age, decide, act):
+    """Return the share of lifetime viewing within `age` if viewers first decide, then act; 0 before release.
+
+    Both waits are exponential, with the rates `decide` and `act` per year (> 0), equal or not.
+    Source: Sawhney & Eliashberg (1996), BOXMOD.
+
+    >>> two_stage_share(np.array([-1.0, 0.0, 1.0]), decide=2.0, act=2.0).round(4)
+    array([0.   , 0.   , 0.594])
+    """
+    age = np.maximum(age, 0)
+    slow, gap = np.minimum(decide, act), np.abs(np.subtract(decide, act)) * age
+    waited = np.where(gap > 0, -np.expm1(-gap) / np.where(gap > 0, gap, 1), 1)
+    return 1 - np.exp(-slow * age) * (1 + slow * age * waited)
+
+
+def shares_by_period(share_at_edges):
+    """Return ΔF, the share of lifetime viewing in each period (period, …), from F at the period + 1 edges.
+
+    >>> edges = np.array([0.0, 0.25, 0.5, 1.0])
+    >>> shares_by_period(viewed_share(edges, scale=0.25, tail=1.0)).round(4)
+    array([0.5   , 0.1667, 0.1333])
+    """
+    return np.diff(share_at_edges, axis=0)
+
+
+def hours_viewed(viewers, hours_per_viewer, appeal, hit, share):
+    """Return hours viewed per period: viewers × lifetime hours each × appeal × hit factor × ΔF.
+
+    `appeal` differs by territory and `hit` by draw, both 1 for the title whose hours were taken; `share` is
+    that of `shares_by_period`.
+
+    >>> hours_viewed(1000.0, 12.0, 0.5, 2.0, np.array([0.5, 0.25]))
+    array([6000., 3000.])
+    """
+    return viewers * hours_per_viewer * appeal * hit * share

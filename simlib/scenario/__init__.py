@@ -1,0 +1,1 @@
+"""What the strategist writes: quantities, sections, files."""

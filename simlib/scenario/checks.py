@@ -1,0 +1,380 @@
+"""Faults that no single field shows: names that refer to nothing, dates out of order, sections that need one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from math import pi, sin, sqrt
+from typing import Any
+
+from simlib.data import territories
+from simlib.scenario import places
+from simlib.scenario.faults import Fault, nearest
+from simlib.scenario.quantity import (
+    ByTerritory,
+    Distribution,
+    Fact,
+    Growth,
+    Money,
+    Ramp,
+    RandomWalk,
+    Steps,
+    months_between,
+    per_unit,
+)
+from simlib.scenario.schema import Deal, Sections, TerritorySet
+from simlib.scenario.source import Node
+from simlib.scenario.walk import Part, parts
+
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+Faults = Iterator[Fault]
+Say = Callable[..., Fault]
+
+
+def cross_checks(sections: Sections, tree: Node, broken: frozenset[str]) -> Faults:
+    """Yield the faults between sections; a check whose sections are broken themselves is left out."""
+    checks: dict[Callable[[Sections, Say], Faults], set[str]] = {
+        _territories: {"territories"},
+        _sets_of_territories: {"territories", "subscribers", "deals"},
+        _by_territory: {"territories"},
+        _markets: {"territories", "habits"},
+        _dates: {"horizon"},
+        _sections_needed: {"audience", "habits", "subscribers", "title", "deals", "platform"},
+        _deals: {"horizon", "deals", "subscribers"},
+        _one_account: {"deals"},
+        _packages: {"deals", "packages", "negotiation"},
+        _parties: {"deals", "discount_rates"},
+        _currencies: {"currency", "fx"},
+        _per_episode: {"title"},
+        _correlations: {*Sections.model_fields},
+    }
+    say = partial(_fault, tree)
+    for check, needs in checks.items():
+        if not needs & broken:
+            yield from check(sections, say)
+
+
+def in_scenario(sections: Sections) -> tuple[str, ...]:
+    """Return the territories of a scenario, in the order of the data."""
+    chosen = sections.territories
+    return places.resolve(chosen.include, chosen.exclude, chosen.groups)
+
+
+def in_set(chosen: TerritorySet, sections: Sections) -> tuple[str, ...]:
+    """Return the territories of a set that are in the scenario."""
+    ours = set(in_scenario(sections))
+    named = places.resolve(chosen.include, chosen.exclude, sections.territories.groups)
+    return tuple(code for code in named if code in ours)
+
+
+def _fault(tree: Node, path: tuple[Any, ...], message: str) -> Fault:
+    node = tree.at(path)
+    return Fault(node.file, node.line or None, ".".join(map(str, path)), message)
+
+
+def _names(chosen: TerritorySet, path: tuple[Any, ...], known: list[str], say: Say) -> Faults:
+    for key in ("include", "exclude"):
+        for index, name in enumerate(getattr(chosen, key)):
+            if name not in known and name not in places.codes():
+                yield say((*path, key, index), f"names no territory: found {name!r}" + nearest(name, known))
+
+
+def _territories(sections: Sections, say: Say) -> Faults:
+    groups = sections.territories.groups
+    for name, listed in groups.items():
+        for index, code in enumerate(listed):
+            if code not in places.codes():
+                near = nearest(code, territories())
+                yield say(
+                    ("territories", "groups", name, index), f"is no ISO 3166 code: found {code!r}{near}"
+                )
+    yield from _names(sections.territories, ("territories",), places.names(groups), say)
+    if not in_scenario(sections):
+        yield say(("territories",), "leaves no territory; include `world`, a region, a group or a code")
+
+
+def _sets_of_territories(sections: Sections, say: Say) -> Faults:
+    known = places.names(sections.territories.groups)
+    ours = set(in_scenario(sections))
+    seen: dict[str, str] = {}
+    openings = sections.subscribers.opening.items() if sections.subscribers else ()
+    for name, opening in openings:
+        path = ("subscribers", "opening", name, "territories")
+        yield from _names(opening.territories, path, known, say)
+        inside = in_set(opening.territories, sections)
+        if not inside:
+            yield say(path, "holds no territory of the scenario")
+        for code in inside:
+            if seen.setdefault(code, name) != name:
+                yield say(path, f"holds {code}, which {seen[code]} holds already; members would count twice")
+                break
+    for name, deal in sections.deals.items():
+        path = ("deals", name, "rights", "territories")
+        yield from _names(deal.rights.territories, path, known, say)
+        chosen = deal.rights.territories
+        named = places.resolve(chosen.include, chosen.exclude, sections.territories.groups)
+        outside = [code for code in named if code not in ours]
+        if len(outside) == len(named):
+            yield say(path, "holds no territory of the scenario")
+        elif outside and "world" not in chosen.include:
+            yield say(path, f"holds {', '.join(outside[:5])}, which the scenario's territories leave out")
+
+
+def _parts(sections: Sections, *names: str) -> Iterator[Part]:
+    """Yield the parts of the sections that are there and sound."""
+    for name in names or type(sections).model_fields:
+        value = getattr(sections, name, None)
+        if value is not None:
+            yield from parts(value, name, (name,))
+
+
+def _by_territory(sections: Sections, say: Say) -> Faults:
+    groups, ours = sections.territories.groups, in_scenario(sections)
+    known = ["default", *places.REGIONS, *groups, *places.codes()]
+    for part in _parts(sections):
+        if not isinstance(part.value, ByTerritory) or part.path[0] == "habits":
+            continue
+        given = part.value.by_territory
+        for name in given:
+            if name not in known:
+                yield say((*part.path, "by_territory", name), "is no territory" + nearest(name, known))
+        lacking = [code for code in ours if places.narrowest(code, given, groups) is None]
+        if lacking:
+            shown = ", ".join(lacking[:5]) + (", …" if len(lacking) > 5 else "")
+            yield say(part.path, f"gives no value for {shown}; add them, or a default")
+
+
+def _markets(sections: Sections, say: Say) -> Faults:
+    if sections.habits is None:
+        return
+    markets, groups = sections.habits.markets, sections.territories.groups
+    known = ["world", *places.REGIONS, *groups]
+    for index, name in enumerate(markets):
+        if name not in known and name not in places.codes():
+            yield say(("habits", "markets", index), f"names no place: found {name!r}" + nearest(name, known))
+    held = {code for name in markets for code in places.members(name, groups)}
+    lacking = [code for code in in_scenario(sections) if code not in held]
+    if lacking:
+        yield say(
+            ("habits", "markets"), f"leaves out {', '.join(lacking[:5])}; every territory needs a market"
+        )
+    for part in _parts(sections, "habits"):
+        if isinstance(part.value, Fact):
+            yield say(part.path, "a fact belongs to a territory; habits differ by market")
+        if isinstance(part.value, ByTerritory):
+            allowed = {*markets, "default"}
+            for name in part.value.by_territory.keys() - allowed:
+                yield say((*part.path, "by_territory", name), "is no market" + nearest(name, allowed))
+            if missing := [m for m in markets if not {m, "default"} & part.value.by_territory.keys()]:
+                yield say(part.path, f"gives no value for {', '.join(missing)}; add them, or a default")
+
+
+def _dates(sections: Sections, say: Say) -> Faults:
+    start = sections.horizon.start
+    for part in _parts(sections):
+        if isinstance(part.value, Steps) and (first := next(iter(part.value.steps))) > start:
+            yield say(
+                part.path,
+                f"steps begin in {first}, after the horizon's start {start}; give the value from {start} on",
+            )
+        if isinstance(part.value, RandomWalk) and part.path[0] != "fx":
+            yield say(
+                part.path, "only a rate of exchange may be a random walk; write a ramp, steps or growth here"
+            )
+
+
+def _sections_needed(sections: Sections, say: Say) -> Faults:
+    def need(user: str, *needed: str) -> Faults:
+        for name in needed:
+            if getattr(sections, name) is None:
+                yield say((user,), f"needs the section {name}")
+
+    if sections.habits:
+        yield from need("habits", "audience")
+    if sections.subscribers:
+        yield from need(
+            "subscribers", "audience", *(["habits"] if sections.subscribers.potential.of == "payers" else [])
+        )
+    if sections.platform:
+        yield from need("platform", "subscribers")
+    if sections.deals:
+        yield from need("deals", "title")
+    for name, deal in sections.deals.items():
+        if deal.exploitation.by == "viewing" and (sections.audience is None or sections.habits is None):
+            yield say(("deals", name, "exploitation"), "by viewing needs the sections audience and habits")
+        if deal.exploitation.by == "membership" and (
+            sections.subscribers is None or sections.platform is None
+        ):
+            yield say(
+                ("deals", name, "exploitation"), "by membership needs the sections subscribers and platform"
+            )
+
+
+def _deals(sections: Sections, say: Say) -> Faults:
+    horizon, subscribers = sections.horizon, sections.subscribers
+    months = horizon.periods * MONTHS[horizon.step]
+    for name, deal in sections.deals.items():
+        opens = months_between(horizon.start, deal.rights.start)
+        if opens < 0:
+            yield say(
+                ("deals", name, "rights", "start"),
+                f"{deal.rights.start} is before the horizon's start {horizon.start}",
+            )
+        if opens >= months:
+            yield say(("deals", name, "rights", "start"), f"{deal.rights.start} is after the horizon's end")
+        if deal.licensor == deal.licensee:
+            yield say(("deals", name, "licensee"), f"is the licensor too: {deal.licensee}")
+        yield from _schedules(name, deal, horizon.start, say)
+        if deal.exploitation.by == "membership" and subscribers:
+            if deal.licensee != subscribers.platform:
+                yield say(
+                    ("deals", name, "licensee"),
+                    f"earns by membership, but the subscribers are {subscribers.platform}'s",
+                )
+            if subscribers.title_effect is None:
+                yield say(("deals", name, "exploitation"), "by membership needs subscribers.title_effect")
+        elif any(term.clause == "per_subscriber" for term in deal.terms):
+            yield say(("deals", name, "terms"), "per_subscriber needs exploitation by membership")
+
+
+def _one_account(sections: Sections, say: Say) -> Faults:
+    """A deal is one account over its territories, and a sum of money one number."""
+    moving = Ramp | Steps | Growth
+    for part in _parts(sections, "deals"):
+        section = part.path[2:3]
+        if isinstance(part.value, ByTerritory | Fact) and section != ("exploitation",):
+            yield say(
+                part.path,
+                "differs by territory; a deal is one account, so give one value or write a deal for each place",
+            )
+        if (
+            isinstance(part.value, moving)
+            and section in {("terms",), ("licensor_cost",)}
+            and "amount" in part.path
+        ):
+            yield say(part.path, "moves over time; a sum of money is one number, paid by its schedule")
+
+
+def _schedules(name: str, deal: Deal, start: str, say: Say) -> Faults:
+    for index, term in enumerate(deal.terms):
+        early = [month for month in getattr(term, "schedule", ()) if month < start]
+        if early:
+            yield say(
+                ("deals", name, "terms", index, "schedule"),
+                f"{early[0]} is before the horizon's start {start}",
+            )
+
+
+def _packages(sections: Sections, say: Say) -> Faults:
+    licensors: dict[str, str] = {}
+    for name, package in sections.packages.items():
+        for index, deal in enumerate(package.deals):
+            if deal not in sections.deals:
+                yield say(
+                    ("packages", name, "deals", index),
+                    f"names no deal: found {deal!r}" + nearest(deal, sections.deals),
+                )
+            else:
+                licensors[sections.deals[deal].licensor] = name
+    if len(licensors) > 1:
+        yield say(("packages",), f"have several licensors: {', '.join(licensors)}; one of them must choose")
+    wanted = sections.negotiation
+    if wanted is None:
+        return
+    if wanted.package not in sections.packages:
+        yield say(
+            ("negotiation", "package"),
+            f"names no package: found {wanted.package!r}" + nearest(wanted.package, sections.packages),
+        )
+    elif wanted.deal not in sections.packages[wanted.package].deals:
+        yield say(
+            ("negotiation", "deal"),
+            f"{wanted.deal!r} is not in {wanted.package}"
+            + nearest(wanted.deal, sections.packages[wanted.package].deals),
+        )
+    elif wanted.deal in sections.deals and not any(
+        term.clause == "flat_fee" for term in sections.deals[wanted.deal].terms
+    ):
+        yield say(("negotiation", "deal"), f"{wanted.deal} has no flat_fee to negotiate")
+    if len(sections.packages) < 2:
+        yield say(
+            ("negotiation",), "needs another package: what the licensor could sign instead is its floor"
+        )
+
+
+def _parties(sections: Sections, say: Say) -> Faults:
+    parties = {party for deal in sections.deals.values() for party in (deal.licensor, deal.licensee)}
+    for party in sorted(parties):
+        if not {party, "default"} & sections.discount_rates.keys():
+            yield say(("discount_rates",), f"gives none for {party}; add it, or a default")
+    for party in sections.discount_rates:
+        if sections.deals and party not in {*parties, "default"}:
+            yield say(("discount_rates", party), "is no party of a deal" + nearest(party, parties))
+
+
+def _currencies(sections: Sections, say: Say) -> Faults:
+    known = {place.currency for place in territories().values()}
+    for code in {sections.currency, *sections.fx}:
+        if code not in known:
+            path = ("currency",) if code == sections.currency else ("fx", code)
+            yield say(path, f"is no currency: found {code!r}" + nearest(code, known))
+    if sections.currency in sections.fx:
+        yield say(("fx", sections.currency), "is the scenario's own currency; its rate is 1")
+    for part in _parts(sections):
+        if isinstance(part.value, Money) and part.value.currency not in {sections.currency, *sections.fx}:
+            yield say(
+                part.path,
+                f"is in {part.value.currency}, which has no rate in fx; add fx.{part.value.currency}",
+            )
+
+
+def _per_episode(sections: Sections, say: Say) -> Faults:
+    for part in _parts(sections):
+        if sections.title is None and isinstance(part.value, Money) and per_unit(part.value) == "episode":
+            yield say(part.path, "is per episode; it needs the section title")
+
+
+def _correlations(sections: Sections, say: Say) -> Faults:
+    uncertain = {part.name for part in _parts(sections) if isinstance(part.value, Distribution)}
+    sound = True
+    for index, (one, two, _) in enumerate(sections.correlations):
+        for name in (one, two):
+            if name not in uncertain:
+                sound = False
+                yield say(
+                    ("correlations", index), f"{name} is no uncertain quantity" + nearest(name, uncertain)
+                )
+        if one == two:
+            sound = False
+            yield say(("correlations", index), f"{one} is correlated with itself by definition")
+    if sound and sections.correlations and (breaks := _first_impossible(sections)) is not None:
+        one, two, rho = sections.correlations[breaks]
+        yield say(
+            ("correlations", breaks), f"{one} and {two} at {rho:g} cannot hold together with the pairs above"
+        )
+
+
+def _first_impossible(sections: Sections) -> int | None:
+    """Return the index of the first correlation that leaves the set not positive definite."""
+    names = sorted({name for one, two, _ in sections.correlations for name in (one, two)})
+    matrix = [[float(row == column) for column in names] for row in names]
+    for index, (one, two, rho) in enumerate(sections.correlations):
+        i, j = names.index(one), names.index(two)
+        matrix[i][j] = matrix[j][i] = 2 * sin(pi * rho / 6)
+        if not _is_positive_definite(matrix):
+            return index
+    return None
+
+
+def _is_positive_definite(matrix: list[list[float]]) -> bool:
+    """Tell by Cholesky's decomposition, without importing NumPy for a handful of numbers."""
+    rows: list[list[float]] = []
+    for i, row in enumerate(matrix):
+        lower: list[float] = []
+        for j in range(i):
+            lower.append((row[j] - sum(a * b for a, b in zip(lower, rows[j], strict=False))) / rows[j][j])
+        pivot = row[i] - sum(a * a for a in lower)
+        if pivot <= 1e-10:
+            return False
+        rows.append([*lower, sqrt(pivot)])
+    return True

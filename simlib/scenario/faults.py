@@ -1,0 +1,71 @@
+"""A fault in a file: where it is, what was found, what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One mistake, said so that it can be mended without opening the manual.
+
+    >>> print(Fault("night.yml", 14, "subscribers.immitation", "is not a field here; did you mean imitation?"))
+    night.yml:14: subscribers.immitation is not a field here; did you mean imitation?
+    """
+
+    file: str
+    line: int | None
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return the line that a compiler would print."""
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.path} {self.message}" if self.path else f"{where}: {self.message}"
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be run; `faults` holds every mistake that was found."""
+
+    def __init__(self, faults: Iterable[Fault]):
+        self.faults = tuple(sorted(set(faults), key=lambda f: (f.file, f.line or 0, f.path, f.message)))
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return "; did you mean …?" for the nearest known word, or the words that are known.
+
+    >>> nearest("immitation", ["innovation", "imitation"])
+    '; did you mean imitation?'
+    >>> nearest("zzz", ["price", "churn"])
+    '; allowed: churn, price'
+    """
+    names = sorted({str(name) for name in known})
+    close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]}?"
+    shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+    return f"; allowed: {shown}" if names else ""
+
+
+def found(value: object) -> str:
+    """Return a value as a message quotes it: short, in YAML's words.
+
+    >>> found(True), found("a" * 100), found({"p10": 1})
+    ('true', "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…'", '{p10: 1}')
+    """
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return repr(value if len(value) <= 40 else value[:37] + "…")
+    if isinstance(value, dict):
+        text = "{" + ", ".join(f"{key}: {found(item)}" for key, item in list(value.items())[:4]) + "}"
+    elif isinstance(value, list):
+        text = "[" + ", ".join(map(found, value[:4])) + "]"
+    else:
+        text = str(value)
+    return text if len(text) <= 80 else text[:77] + "…"

@@ -1,0 +1,291 @@
+"""A YAML file → a frozen Scenario: bases, overrides, every fault with its file and line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ConfigDict, ValidationError
+from pydantic.json_schema import SkipJsonSchema
+
+from simlib.scenario.checks import cross_checks
+from simlib.scenario.faults import Fault, ScenarioError, found, nearest
+from simlib.scenario.quantity import FORMS
+from simlib.scenario.schema import Sections
+from simlib.scenario.source import Node, parse, read
+from simlib.scenario.translate import sentences
+
+WHOLE = {*FORMS, "amount"}  # a mapping with one of these keys is one value: it is replaced, not merged
+MOST_BASES = 8  # how deep bases may extend bases
+MOST_FAULTS = 200  # more than anybody mends at once
+
+
+class Override(NamedTuple):
+    """A value set from outside the file."""
+
+    path: str
+    old: str
+    new: str
+
+
+class Origin(NamedTuple):
+    """Where a scenario came from: its name in messages, its merged tree, what was overridden."""
+
+    file: str
+    tree: Node
+    overrides: tuple[Override, ...]
+
+
+class Scenario(Sections):
+    """A checked scenario; frozen, with the place of every value in `origin.tree`."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+    origin: SkipJsonSchema[Origin]
+
+
+def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Scenario:
+    """Return the scenario of a YAML file, with single values set by dotted path.
+
+    Raises ScenarioError with every fault, each with file and line.
+
+    >>> load("no/such.yml")
+    Traceback (most recent call last):
+    simlib.scenario.faults.ScenarioError: no/such.yml: is not a file; check the name, or look in scenarios/
+    """
+    shown = os.fspath(path)
+    tree = _with_bases(Path(shown), shown, ())
+    tree, done = _overridden(tree, overrides or {})
+    return check(tree, shown, done)
+
+
+def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "scenario.yml") -> Scenario:
+    """Return the scenario of a YAML text; like load, but `extends` is refused."""
+    tree = parse(text, shown)
+    if "extends" in tree.value:
+        raise ScenarioError(
+            [Fault(shown, tree.value["extends"].line, "extends", "needs a file; a text has no folder")]
+        )
+    tree, done = _overridden(tree, overrides or {})
+    return check(tree, shown, done)
+
+
+def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scenario:
+    """Return the scenario of a merged tree; raise ScenarioError with every fault of it."""
+    plain = tree.plain()
+    strange = [key for key in tree.value if key not in Sections.model_fields]
+    faults = [
+        Fault(
+            tree.value[key].file,
+            tree.value[key].line,
+            key,
+            "is not a section" + nearest(key, Sections.model_fields),
+        )
+        for key in strange[:MOST_FAULTS]
+    ]
+    faults += [
+        Fault(shown, 1, name, f"is missing; it says {field.description}")
+        for name, field in Sections.model_fields.items()
+        if field.is_required() and name not in plain
+    ]
+    known = {
+        name: plain.get(name)
+        for name, field in Sections.model_fields.items()
+        if name in plain or field.is_required()
+    }
+    errors: dict[str, ValidationError] = {}
+    sections = Sections.model_validate(known, context=errors)
+    for name, error in errors.items():
+        if name in plain:
+            faults += islice(sentences(error, tree, name), MOST_FAULTS)
+    faults += islice(cross_checks(sections, tree, frozenset(errors)), MOST_FAULTS)
+    if faults:
+        raise ScenarioError(faults)
+    return Scenario.model_construct(origin=Origin(shown, tree, overrides), **dict(sections))
+
+
+def _with_bases(path: Path, shown: str, above: tuple[Path, ...]) -> Node:
+    """Return a file's tree merged over its bases."""
+    tree = read(path, shown)
+    extends = tree.value.pop("extends", None)
+    if extends is None:
+        return tree
+    names = extends.value if isinstance(extends.value, list) else [extends]
+    if not names or len(above) >= MOST_BASES:
+        said = (
+            f"goes through more than {MOST_BASES} files"
+            if names
+            else "names no file; take it out, or name a base"
+        )
+        raise ScenarioError([Fault(shown, extends.line, "extends", said)])
+    for index, name in enumerate(names):
+        if name.plain() in [other.plain() for other in names[:index]]:
+            raise ScenarioError(
+                [Fault(name.file, name.line, "extends", f"names {found(name.plain())} twice")]
+            )
+    chain = (*above, path.resolve())
+    bases = [_base(name, path, shown, chain) for name in names]
+    return _merged(bases, tree)
+
+
+def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...]) -> Node:
+    """Return the tree of one base; the fault of a base that is not there stands where it is named."""
+    if not isinstance(name.value, str):
+        raise ScenarioError(
+            [
+                Fault(
+                    name.file,
+                    name.line,
+                    "extends",
+                    f"names a file or a list of files; found {found(name.plain())}",
+                )
+            ]
+        )
+    base = path.parent / name.value
+    try:
+        circle = base.resolve() in chain
+    except (OSError, ValueError, RuntimeError):
+        circle = False
+    if circle:
+        raise ScenarioError(
+            [Fault(name.file, name.line, "extends", f"goes in a circle: {name.value} extends this file")]
+        )
+    if "\0" in name.value or not base.is_file():
+        near = [
+            other.relative_to(path.parent).as_posix()
+            for way in ("*.yml", "*/*.yml")
+            for other in path.parent.glob(way)
+        ]
+        raise ScenarioError(
+            [
+                Fault(
+                    name.file,
+                    name.line,
+                    "extends",
+                    f"{found(name.value)} is not a file" + nearest(name.value, near),
+                )
+            ]
+        )
+    return _with_bases(base, os.path.normpath(os.path.join(os.path.dirname(shown), name.value)), chain)
+
+
+def _merged(bases: list[Node], own: Node) -> Node:
+    """Return bases and the scenario's own values as one tree; two bases that disagree are a fault."""
+    clashes: list[tuple[str, Node, Node]] = []
+    base = bases[0]
+    for other in bases[1:]:
+        clashes += _clashes(base, other, "")
+        base = merge(base, other)
+    tree = merge(base, own)
+    left = [(path, one, two) for path, one, two in clashes if tree.get(path) is two]
+    if left:
+        raise ScenarioError(
+            Fault(
+                two.file,
+                two.line,
+                path,
+                f"is {found(two.plain())} here and {found(one.plain())} in {one.file}:{one.line}; set it in {own.file}",
+            )
+            for path, one, two in left
+        )
+    return tree
+
+
+def merge(base: Node, over: Node) -> Node:
+    """Return two trees as one: mappings merge, the second wins; lists and quantities are replaced whole."""
+    if not (_is_section(base) and _is_section(over)):
+        return over
+    merged = dict(base.value)
+    for key, node in over.value.items():
+        merged[key] = merge(merged[key], node) if key in merged else node
+    return Node(merged, over.file, over.line)
+
+
+def _is_section(node: Node) -> bool:
+    return isinstance(node.value, dict) and not WHOLE & node.value.keys()
+
+
+def _clashes(one: Node, two: Node, path: str) -> Iterator[tuple[str, Node, Node]]:
+    """Yield what two trees set differently."""
+    if _is_section(one) and _is_section(two):
+        for key in one.value.keys() & two.value.keys():
+            yield from _clashes(one.value[key], two.value[key], f"{path}.{key}".strip("."))
+    elif one.plain() != two.plain():
+        yield path, one, two
+
+
+def _overridden(tree: Node, overrides: Mapping[str, Any]) -> tuple[Node, tuple[Override, ...]]:
+    """Return the tree with single values replaced, and the record of it."""
+    if not isinstance(overrides, Mapping):
+        raise ScenarioError(
+            [Fault("--set", None, "", f"overrides are a mapping of paths; found {found(overrides)}")]
+        )
+    done, faults = [], []
+    for path, value in overrides.items():
+        known = {".".join(map(str, steps)): (steps, node) for steps, node in _paths(tree)}
+        if path not in known:
+            faults.append(
+                Fault(f"--set {path}", None, "", f"{path} is not in the scenario" + nearest(path, known))
+            )
+            continue
+        steps, old = known[path]
+        try:
+            new = _node_of_text(value, path) if isinstance(value, str) else _node(value, path)
+        except ScenarioError:
+            faults.append(Fault(f"--set {path}", None, path, f"cannot be read as YAML; found {found(value)}"))
+            continue
+        done.append(Override(path, _flow(old.plain()), _flow(new.plain())))
+        tree = _replaced(tree, steps, new)
+    if faults:
+        raise ScenarioError(faults)
+    return tree, tuple(done)
+
+
+def _paths(node: Node, steps: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Node]]:
+    """Yield every node below a node with the steps to it."""
+    children: Iterable[tuple[Any, Node]] = ()
+    if isinstance(node.value, dict):
+        children = node.value.items()
+    elif isinstance(node.value, list):
+        children = enumerate(node.value)
+    for step, child in children:
+        yield (*steps, step), child
+        yield from _paths(child, (*steps, step))
+
+
+def _node_of_text(text: str, path: str) -> Node:
+    """Return a value written in YAML as a tree."""
+    value = parse(f"value: {text}", path).plain()
+    if list(value) != ["value"]:
+        raise ScenarioError([Fault(path, None, "", "is one value")])
+    return _node(value["value"], path)
+
+
+def _node(value: Any, path: str) -> Node:
+    """Return a JSON-able value as a tree."""
+    if isinstance(value, Mapping):
+        return Node({str(key): _node(item, path) for key, item in value.items()}, f"--set {path}", 0)
+    if isinstance(value, list | tuple):
+        return Node([_node(item, path) for item in value], f"--set {path}", 0)
+    return Node(value, f"--set {path}", 0)
+
+
+def _replaced(node: Node, steps: tuple[Any, ...], new: Node) -> Node:
+    if not steps:
+        return new
+    children = dict(node.value) if isinstance(node.value, dict) else list(node.value)
+    children[steps[0]] = _replaced(children[steps[0]], steps[1:], new)
+    return Node(children, node.file, node.line)
+
+
+def _flow(value: Any) -> str:
+    """Return a value as one line of YAML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)

@@ -1,0 +1,131 @@
+"""The JSON Schema that editors use, and the reference page, both made from the schema's own descriptions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from simlib.scenario.quantity import FORMS
+from simlib.scenario.schema import CLAUSES, Sections
+
+QUANTITIES = {form.__name__ for form in FORMS.values()} | {"Money", "SourcedMoney"}
+WHOLE = QUANTITIES | {"Membership", "Viewing"}
+HEAD = """# The language of scenarios
+
+This page is made by `make docs` from the descriptions in `simlib/scenario/schema.py`; a test keeps it in step.
+
+A scenario is one YAML file (YAML 1.2: `NO` is Norway, `1e6` is a number). `extends:` names a base or a list of bases:
+mappings merge, lists and quantities are replaced whole, the scenario's own value wins, and two bases that disagree are an
+error unless the scenario decides. `--set path=value` sets a single value, e.g. `--set subscribers.monthly_churn=3%`.
+No assumption has a default: a number that is missing is an error.
+
+## A quantity
+
+Wherever a number may stand, any of these may stand, and they nest:
+
+    0.031        2.5%        52.68 million                              a number
+    {normal: {mean: 0, sd: 1}}  {normal: {p10: -1, p90: 1}}             uncertain
+    {lognormal: {p10: 2%, p90: 5%}}  {lognormal: {mean: 3, sd: 1}}
+    {triangular: {low: 1, mode: 2, high: 4}}  {pert: {low: 1, mode: 2, high: 4}}
+    {beta: {mean: 30%, sd: 5%}}  {uniform: {low: 0, high: 1}}
+    {discrete: {0.5: 30%, 1.0: 70%}}
+    {ramp: {from: 10%, to: 40%, start: 2018-01, months: 36}}            moves over time
+    {steps: {2017-12: 9.99, 2019-01: 10.99}}
+    {growth: {start: 9.99, annual: 4%}}
+    {by_territory: {USA: 13.99, LATAM: 7.99, default: 9.99}}            differs by place: code, group, region, default
+    {fact: population}  {fact: internet_users}  {fact: monthly_income}  a fact of each territory
+    {random_walk: {start: 6.6, annual_volatility: 5%}}                  a rate of exchange
+    {value: …, source: "…", note: "…"}                                  with its origin
+
+Money is written `80 thousand USD per episode`, or `{amount: …, currency: USD, per: episode}` with any quantity for its amount;
+a plain number is in the scenario's currency.
+
+A distribution is one draw for all territories unless it says `per_territory: true`. A draw beyond the range that a field
+allows moves to its edge; the check refuses a distribution with more than 1 draw in 1,000 outside, on either side.
+"""
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a scenario file.
+
+    A file may leave to its bases what a section needs, so that only what is replaced whole lists required fields.
+
+    >>> sorted(json_schema()["properties"])[:3]
+    ['audience', 'correlations', 'currency']
+    """
+    schema = Sections.model_json_schema()
+    clauses = {definition.rsplit("/", 1)[1] for definition in _clause_refs(schema)}
+    for name, definition in schema["$defs"].items():
+        if not definition.get("properties", {}).keys() <= {
+            "p10",
+            "p90",
+        } and name not in WHOLE | clauses | _shapes(schema):
+            definition.pop("required", None)
+    schema.pop("required", None)
+    extends = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    extends["description"] = "a base file or a list of them, relative to this file"
+    schema["properties"] = {"extends": extends, **schema["properties"]}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def json_text() -> str:
+    """Return the JSON Schema as the text that `simlib schema` prints."""
+    return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _shapes(schema: dict[str, Any]) -> set[str]:
+    """Return the definitions inside quantities, which are replaced whole."""
+    forms = (schema["$defs"][form.__name__] for form in FORMS.values())
+    refs = (field.get("$ref", "") for form in forms for field in form["properties"].values())
+    return {ref.rsplit("/", 1)[1] for ref in refs if ref}
+
+
+def _clause_refs(schema: dict[str, Any]) -> list[str]:
+    items = schema["$defs"]["Deal"]["properties"]["terms"]["items"]
+    return [choice["$ref"] for choice in items["oneOf"]]
+
+
+def page() -> str:
+    """Return the reference page."""
+    schema = Sections.model_json_schema()
+    parts = [HEAD, "## Sections\n", _table(schema, schema)]
+    for name in schema["$defs"]:
+        definition = schema["$defs"][name]
+        if name in QUANTITIES | _shapes(schema) or not definition.get("properties"):
+            continue
+        parts += [f"### {name}\n", f"{definition.get('description', '')}\n", _table(definition, schema)]
+    parts.append(f"The clauses of a deal are {', '.join(f'`{clause}`' for clause in CLAUSES)}.\n")
+    return "\n".join(parts)
+
+
+def _table(definition: dict[str, Any], schema: dict[str, Any]) -> str:
+    rows = ["| field | what | kind |", "|---|---|---|"]
+    needed = definition.get("required", ())
+    for name, field in definition["properties"].items():
+        optional = "" if name in needed else " (may be left out)"
+        said = field.get("description", "").replace("|", "\\|")
+        rows.append(f"| `{name}` | {said}{optional} | {_kind(field)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _kind(field: dict[str, Any]) -> str:
+    """Return what may stand in a field, in a word or two."""
+    if "$ref" in field:
+        name = field["$ref"].rsplit("/", 1)[1]
+        return {"Quantity": "quantity", "MoneyQuantity": "money"}.get(name, f"[{name}](#{name.lower()})")
+    if "const" in field:
+        return f"`{field['const']}`"
+    if "enum" in field:
+        return ", ".join(f"`{word}`" for word in field["enum"])
+    if choices := field.get("anyOf") or field.get("oneOf"):
+        kinds = dict.fromkeys(_kind(choice) for choice in choices if choice.get("type") != "null")
+        return " or ".join(kinds)
+    if field.get("type") == "array":
+        return "list of " + _kind(field["items"]) if isinstance(field.get("items"), dict) else "list"
+    if field.get("type") == "object":
+        inner = [field.get("additionalProperties"), *field.get("patternProperties", {}).values()]
+        inner = next((item for item in inner if isinstance(item, dict)), None)
+        return "mapping of " + _kind(inner) if inner else "mapping"
+    return {"string": "text", "integer": "whole number", "boolean": "true or false"}.get(
+        field.get("type", ""), "number"
+    )

@@ -1,0 +1,1 @@
+"""Where the models meet: draws, the engine, the outcome."""

@@ -1,0 +1,247 @@
+"""One scenario through the models, block by block; the numbers do not depend on the size of a block.
+
+Sums over territories and over draws are taken one term after the other, in the same order whatever the blocks, so that a
+result is the same to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from simlib.models.cash import irr, npv, payback
+from simlib.models.licensing import balances
+from simlib.scenario.load import Scenario
+from simlib.scenario.schema import Deal
+from simlib.simulate.evaluate import Block, Frame
+from simlib.simulate.markets import Earned, Setting, by_viewing, discount_rate
+from simlib.simulate.members import Members, members
+from simlib.simulate.outcome import Flow, Outcome, Output, Paths
+from simlib.simulate.sampling import draw
+from simlib.simulate.settle import Settlement, settle, unit_fee
+
+PATH_DRAWS = 16_384  # draws whose paths are kept for fans; outputs keep every draw
+BLOCK_ELEMENTS = 200_000  # territories × draws of a block: 1.6 MB for one array of them
+
+
+def simulate(
+    scenario: Scenario,
+    draws: int | None = None,
+    seed: int | None = None,
+    block: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Outcome:
+    """Return the outcome of a scenario.
+
+    `draws` and `seed` stand in for the scenario's own; `block` is how many draws are worked on at once, which changes the
+    memory needed and nothing else; `progress` is called with the number of draws done.
+
+    >>> from simlib.scenario.load import load
+    >>> outcome = simulate(load("scenarios/day-and-night.yml"), draws=64)
+    >>> outcome.draws, len(outcome.territories)
+    (64, 201)
+    """
+    draws = scenario.simulation.draws if draws is None else draws
+    seed = scenario.simulation.seed if seed is None else seed
+    if draws < 2:
+        raise ValueError(f"at least 2 draws are needed; found {draws}")
+    frame = Frame(scenario, seed)
+    inputs = draw(scenario, frame.territories, draws, seed)
+    record = _Record(draws)
+    size = block or _block_size(frame)
+    for first in range(0, draws, size):
+        last = min(first + size, draws)
+        here = {name: values[first:last] for name, values in inputs.items()}
+        _run(Block(frame, first, last, here), record)
+        if progress:
+            progress(last)
+    return Outcome(
+        scenario=scenario,
+        seed=seed,
+        draws=draws,
+        periods=frame.labels,
+        territories=frame.territories,
+        inputs=inputs,
+        outputs=record.outputs,
+        paths=record.paths,
+        by_territory={n: Output(v.values / draws, v.unit, v.label) for n, v in record.territory_sums.items()},
+        flows=tuple(Flow(*key, total / draws) for key, total in record.flow_sums.items()),
+    )
+
+
+def _block_size(frame: Frame) -> int:
+    """Return how many draws fit a block, between 64 and 16,384."""
+    return int(np.clip(BLOCK_ELEMENTS // len(frame.territories), 64, PATH_DRAWS))
+
+
+@dataclass
+class _Record:
+    """What the blocks have found so far."""
+
+    draws: int
+    outputs: dict[str, Output] = field(default_factory=dict)
+    paths: dict[str, Paths] = field(default_factory=dict)
+    territory_sums: dict[str, Output] = field(default_factory=dict)
+    flow_sums: dict[tuple[str, str, str, str], np.ndarray] = field(default_factory=dict)
+
+    def output(self, block: Block, name: str, values: np.ndarray, unit: str, label: str) -> None:
+        """Keep one number per draw."""
+        kept = self.outputs.setdefault(name, Output(np.empty(self.draws), unit, label))
+        kept.values[block.first : block.last] = values
+
+    def path(self, block: Block, name: str, values: np.ndarray, unit: str, label: str) -> None:
+        """Keep the series of the first draws."""
+        kept = min(self.draws, PATH_DRAWS)
+        series = self.paths.setdefault(name, Paths(np.empty((len(values), kept)), unit, label))
+        room = max(0, min(block.last, kept) - block.first)
+        series.values[:, block.first : block.first + room] = values[:, :room]
+
+    def territory(self, name: str, values: np.ndarray, unit: str, label: str) -> None:
+        """Add draws (territory, draw) to a sum (territory,)."""
+        before = self.territory_sums.get(name, Output(np.zeros(len(values)), unit, label))
+        self.territory_sums[name] = Output(_added(before.values, values), unit, label)
+
+    def flow(self, key: tuple[str, str, str, str], values: np.ndarray) -> None:
+        """Add draws (period, draw) of cash to a sum (period,)."""
+        self.flow_sums[key] = _added(self.flow_sums.get(key, np.zeros(len(values))), values)
+
+
+def _added(total: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return a total (row,) plus the draws (row, draw), added one after the other whatever the block."""
+    return np.cumsum(np.concatenate([total[:, np.newaxis], values], axis=1), axis=1)[:, -1]
+
+
+def _run(block: Block, record: _Record) -> None:
+    """Take one block of draws through the models."""
+    scenario, setting = block.frame.scenario, Setting(block)
+    for name, ratio in setting.ratios.named() if setting.ratios else ():
+        label = name.replace("_", " ")
+        record.path(block, f"paying_ratio.{name}", ratio, "share", f"paying ratio, {label}")
+        record.output(block, f"paying_ratio.{name}", ratio[-1], "share", f"paying ratio at the end, {label}")
+    earned = {}
+    if scenario.subscribers:
+        wanted = {name: deal for name, deal in scenario.deals.items() if deal.exploitation.by == "membership"}
+        total, earned = members(setting, wanted)
+        _keep_members(block, total, record)
+    settlements = {}
+    for name, deal in scenario.deals.items():
+        if deal.exploitation.by == "viewing":
+            earned[name] = by_viewing(setting, name, deal)
+        settlements[name] = settle(name, deal, earned[name].earnings, block)
+        _keep_deal(block, name, deal, earned[name], settlements[name], record)
+    for name in scenario.packages:
+        _keep_package(block, name, settlements, record)
+    if scenario.negotiation:
+        _keep_negotiation(block, settlements, record)
+
+
+def _keep_members(block: Block, found: Members, record: _Record) -> None:
+    platform = block.frame.scenario.subscribers.platform
+    record.path(block, "members", found.total, "members", f"{platform}'s members")
+    record.output(block, "members", found.total[-1], "members", f"{platform}'s members at the end")
+    record.territory("members", found.at_end, "members", f"{platform}'s members at the end")
+
+
+def _keep_deal(
+    block: Block, name: str, deal: Deal, earned: Earned, settlement: Settlement, record: _Record
+) -> None:
+    step, currency = block.frame.step, block.frame.scenario.currency
+    cash = balances(settlement.postings)[deal.licensee]
+    worth = npv(cash, discount_rate(block, deal.licensee), step)
+    record.output(block, f"deals.{name}.licensee_npv", worth, currency, f"NPV of {deal.licensee}")
+    record.output(
+        block, f"deals.{name}.licensee_irr", irr(cash, step), "share", f"IRR of {deal.licensee}, a year"
+    )
+    record.output(
+        block, f"deals.{name}.licensee_payback", payback(cash, step), "years", f"payback of {deal.licensee}"
+    )
+    record.output(
+        block, f"deals.{name}.beyond_horizon", settlement.beyond[0], currency, "due after the horizon"
+    )
+    record.output(
+        block, f"deals.{name}.hours", earned.hours.sum(axis=0), "hours", "hours viewed in the window"
+    )
+    record.territory(
+        f"deals.{name}.contribution", earned.by_territory, currency, "what the title adds before fees"
+    )
+    if earned.members_gained is not None:
+        gained = earned.members_gained
+        record.path(block, f"deals.{name}.members_gained", gained, "members", "members the title adds")
+        record.output(
+            block,
+            f"deals.{name}.members_gained",
+            gained.max(axis=0),
+            "members",
+            "members the title adds, at most",
+        )
+    for payer, payee, clause, amount in settlement.postings:
+        record.flow((name, payer, payee, clause), amount[:, 0])
+
+
+def _keep_package(block: Block, name: str, settlements: dict[str, Settlement], record: _Record) -> None:
+    scenario, step = block.frame.scenario, block.frame.step
+    deals = scenario.packages[name].deals
+    cash = balances([posting for deal in deals for posting in settlements[deal].postings])
+    licensor = scenario.deals[deals[0]].licensor
+    licensees = dict.fromkeys(scenario.deals[deal].licensee for deal in deals)
+    own = npv(cash[licensor], discount_rate(block, licensor), step)
+    theirs = sum(npv(cash[party], discount_rate(block, party), step) for party in licensees)
+    record.output(block, f"packages.{name}.licensor_npv", own, scenario.currency, f"NPV of {licensor}")
+    record.output(block, f"packages.{name}.licensee_npv", theirs, scenario.currency, "NPV of the licensees")
+    record.path(
+        block,
+        f"packages.{name}.licensor_cash",
+        np.cumsum(cash[licensor], axis=0),
+        scenario.currency,
+        f"cumulated cash of {licensor}",
+    )
+
+
+def _keep_negotiation(block: Block, settlements: dict[str, Settlement], record: _Record) -> None:
+    """Keep what floor and ceiling are made of: each side's NPV but for the fee, and its worth per unit of fee."""
+    scenario, step = block.frame.scenario, block.frame.step
+    wanted = scenario.negotiation
+    deal = scenario.deals[wanted.deal]
+    clause = next(term for term in deal.terms if term.clause == "flat_fee")
+    received, paid = unit_fee(wanted.deal, deal, clause, block)
+    name = f"deals.{wanted.deal}.terms.flat_fee.amount"
+    fee = block.cash(clause.amount, name)[0, 0]
+    per_fee = {
+        deal.licensor: npv(received, discount_rate(block, deal.licensor), step),
+        deal.licensee: npv(paid, discount_rate(block, deal.licensee), step),
+    }
+    without = {
+        "licensor": record.outputs[f"packages.{wanted.package}.licensor_npv"].values[block.first : block.last]
+        - fee * per_fee[deal.licensor],
+        "licensee": record.outputs[f"deals.{wanted.deal}.licensee_npv"].values[block.first : block.last]
+        + fee * per_fee[deal.licensee],
+    }
+    currency = scenario.currency
+    power = block.share(wanted.bargaining_power, "negotiation.bargaining_power")[0, 0]
+    record.output(
+        block,
+        "negotiation.bargaining_power",
+        np.broadcast_to(power, (block.draws,)),
+        "share",
+        "licensor's share of the gain",
+    )
+    record.output(
+        block, "negotiation.fee", np.broadcast_to(fee, (block.draws,)), currency, "licence fee assumed"
+    )
+    for side, party in (("licensor", deal.licensor), ("licensee", deal.licensee)):
+        record.output(
+            block,
+            f"negotiation.{side}_npv_without_fee",
+            without[side],
+            currency,
+            f"NPV of {party} but for the fee",
+        )
+        record.output(
+            block,
+            f"negotiation.{side}_pv_per_fee",
+            per_fee[party],
+            "share",
+            f"present value to {party} of 1 of fee",
+        )

@@ -1,0 +1,225 @@
+"""A scenario's quantities → arrays that broadcast to (period, territory, draw), for one block of draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from simlib.data import territories
+from simlib.models.periods import growth_factor
+from simlib.scenario import places
+from simlib.scenario.checks import MONTHS, in_scenario, in_set
+from simlib.scenario.load import Scenario
+from simlib.scenario.quantity import (
+    ByTerritory,
+    Distribution,
+    Fact,
+    Growth,
+    Money,
+    Ramp,
+    RandomWalk,
+    Sourced,
+    SourcedMoney,
+    Steps,
+    months_between,
+    per_unit,
+)
+from simlib.scenario.schema import TerritorySet
+from simlib.simulate.sampling import walk
+
+FACTS: Mapping[str, Callable[[Any], float]] = {
+    "population": lambda place: place.population,
+    "internet_users": lambda place: place.population * place.internet_share,
+    "monthly_income": lambda place: place.gdp_usd / place.population / 12,
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What does not change from block to block: the axes of period and territory, and the seed."""
+
+    scenario: Scenario
+    seed: int
+
+    @cached_property
+    def territories(self) -> tuple[str, ...]:
+        """ISO codes along the territory axis."""
+        return in_scenario(self.scenario)
+
+    @cached_property
+    def months_per_period(self) -> int:
+        """Months in a step."""
+        return MONTHS[self.scenario.horizon.step]
+
+    @cached_property
+    def step(self) -> float:
+        """Years in a step."""
+        return self.months_per_period / 12
+
+    @property
+    def periods(self) -> int:
+        """Steps in the horizon."""
+        return self.scenario.horizon.periods
+
+    @cached_property
+    def months(self) -> np.ndarray:
+        """Months from the start of the horizon to the start of each period (period, 1, 1)."""
+        return (np.arange(self.periods) * self.months_per_period).reshape(-1, 1, 1)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The first month of each period, e.g. 2017-12."""
+        start = self.scenario.horizon.start
+        first = int(start[:4]) * 12 + int(start[5:]) - 1
+        return tuple(f"{month // 12}-{month % 12 + 1:02d}" for month in first + self.months.ravel())
+
+    def index(self, chosen: TerritorySet) -> np.ndarray:
+        """Places along the territory axis of a set of territories."""
+        inside = set(in_set(chosen, self.scenario))
+        return np.array([i for i, code in enumerate(self.territories) if code in inside], dtype=int)
+
+    def chosen(self, given: tuple[str, ...], markets: tuple[str, ...] | None) -> tuple[str, ...]:
+        """Return which of the given names each territory, or each market, goes by."""
+        if (given, markets) not in self._choices:
+            groups = self.scenario.territories.groups
+            if markets:
+                names = (market if market in given else "default" for market in markets)
+            else:
+                names = (places.narrowest(code, given, groups) for code in self.territories)
+            self._choices[given, markets] = tuple(names)
+        return self._choices[given, markets]
+
+    @cached_property
+    def _choices(self) -> dict[tuple[tuple[str, ...], tuple[str, ...] | None], tuple[str, ...]]:
+        return {}
+
+    def months_to(self, month: str) -> int:
+        """Months from the start of the horizon to a month."""
+        return months_between(self.scenario.horizon.start, month)
+
+    @cached_property
+    def market_of(self) -> np.ndarray:
+        """Place along the market axis of each territory: the first market that holds it."""
+        markets, groups = self.scenario.habits.markets, self.scenario.territories.groups
+        held = [set(places.members(market, groups)) for market in markets]
+        return np.array(
+            [next(i for i, m in enumerate(held) if code in m) for code in self.territories], dtype=int
+        )
+
+
+@dataclass(frozen=True)
+class Block:
+    """The draws from `first` up to `last`, and what quantities are in them."""
+
+    frame: Frame
+    first: int
+    last: int
+    inputs: Mapping[str, np.ndarray]  # uncertain inputs of this block, (draw,)
+    markets: tuple[str, ...] | None = None  # set where the second axis is the market's
+
+    @property
+    def draws(self) -> int:
+        """Draws in this block."""
+        return self.last - self.first
+
+    def by_market(self) -> Block:
+        """Return the same draws with markets in the place of territories."""
+        return Block(self.frame, self.first, self.last, self.inputs, self.frame.scenario.habits.markets)
+
+    def number(self, value: Any, name: str) -> np.ndarray:
+        """Return a quantity, which is called `name` among the inputs, as (1 or period, 1 or territory, 1 or draw)."""
+        match value:
+            case float() | int():
+                return np.full((1, 1, 1), float(value))
+            case Sourced():
+                return self.number(value.value, name)
+            case Distribution():
+                return self._drawn(value, name)
+            case Fact():
+                known = territories()
+                return np.array([FACTS[value.fact](known[code]) for code in self._places]).reshape(1, -1, 1)
+            case ByTerritory():
+                return self._by_territory(value, name)
+            case Ramp(ramp=shape):
+                low, high = self.number(shape.from_, f"{name}.from"), self.number(shape.to, f"{name}.to")
+                way = (self.frame.months - self.frame.months_to(shape.start)) / shape.months
+                return low + (high - low) * np.clip(way, 0, 1)
+            case Growth(growth=shape):
+                annual = self.number(shape.annual, f"{name}.annual")
+                return self.number(shape.start, f"{name}.start") * self._compounded(annual)
+            case Steps():
+                return self._steps(value, name)
+            case RandomWalk(random_walk=shape):
+                span = (self.frame.periods, self.frame.step, self.first, self.last)
+                factor = walk(value, self.frame.seed, name, *span)
+                return self.number(shape.start, f"{name}.start") * factor[:, np.newaxis, :]
+        raise TypeError(f"{name}: {type(value).__name__} is no quantity")
+
+    def share(self, value: Any, name: str) -> np.ndarray:
+        """Return a quantity between 0 and 1; the rare draw beyond moves to the edge."""
+        return np.clip(self.number(value, name), 0, 1)
+
+    def amount(self, value: Any, name: str) -> np.ndarray:
+        """Return a quantity of 0 or more; the rare draw below moves to 0."""
+        return np.maximum(self.number(value, name), 0)
+
+    def money(self, value: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return an amount in its own currency (never below 0), and units of that currency per unit of the scenario's.
+
+        What is paid per episode is multiplied by the episodes.
+        """
+        episodes = self.frame.scenario.title.episodes if per_unit(value) == "episode" else 1
+        while isinstance(value, SourcedMoney):
+            value = value.value
+        if not isinstance(value, Money):
+            return self.amount(value, name), np.ones((1, 1, 1))
+        return self.amount(value.amount, name) * episodes, self.rate(value.currency)
+
+    def cash(self, value: Any, name: str) -> np.ndarray:
+        """Return an amount of money in the scenario's currency."""
+        amount, rate = self.money(value, name)
+        return amount / rate
+
+    def rate(self, currency: str) -> np.ndarray:
+        """Return units of a currency for one unit of the scenario's."""
+        if currency == self.frame.scenario.currency:
+            return np.ones((1, 1, 1))
+        return self.amount(self.frame.scenario.fx[currency], f"fx.{currency}")
+
+    @property
+    def _places(self) -> Sequence[str]:
+        return self.markets or self.frame.territories
+
+    def _drawn(self, value: Distribution, name: str) -> np.ndarray:
+        if not value.per_territory:
+            return self.inputs[name].reshape(1, 1, -1)
+        return np.stack([self.inputs[f"{name}[{place}]"] for place in self._places])[np.newaxis]
+
+    def _by_territory(self, value: ByTerritory, name: str) -> np.ndarray:
+        chosen = self.frame.chosen(tuple(value.by_territory), self.markets)
+        used = list(dict.fromkeys(chosen))
+        values = [self.number(value.by_territory[place], f"{name}.{place}") for place in used]
+        shape = np.broadcast_shapes(*(one.shape for one in values))
+        columns = [np.broadcast_to(one, (shape[0], one.shape[1], shape[2])) for one in values]
+        picked = [
+            column[:, min(i, column.shape[1] - 1)]
+            for i, column in enumerate(columns[used.index(c)] for c in chosen)
+        ]
+        return np.stack(picked, axis=1)
+
+    def _steps(self, value: Steps, name: str) -> np.ndarray:
+        months = list(value.steps)
+        values = [self.number(item, f"{name}.{month}") for month, item in value.steps.items()]
+        starts = np.array([self.frame.months_to(month) for month in months])
+        current = np.searchsorted(starts, self.frame.months.ravel(), side="right") - 1
+        rows = np.broadcast_arrays(*values)
+        return np.stack([rows[i][min(period, len(rows[i]) - 1)] for period, i in enumerate(np.maximum(current, 0))])
+
+    def _compounded(self, annual: np.ndarray) -> np.ndarray:
+        """Return the factor since the start of the horizon (period, …), each period having grown at its own rate."""
+        factors = np.broadcast_to(growth_factor(annual, self.frame.step), (self.frame.periods, *annual.shape[1:]))
+        return np.cumprod(np.concatenate([np.ones_like(factors[:1]), factors[:-1]]), axis=0)

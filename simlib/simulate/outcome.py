@@ -1,0 +1,65 @@
+"""Results with their labels: numbers per draw, paths by period and draw, means by territory, the ledger's means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from simlib.scenario.load import Scenario
+
+
+@dataclass(frozen=True)
+class Output:
+    """One number per draw (draw,), with its unit and what people call it."""
+
+    values: np.ndarray
+    unit: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Paths:
+    """A series (period, draw) of the first draws, with its unit and what people call it."""
+
+    values: np.ndarray
+    unit: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Mean cash (period,) that one party pays another under a clause of a deal."""
+
+    deal: str
+    payer: str
+    payee: str
+    clause: str
+    mean: np.ndarray
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a simulation found.
+
+    `periods` are the first months of the periods; money is in `scenario.currency`. `paths` hold the first
+    `PATH_DRAWS` draws at most, so that memory stays bounded; `outputs` and `inputs` hold every draw.
+    """
+
+    scenario: Scenario
+    seed: int
+    draws: int
+    periods: tuple[str, ...]
+    territories: tuple[str, ...]
+    inputs: Mapping[str, np.ndarray]
+    outputs: Mapping[str, Output]
+    paths: Mapping[str, Paths]
+    by_territory: Mapping[str, Output]  # means over draws, (territory,)
+    flows: tuple[Flow, ...]
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Return an output's draws (draw,) by name; the error of a name that is not there lists those that are."""
+        if name not in self.outputs:
+            raise KeyError(f"no output {name!r}; there are {', '.join(self.outputs)}")
+        return self.outputs[name].values

@@ -1,0 +1,152 @@
+"""Uncertain quantities → draws: stratified, one random stream per name, rank correlations.
+
+Each input has its own permutation and jitter (Latin hypercube: McKay, Beckman & Conover 1979) from a generator keyed by
+(seed, name), so that adding, removing or changing an input moves no other input's draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import pi, sin
+from zlib import crc32
+
+import numpy as np
+from scipy.special import betaincinv, ndtri
+
+from simlib.scenario.quantity import (
+    Beta,
+    Discrete,
+    Distribution,
+    Lognormal,
+    LowModeHigh,
+    Normal,
+    Pert,
+    RandomWalk,
+    Triangular,
+    Uniform,
+)
+from simlib.scenario.schema import Sections
+from simlib.scenario.walk import parts
+
+SHOCK_BLOCK = 1024  # draws whose shocks share one generator; fixed, whatever the engine's blocks
+
+
+def stream(seed: int, *key: str | int) -> np.random.Generator:
+    """Return the generator of a name (and of a block of draws).
+
+    >>> bool(stream(0, "churn").random() == stream(0, "churn").random())
+    True
+    """
+    words = [crc32(part.encode()) if isinstance(part, str) else part for part in key]
+    return np.random.default_rng([seed, *words])
+
+
+def stratified(seed: int, name: str, draws: int) -> np.ndarray:
+    """Return uniform draws (draw,), exactly one in each of `draws` strata, in an order of their own.
+
+    >>> bool((np.sort(stratified(0, "churn", 4)) * 4).astype(int).tolist() == [0, 1, 2, 3])
+    True
+    """
+    generator = stream(seed, name)
+    return (generator.permutation(draws) + generator.random(draws)) / draws
+
+
+def correlated(
+    uniforms: Mapping[str, np.ndarray], pairs: Iterable[tuple[str, str, float]]
+) -> dict[str, np.ndarray]:
+    """Return the same strata in an order that has the rank correlations asked for.
+
+    A Gaussian copula with normal correlation 2 sin(πρ/6) gives the ranks (Iman & Conover 1982); each input keeps its own
+    values. Inputs that no pair names are returned as they are.
+    """
+    pairs = list(pairs)
+    names = sorted({name for one, two, _ in pairs for name in (one, two)})
+    target = np.eye(len(names))
+    for one, two, rho in pairs:
+        i, j = names.index(one), names.index(two)
+        target[i, j] = target[j, i] = 2 * sin(pi * rho / 6)
+    scores = np.linalg.cholesky(target) @ ndtri([uniforms[name] for name in names])
+    ordered = dict(uniforms)
+    for name, score in zip(names, scores, strict=True):
+        ordered[name] = np.sort(uniforms[name])[np.argsort(np.argsort(score))]
+    return ordered
+
+
+def quantiles(distribution: Distribution, uniform: np.ndarray) -> np.ndarray:
+    """Return the values of a distribution at uniform draws, by its inverse distribution function.
+
+    >>> from simlib.scenario.quantity import LowHigh
+    >>> quantiles(Uniform(uniform=LowHigh(low=1, high=3)), np.array([0.5]))
+    array([2.])
+    """
+    match distribution:
+        case Normal():
+            mean, sd = distribution.moments()
+            return mean + sd * ndtri(uniform)
+        case Lognormal():
+            mean, sd = distribution.moments()
+            return np.exp(mean + sd * ndtri(uniform))
+        case Uniform(uniform=bounds):
+            return bounds.low + (bounds.high - bounds.low) * uniform
+        case Triangular(triangular=shape):
+            return _triangular(shape, uniform)
+        case Pert(pert=shape):
+            width = shape.high - shape.low
+            rise, fall = 4 * (shape.mode - shape.low) / width, 4 * (shape.high - shape.mode) / width
+            return shape.low + width * betaincinv(1 + rise, 1 + fall, uniform)
+        case Beta():
+            return betaincinv(*distribution.shape(), uniform)
+        case Discrete():
+            values, shares = distribution.table()
+            last = len(values) - 1
+            return np.asarray(values)[
+                np.minimum(np.searchsorted(np.cumsum(shares), uniform, side="right"), last)
+            ]
+    raise TypeError(f"no inverse distribution function for {type(distribution).__name__}")
+
+
+def _triangular(shape: LowModeHigh, uniform: np.ndarray) -> np.ndarray:
+    width, rise, fall = shape.high - shape.low, shape.mode - shape.low, shape.high - shape.mode
+    rising = shape.low + np.sqrt(uniform * width * rise)
+    return np.where(uniform * width < rise, rising, shape.high - np.sqrt((1 - uniform) * width * fall))
+
+
+def draw(sections: Sections, territories: Sequence[str], draws: int, seed: int) -> dict[str, np.ndarray]:
+    """Return every uncertain input of a scenario by name, (draw,).
+
+    A distribution that says `per_territory` is one input for each territory (for each market among the habits), called
+    name[code].
+    """
+    forms: dict[str, Distribution] = {}
+    for section in Sections.model_fields:
+        places = sections.habits.markets if section == "habits" and sections.habits else territories
+        for part in parts(getattr(sections, section), section):
+            if isinstance(part.value, Distribution):
+                keys = (
+                    [f"{part.name}[{place}]" for place in places] if part.value.per_territory else [part.name]
+                )
+                forms |= dict.fromkeys(keys, part.value)
+    uniforms = {name: stratified(seed, name, draws) for name in forms}
+    if sections.correlations:
+        uniforms = correlated(uniforms, sections.correlations)
+    return {name: quantiles(form, uniforms[name]) for name, form in forms.items()}
+
+
+def walk(
+    form: RandomWalk, seed: int, name: str, periods: int, step: float, first: int, last: int
+) -> np.ndarray:
+    """Return the factor (period, draw) by which a random walk has moved, for the draws from first up to last.
+
+    It is 1 in the first period and has mean 1 in each; shocks are keyed by (seed, name, block of draws), and come period by
+    period, so that a longer horizon keeps the way already walked.
+    """
+    volatility = form.random_walk.annual_volatility * np.sqrt(step)
+    begin = first // SHOCK_BLOCK
+    blocks = range(begin, (last - 1) // SHOCK_BLOCK + 1)
+    shocks = np.concatenate(
+        [stream(seed, name, block).standard_normal((periods, SHOCK_BLOCK)) for block in blocks], axis=1
+    )
+    shocks = shocks[:, first - begin * SHOCK_BLOCK : last - begin * SHOCK_BLOCK]
+    moves = volatility * shocks - volatility**2 / 2
+    moves[0] = 0
+    return np.exp(np.cumsum(moves, axis=0))

@@ -1,0 +1,30 @@
+"""Pages that are made from the code say what the code says."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+GENERATED = runpy.run_path(str(ROOT / "tools" / "write_docs.py"))["texts"]()
+
+
+@pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
+def test_a_generated_page_is_what_make_docs_would_write(path):
+    assert path.read_text(encoding="utf-8") == GENERATED[path], "run `make docs`"
+
+
+@pytest.mark.parametrize("scenario", sorted((ROOT / "scenarios").rglob("*.yml")), ids=lambda path: path.name)
+def test_every_scenario_names_the_schema_for_editors(scenario):
+    first = scenario.read_text(encoding="utf-8").splitlines()[0]
+    named = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
+    assert named
+    assert (scenario.parent / named[1]).resolve() == ROOT / "docs" / "scenario.schema.json"
+
+
+def test_every_page_that_the_readme_points_to_is_there():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
