@@ -31,7 +31,7 @@ Faults = Iterator[Fault]
 Say = Callable[..., Fault]
 
 
-def cross_checks(sections: Sections, tree: Node, broken: frozenset[str]) -> Faults:
+def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
     """Yield the faults between sections; a check whose sections are broken themselves is left out."""
     checks: dict[Callable[[Sections, Say], Faults], set[str]] = {
         _territories: {"territories"},
@@ -41,7 +41,7 @@ def cross_checks(sections: Sections, tree: Node, broken: frozenset[str]) -> Faul
         _dates: {"horizon"},
         _sections_needed: {"audience", "habits", "subscribers", "title", "deals", "platform"},
         _deals: {"horizon", "deals", "subscribers"},
-        _one_account: {"deals"},
+        _one_account: set(),
         _packages: {"deals", "packages", "negotiation"},
         _parties: {"deals", "discount_rates"},
         _currencies: {"currency", "fx"},
@@ -82,6 +82,8 @@ def _names(chosen: TerritorySet, path: tuple[Any, ...], known: list[str], say: S
 def _territories(sections: Sections, say: Say) -> Faults:
     groups = sections.territories.groups
     for name, listed in groups.items():
+        if name in {"world", "default"}:
+            yield say(("territories", "groups", name), "is a word of its own; call the group something else")
         for index, code in enumerate(listed):
             if code not in places.codes():
                 near = nearest(code, territories())
@@ -238,11 +240,17 @@ def _deals(sections: Sections, say: Say) -> Faults:
 
 
 def _one_account(sections: Sections, say: Say) -> Faults:
-    """A deal is one account over its territories, and a sum of money one number."""
+    """A deal is one account over its territories, and a sum of money one number; so is a party's discount rate."""
     moving = Ramp | Steps | Growth
+    for part in _parts(sections, "discount_rates", "negotiation"):
+        if _by_place(part.value) or isinstance(part.value, moving):
+            yield say(part.path, "must be one number, certain or not, for all places and times")
+    for part in _parts(sections, "fx"):
+        if _by_place(part.value):
+            yield say(part.path, "differs by territory; a rate of exchange is one for all")
     for part in _parts(sections, "deals"):
         section = part.path[2:3]
-        if isinstance(part.value, ByTerritory | Fact) and section != ("exploitation",):
+        if _by_place(part.value) and section != ("exploitation",):
             yield say(
                 part.path,
                 "differs by territory; a deal is one account, so give one value or write a deal for each place",
@@ -253,6 +261,11 @@ def _one_account(sections: Sections, say: Say) -> Faults:
             and "amount" in part.path
         ):
             yield say(part.path, "moves over time; a sum of money is one number, paid by its schedule")
+
+
+def _by_place(value: Any) -> bool:
+    """Tell whether a value differs from place to place."""
+    return isinstance(value, ByTerritory | Fact) or (isinstance(value, Distribution) and value.per_territory)
 
 
 def _schedules(name: str, deal: Deal, start: str, say: Say) -> Faults:
@@ -269,6 +282,8 @@ def _packages(sections: Sections, say: Say) -> Faults:
     licensors: dict[str, str] = {}
     for name, package in sections.packages.items():
         for index, deal in enumerate(package.deals):
+            if deal in package.deals[:index]:
+                yield say(("packages", name, "deals", index), f"names {deal} twice")
             if deal not in sections.deals:
                 yield say(
                     ("packages", name, "deals", index),
@@ -335,9 +350,11 @@ def _per_episode(sections: Sections, say: Say) -> Faults:
 
 
 def _correlations(sections: Sections, say: Say) -> Faults:
-    uncertain = {part.name for part in _parts(sections) if isinstance(part.value, Distribution)}
+    uncertain = set(_drawn(sections))
     sound = True
     for index, (one, two, _) in enumerate(sections.correlations):
+        if {one, two} in [{*pair[:2]} for pair in sections.correlations[:index]]:
+            yield say(("correlations", index), f"{one} and {two} are correlated above already")
         for name in (one, two):
             if name not in uncertain:
                 sound = False
@@ -352,6 +369,16 @@ def _correlations(sections: Sections, say: Say) -> Faults:
         yield say(
             ("correlations", breaks), f"{one} and {two} at {rho:g} cannot hold together with the pairs above"
         )
+
+
+def _drawn(sections: Sections) -> Iterator[str]:
+    """Yield the name of every input that is drawn; one for each place is called name[place]."""
+    for part in _parts(sections):
+        if isinstance(part.value, Distribution) and part.value.per_territory:
+            markets = sections.habits.markets if sections.habits and part.path[0] == "habits" else None
+            yield from (f"{part.name}[{place}]" for place in markets or in_scenario(sections))
+        elif isinstance(part.value, Distribution):
+            yield part.name
 
 
 def _first_impossible(sections: Sections) -> int | None:

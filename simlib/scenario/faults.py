@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+MOST_FAULTS = 200  # of one kind; more than anybody mends at once
+
 
 @dataclass(frozen=True, order=True)
 class Fault:
@@ -34,6 +36,15 @@ class ScenarioError(ValueError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
+def closest(word: object, known: Iterable[object]) -> str | None:
+    """Return the known word that was probably meant, or None.
+
+    >>> closest("immitation", ["innovation", "imitation"])
+    'imitation'
+    """
+    return next(iter(difflib.get_close_matches(str(word), map(str, known), n=1, cutoff=0.6)), None)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return "; did you mean …?" for the nearest known word, or the words that are known.
 
@@ -43,9 +54,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     '; allowed: churn, price'
     """
     names = sorted({str(name) for name in known})
-    close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean {close[0]}?"
+    if meant := closest(word, names):
+        return f"; did you mean {meant}?"
     shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
     return f"; allowed: {shown}" if names else ""
 

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, ValidationError
 from pydantic.json_schema import SkipJsonSchema
 
 from simlib.scenario.checks import cross_checks
-from simlib.scenario.faults import Fault, ScenarioError, found, nearest
+from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, closest, found, nearest
 from simlib.scenario.quantity import FORMS
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node, parse, read
@@ -20,7 +20,6 @@ from simlib.scenario.translate import sentences
 
 WHOLE = {*FORMS, "amount"}  # a mapping with one of these keys is one value: it is replaced, not merged
 MOST_BASES = 8  # how deep bases may extend bases
-MOST_FAULTS = 200  # more than anybody mends at once
 
 
 class Override(NamedTuple):
@@ -75,7 +74,8 @@ def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "s
 def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scenario:
     """Return the scenario of a merged tree; raise ScenarioError with every fault of it."""
     plain = tree.plain()
-    strange = [key for key in tree.value if key not in Sections.model_fields]
+    strange = [key for key in plain if key not in Sections.model_fields][:MOST_FAULTS]
+    meant = {closest(key, Sections.model_fields) for key in strange}
     faults = [
         Fault(
             tree.value[key].file,
@@ -83,12 +83,12 @@ def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scena
             key,
             "is not a section" + nearest(key, Sections.model_fields),
         )
-        for key in strange[:MOST_FAULTS]
+        for key in strange
     ]
     faults += [
         Fault(shown, 1, name, f"is missing; it says {field.description}")
         for name, field in Sections.model_fields.items()
-        if field.is_required() and name not in plain
+        if field.is_required() and name not in plain and name not in meant
     ]
     known = {
         name: plain.get(name)
@@ -99,8 +99,8 @@ def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scena
     sections = Sections.model_validate(known, context=errors)
     for name, error in errors.items():
         if name in plain:
-            faults += islice(sentences(error, tree, name), MOST_FAULTS)
-    faults += islice(cross_checks(sections, tree, frozenset(errors)), MOST_FAULTS)
+            faults += sentences(error, tree, name)
+    faults += islice(cross_checks(sections, tree, {*errors, *meant}), MOST_FAULTS)
     if faults:
         raise ScenarioError(faults)
     return Scenario.model_construct(origin=Origin(shown, tree, overrides), **dict(sections))
@@ -114,11 +114,7 @@ def _with_bases(path: Path, shown: str, above: tuple[Path, ...]) -> Node:
         return tree
     names = extends.value if isinstance(extends.value, list) else [extends]
     if not names or len(above) >= MOST_BASES:
-        said = (
-            f"goes through more than {MOST_BASES} files"
-            if names
-            else "names no file; take it out, or name a base"
-        )
+        said = f"goes through more than {MOST_BASES} files" if names else "names no file"
         raise ScenarioError([Fault(shown, extends.line, "extends", said)])
     for index, name in enumerate(names):
         if name.plain() in [other.plain() for other in names[:index]]:

@@ -37,8 +37,8 @@ Wherever a number may stand, any of these may stand, and they nest:
     {random_walk: {start: 6.6, annual_volatility: 5%}}                  a rate of exchange
     {value: …, source: "…", note: "…"}                                  with its origin
 
-Money is written `80 thousand USD per episode`, or `{amount: …, currency: USD, per: episode}` with any quantity for its amount;
-a plain number is in the scenario's currency.
+Money is written `80 thousand USD per episode`, or `{amount: …, currency: USD, per: episode}` with any quantity as its
+amount; a plain number is in the scenario's currency.
 
 A distribution is one draw for all territories unless it says `per_territory: true`. A draw beyond the range that a field
 allows moves to its edge; the check refuses a distribution with more than 1 draw in 1,000 outside, on either side.

@@ -19,10 +19,14 @@ from pydantic import (
 
 from simlib.scenario.quantity import (
     ByTerritory,
+    GrowthRate,
     Month,
     NonNegative,
     NonNegativeMoney,
     Number,
+    Positive,
+    PositiveMoney,
+    PositiveShare,
     Quantity,
     Share,
     Sourced,
@@ -36,7 +40,9 @@ from simlib.scenario.quantity import (
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
-Count = Annotated[int, Field(ge=1)]
+CalendarMonth = Annotated[str, Field(pattern="^([1-9]|1[0-2])$")]
+Count = Annotated[int, Field(ge=1, le=10_000)]
+PerHourViewed = Annotated[NonNegativeMoney, paid_per(None, "hour")]
 Fee = Annotated[NonNegativeMoney, paid_per(None, "title", "episode")]
 MOST_CHURN = 0.95  # a month in which everybody leaves has no finite hazard
 Churn = Annotated[Quantity, between(0, MOST_CHURN)]
@@ -86,10 +92,10 @@ class Territories(TerritorySet):
 class Audience(Strict):
     """The people of each territory who watch video online."""
 
-    internet_users: NonNegative = Field(description="internet users, e.g. {fact: internet_users}")
-    video_share: Share = Field(description="share of internet users who watch long video online")
-    annual_growth: Quantity = Field(description="growth of the audience per year")
-    monthly_income: NonNegative = Field(description="income per head and month, e.g. {fact: monthly_income}")
+    internet_users: Positive = Field(description="internet users, e.g. {fact: internet_users}")
+    video_share: PositiveShare = Field(description="share of internet users who watch long video online")
+    annual_growth: GrowthRate = Field(description="growth of the audience per year")
+    monthly_income: Positive = Field(description="income per head and month, e.g. {fact: monthly_income}")
 
 
 def _by_place(quantity: Any) -> dict[str, Any]:
@@ -121,8 +127,10 @@ class OpeningStates(Strict):
 class Affordability(Strict):
     """(price / (reference share × monthly income))^−elasticity, at most `most`."""
 
-    monthly_price: NonNegativeMoney = Field(description="what a membership costs a month")
-    reference_share: Share = Field(
+    monthly_price: Annotated[PositiveMoney, paid_per(None, "month", "subscriber_month")] = Field(
+        description="what a membership costs a month"
+    )
+    reference_share: PositiveShare = Field(
         description="share of monthly income at which price neither helps nor hinders"
     )
     elasticity: NonNegative = Field(description="price elasticity of starting to pay")
@@ -164,11 +172,19 @@ class OpeningMembers(Strict):
     members: NonNegative = Field(description="how many")
 
 
+class IncomeEffect(Strict):
+    """(income ÷ mean income of the territory's market)^elasticity, at most `most`."""
+
+    elasticity: NonNegative = Field(description="0 where income makes no difference within a market")
+    most: Positive = Field(description="the highest factor")
+
+
 class Potential(Strict):
     """The most members a territory can have: a share of its audience, or of those in it who pay."""
 
     of: Literal["audience", "payers"] = Field(description="`payers` lets the habit model feed it")
     share: NonNegative = Field(description="members for each of them, a household being one member")
+    income: IncomeEffect | None = Field(None, description="how members lie with income inside a market, if they do")
 
 
 class TitleEffect(Strict):
@@ -176,7 +192,7 @@ class TitleEffect(Strict):
 
     adds_elasticity: NonNegative = Field(description="per cent more gross adds")
     churn_elasticity: NonNegative = Field(description="per cent fewer members churned")
-    monthly_hours_per_member: NonNegative = Field(description="all viewing of a member in a month, hours")
+    monthly_hours_per_member: Positive = Field(description="all viewing of a member in a month, hours")
 
 
 class Subscribers(Strict):
@@ -191,7 +207,7 @@ class Subscribers(Strict):
     innovation: NonNegative = Field(description="Bass p per year")
     imitation: NonNegative = Field(description="Bass q per year")
     monthly_churn: Share = Field(description="share of members who leave each month")
-    seasonality: dict[Annotated[str, Field(pattern="^([1-9]|1[0-2])$")], Number] | None = Field(
+    seasonality: dict[CalendarMonth, Annotated[Number, Field(ge=0)]] | None = Field(
         None, description="factor on gross adds by calendar month, 1 to 12; months left out are 1"
     )
     title_effect: TitleEffect | None = Field(None, description="what the title does to gross adds and churn")
@@ -200,8 +216,8 @@ class Subscribers(Strict):
 class Decay(Strict):
     """Share of lifetime viewing within age a: 1 − (1 + a/τ)^−θ."""
 
-    scale_months: NonNegative = Field(description="τ in months: smaller is faster")
-    tail: NonNegative = Field(description="θ: smaller is a heavier tail")
+    scale_months: Positive = Field(description="τ in months: smaller is faster")
+    tail: Positive = Field(description="θ: smaller is a heavier tail")
 
 
 class Title(Strict):
@@ -243,8 +259,8 @@ class Viewing(Strict):
     reach: Share = Field(
         description="share of the territory's video audience that the licensee's service reaches"
     )
-    free_hour: NonNegativeMoney = Field(description="receipts for an hour watched free with advertising")
-    paid_hour: NonNegativeMoney = Field(description="receipts for an hour watched by a payer")
+    free_hour: PerHourViewed = Field(description="receipts for an hour watched free with advertising")
+    paid_hour: PerHourViewed = Field(description="receipts for an hour watched by a payer")
 
 
 Exploitation = Annotated[Membership | Viewing, Field(discriminator="by")]
@@ -366,7 +382,7 @@ class Deal(Strict):
     )
     withholding_tax: Share = Field(description="share of each payment that the licensee's country keeps")
     gross_up: bool = Field(description="whether the licensee bears that tax")
-    payment_lag_months: Annotated[int, Field(ge=0)] = Field(
+    payment_lag_months: Annotated[int, Field(ge=0, le=600)] = Field(
         description="months from earning to payment of shares"
     )
     licensor_cost: LicensorCost | None = Field(None, description="what the deal costs the licensor")
@@ -440,7 +456,7 @@ class Platform(Strict):
     costs: CostLines = Field(description="likewise")
 
 
-Correlation = Annotated[tuple[str, str, Annotated[Number, Field(ge=-1, le=1)]], Field(strict=False)]
+Correlation = Annotated[tuple[str, str, Annotated[Number, Field(gt=-1, lt=1)]], Field(strict=False)]
 
 
 class Sections(Strict):
@@ -474,8 +490,8 @@ class Sections(Strict):
     )
     negotiation: Negotiation | None = Field(None, description="which fee is on the table")
     platform: Platform | None = Field(None, description="revenue and cost lines of the platform")
-    discount_rates: dict[Word, Quantity] = Field({}, description="party: discount rate per year")
-    fx: dict[Currency, NonNegative] = Field(
+    discount_rates: dict[Word, GrowthRate] = Field({}, description="party: discount rate per year")
+    fx: dict[Currency, Positive] = Field(
         {}, description="currency: units of it for one unit of the scenario's"
     )
     correlations: Annotated[tuple[Correlation, ...], Field(strict=False)] = Field(

@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from simlib.scenario.faults import Fault, found, nearest
+from simlib.scenario.faults import MOST_FAULTS, Fault, closest, found, nearest
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
 
 _WORDS = {
-    "string_type": "must be text",
-    "int_type": "must be a whole number",
-    "int_from_float": "must be a whole number",
+    "string_type": "must be text, in quotes where it looks like a number",
+    "int_type": "must be a whole number in digits, e.g. 10000",
+    "int_from_float": "must be a whole number in digits, e.g. 10000",
     "bool_type": "must be true or false",
     "model_type": "must be a mapping of fields",
     "dict_type": "must be a mapping",
@@ -41,9 +41,13 @@ _PATTERNS = {
 
 def sentences(error: ValidationError, tree: Node, section: str) -> Iterator[Fault]:
     """Yield each fault of a section where the file has it."""
-    for item in error.errors(include_url=False):
+    items = error.errors(include_url=False)[:MOST_FAULTS]
+    misspelt = {_meant(item["loc"], section) for item in items if item["type"] == "extra_forbidden"}
+    for item in items:
         if item["type"] == "too_short" and item["input"]:
             continue  # it is too short only because its items are at fault, each with a sentence of its own
+        if item["type"] == "missing" and item["loc"] in misspelt:
+            continue  # the misspelt field has its own sentence
         location = (section, *item["loc"])
         path = _path_in(tree, location)
         node = tree.at(path)
@@ -64,6 +68,11 @@ def _sentence(item: Any, location: tuple[Any, ...]) -> str:
         said = _WORDS[kind].format(**_spelled(item.get("ctx", {})))
         return f"{said}; found {seen}"
     return f"{item['msg'][:1].lower()}{item['msg'][1:]}; found {seen}"
+
+
+def _meant(place: tuple[Any, ...], section: str) -> tuple[Any, ...]:
+    """Return the place of the field that a misspelt one was probably meant to be."""
+    return (*place[:-1], closest(place[-1], _fields((section, *place[:-1]))))
 
 
 def _spelled(context: dict[str, Any]) -> dict[str, Any]:

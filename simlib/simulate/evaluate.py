@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -111,6 +111,13 @@ class Frame:
         )
 
 
+class Columns(NamedTuple):
+    """A quantity as its distinct columns (1 or period, column, 1 or draw), and the column of each territory."""
+
+    values: np.ndarray
+    of: np.ndarray
+
+
 @dataclass(frozen=True)
 class Block:
     """The draws from `first` up to `last`, and what quantities are in them."""
@@ -143,7 +150,8 @@ class Block:
                 known = territories()
                 return np.array([FACTS[value.fact](known[code]) for code in self._places]).reshape(1, -1, 1)
             case ByTerritory():
-                return self._by_territory(value, name)
+                columns = self._by_territory(value, name)
+                return columns.values[:, columns.of]
             case Ramp(ramp=shape):
                 low, high = self.number(shape.from_, f"{name}.from"), self.number(shape.to, f"{name}.to")
                 way = (self.frame.months - self.frame.months_to(shape.start)) / shape.months
@@ -199,17 +207,32 @@ class Block:
             return self.inputs[name].reshape(1, 1, -1)
         return np.stack([self.inputs[f"{name}[{place}]"] for place in self._places])[np.newaxis]
 
-    def _by_territory(self, value: ByTerritory, name: str) -> np.ndarray:
+    def columns(self, value: Any, name: str) -> Columns:
+        """Return a quantity as its distinct columns, so that what is the same in many territories is held once."""
+        match value:
+            case Sourced() | SourcedMoney():
+                return self.columns(value.value, name)
+            case Money():
+                amount = self.columns(value.amount, name)
+                episodes = self.frame.scenario.title.episodes if per_unit(value) == "episode" else 1
+                return Columns(np.maximum(amount.values, 0) * episodes / self.rate(value.currency), amount.of)
+            case ByTerritory():
+                return self._by_territory(value, name)
+        number = self.number(value, name)
+        return Columns(number, np.minimum(np.arange(len(self._places)), number.shape[1] - 1))
+
+    def _by_territory(self, value: ByTerritory, name: str) -> Columns:
         chosen = self.frame.chosen(tuple(value.by_territory), self.markets)
         used = list(dict.fromkeys(chosen))
-        values = [self.number(value.by_territory[place], f"{name}.{place}") for place in used]
-        shape = np.broadcast_shapes(*(one.shape for one in values))
-        columns = [np.broadcast_to(one, (shape[0], one.shape[1], shape[2])) for one in values]
-        picked = [
-            column[:, min(i, column.shape[1] - 1)]
-            for i, column in enumerate(columns[used.index(c)] for c in chosen)
-        ]
-        return np.stack(picked, axis=1)
+        values = [self.columns(value.by_territory[place], f"{name}.{place}") for place in used]
+        of, taken, columns = np.empty(len(chosen), dtype=int), 0, []
+        for place, own in zip(used, values, strict=True):
+            here = np.array([i for i, name in enumerate(chosen) if name == place])
+            kept, of[here] = np.unique(own.of[here], return_inverse=True)
+            of[here] += taken
+            columns += [own.values[:, column] for column in kept]
+            taken += len(kept)
+        return Columns(np.stack(np.broadcast_arrays(*columns), axis=1), of)
 
     def _steps(self, value: Steps, name: str) -> np.ndarray:
         months = list(value.steps)
@@ -217,9 +240,13 @@ class Block:
         starts = np.array([self.frame.months_to(month) for month in months])
         current = np.searchsorted(starts, self.frame.months.ravel(), side="right") - 1
         rows = np.broadcast_arrays(*values)
-        return np.stack([rows[i][min(period, len(rows[i]) - 1)] for period, i in enumerate(np.maximum(current, 0))])
+        return np.stack(
+            [rows[i][min(period, len(rows[i]) - 1)] for period, i in enumerate(np.maximum(current, 0))]
+        )
 
     def _compounded(self, annual: np.ndarray) -> np.ndarray:
         """Return the factor since the start of the horizon (period, …), each period having grown at its own rate."""
-        factors = np.broadcast_to(growth_factor(annual, self.frame.step), (self.frame.periods, *annual.shape[1:]))
+        factors = np.broadcast_to(
+            growth_factor(annual, self.frame.step), (self.frame.periods, *annual.shape[1:])
+        )
         return np.cumprod(np.concatenate([np.ones_like(factors[:1]), factors[:-1]]), axis=0)

@@ -17,7 +17,7 @@ from simlib.models import habits as habit_model
 from simlib.models.cash import discount_factors
 from simlib.models.periods import growth_factor, hazard_per_year
 from simlib.scenario.schema import MOST_CHURN, Deal
-from simlib.simulate.evaluate import Block
+from simlib.simulate.evaluate import Block, Columns
 from simlib.simulate.settle import Earnings
 
 HABIT_RATES = (
@@ -42,13 +42,6 @@ class Ratios(NamedTuple):
         """Yield each market with its paying ratio (period, draw)."""
         for index, market in enumerate(self.markets):
             yield market, self.paying[:, index]
-
-
-class Columns(NamedTuple):
-    """What grows over time (period, column, draw), and the column of each territory."""
-
-    values: np.ndarray
-    of: np.ndarray
 
 
 class Earned(NamedTuple):
@@ -229,12 +222,12 @@ def by_viewing(setting: Setting, name: str, deal: Deal) -> Earned:
         (
             "content_marketing",
             setting.ratios.free,
-            block.cash(deal.exploitation.free_hour, f"{path}.free_hour"),
+            block.columns(deal.exploitation.free_hour, f"{path}.free_hour"),
         ),
         (
             "member_payment",
             setting.ratios.paying,
-            block.cash(deal.exploitation.paid_hour, f"{path}.paid_hour"),
+            block.columns(deal.exploitation.paid_hour, f"{path}.paid_hour"),
         ),
     ):
         columns = setting.grown(ratio)
@@ -243,18 +236,17 @@ def by_viewing(setting: Setting, name: str, deal: Deal) -> Earned:
         for (column, place), territories in _alike(here, columns, price).items():
             viewing = over_periods(each[territories]) * watched[:, column]
             hours += viewing
-            earned += viewing * price[:, place]
+            earned += viewing * price.values[:, place]
             worth[territories] += each[territories] * over_periods(
-                discount * watched[:, column] * price[:, place]
+                discount * watched[:, column] * price.values[:, place]
             )
         receipts[line] = earned[:, np.newaxis]
     return Earned(Earnings(receipts, {}, {"hour": hours[:, np.newaxis]}), hours, worth, None)
 
 
-def _alike(here: np.ndarray, columns: Columns, price: np.ndarray) -> dict[tuple[int, int], list[int]]:
+def _alike(here: np.ndarray, growth: Columns, price: Columns) -> dict[tuple[int, int], list[int]]:
     """Return the territories that share a path of growth and a price."""
     alike: dict[tuple[int, int], list[int]] = {}
     for territory in here.tolist():
-        key = int(columns.of[territory]), min(territory, price.shape[1] - 1)
-        alike.setdefault(key, []).append(territory)
+        alike.setdefault((int(growth.of[territory]), int(price.of[territory])), []).append(territory)
     return alike

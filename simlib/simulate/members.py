@@ -16,14 +16,16 @@ import numpy as np
 from simlib.models import subscribers as model
 from simlib.models.cash import discount_factors
 from simlib.models.periods import per_step
+from simlib.models.platform import lines
 from simlib.scenario.quantity import per_unit
 from simlib.scenario.schema import Deal
-from simlib.simulate.evaluate import Block
-from simlib.simulate.markets import Columns, Earned, Setting, discount_rate, over_periods
+from simlib.simulate.evaluate import Block, Columns
+from simlib.simulate.markets import Earned, Setting, discount_rate, over_periods, over_territories
 from simlib.simulate.settle import Earnings
 
 GROUP_ELEMENTS = 8192  # territories × draws of one period worked on at once
 DRIVERS = ("subscriber_month", "gross_add", "hour")
+SIDES = ("revenue", "costs")
 
 
 class Members(NamedTuple):
@@ -102,13 +104,28 @@ class Platform:
     @cached_property
     def _potential(self) -> tuple[np.ndarray, Columns]:
         """Members at most for each unit of what grows (territory, draw), and what grows."""
-        section, block = self.block.frame.scenario.subscribers, self.block
-        ratio = self.setting.ratios.paying if section.potential.of == "payers" else None
-        each = (
-            self.setting.audience * block.amount(section.potential.share, "subscribers.potential.share")[:1]
-        )
+        section, block = self.block.frame.scenario.subscribers.potential, self.block
+        ratio = self.setting.ratios.paying if section.of == "payers" else None
+        each = self.setting.audience * block.amount(section.share, "subscribers.potential.share")[:1]
+        if section.income:
+            each = each * self._income_effect()
         shape = (len(block.frame.territories), block.draws)
         return np.broadcast_to(each[0], shape), self.setting.grown(ratio)
+
+    def _income_effect(self) -> np.ndarray:
+        """Return the factor of each territory (1, territory, 1 or draw) for its income against its market's."""
+        block, section = self.block, self.block.frame.scenario.subscribers.potential.income
+        income = block.amount(block.frame.scenario.audience.monthly_income, "audience.monthly_income")[:1]
+        if block.frame.scenario.habits:
+            mean = self.setting.by_audience(income)[:, block.frame.market_of]
+        else:
+            mean = (
+                over_territories(income * self.setting.audience) / over_territories(self.setting.audience)
+            )[:, np.newaxis]
+        factor = (income / mean) ** block.amount(
+            section.elasticity, "subscribers.potential.income.elasticity"
+        )[:1]
+        return np.minimum(factor, block.amount(section.most, "subscribers.potential.income.most")[:1])
 
     @cached_property
     def opening(self) -> np.ndarray:
@@ -142,40 +159,53 @@ class Platform:
             yield group._replace(closing=self.path(group, self.churn, self.seasonality))
 
 
-class Line(NamedTuple):
-    """A line of the platform's accounts: money per unit (1 or period, 1 or territory, 1 or draw) and the unit."""
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A line of the platform's accounts: money per unit, and the unit that drives it."""
 
     side: str
     name: str
-    amount: np.ndarray
+    amount: Columns
     unit: str | None
 
 
+class Account:
+    """The territories that share their prices: what a title adds there to each driver (period, draw)."""
+
+    def __init__(self, lines: tuple[Line, ...], key: tuple[int, ...], discount: np.ndarray):
+        self.prices = [line.amount.values[:, column] for line, column in zip(lines, key, strict=True)]
+        self.gained, self.watched, self.added = np.zeros((3, *discount.shape))
+        self.worth = {unit: np.zeros_like(discount) for unit in DRIVERS}
+        for line, price in zip(lines, self.prices, strict=True):
+            if line.unit in DRIVERS:
+                self.worth[line.unit] += discount * price if line.side == "revenue" else -discount * price
+        self.worth_of_closing = _by_closing(self.worth["subscriber_month"])
+
+
 class Gain:
-    """What one title adds to a platform, summed group by group of territories."""
+    """What one title adds to a platform, summed territory by territory."""
 
     def __init__(self, platform: Platform, deal: Deal):
         block, frame = platform.block, platform.block.frame
-        effect = frame.scenario.subscribers.title_effect
-        path = "subscribers.title_effect"
+        effect, path = frame.scenario.subscribers.title_effect, "subscribers.title_effect"
         self.platform, self.deal, self.block = platform, deal, block
-        licensed = np.zeros((1, len(frame.territories), 1))
-        licensed[:, frame.index(deal.rights.territories)] = 1
         self.window = platform.setting.viewed(deal)
-        self.each = np.broadcast_to(
-            platform.setting.hours_each * licensed, (1, len(frame.territories), block.draws)
-        )
+        self.licensed = np.zeros(len(frame.territories))
+        self.licensed[frame.index(deal.rights.territories)] = 1
+        hours = platform.setting.hours_each * self.licensed[:, np.newaxis]
+        self.each = np.broadcast_to(hours, (1, len(frame.territories), block.draws))
         of_all = block.amount(effect.monthly_hours_per_member, f"{path}.monthly_hours_per_member")[:1]
         pull = self.each / (of_all * frame.months_per_period)
         self.adds = pull * block.amount(effect.adds_elasticity, f"{path}.adds_elasticity")[:1]
         self.kept = pull * block.amount(effect.churn_elasticity, f"{path}.churn_elasticity")[:1]
-        self.lines = list(self._lines())
-        self.discount = discount_factors(discount_rate(block, deal.licensee), frame.periods, frame.step)
-        shape = (frame.periods, block.draws)
-        self.totals = {(line.side, line.name): np.zeros(shape) for line in self.lines}
-        self.gained, self.hours, self.served = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.lines = tuple(self._lines())
+        self.driven = {line.unit for line in self.lines}
+        self.pays_by_member = any(term.clause == "per_subscriber" for term in deal.terms)
+        rate = discount_rate(block, deal.licensee)
+        self.discount = discount_factors(rate, frame.periods, frame.step)
+        self.accounts: dict[tuple[int, ...], Account] = {}
+        self.served = np.zeros((frame.periods, block.draws))
         self.worth = np.zeros((len(frame.territories), block.draws))
-        self.licensed = licensed[0, :, 0]
 
     def _lines(self) -> Iterator[Line]:
         platform = self.block.frame.scenario.platform
@@ -183,79 +213,101 @@ class Gain:
             section = getattr(platform, side)
             for name in type(section).model_fields:
                 if (value := getattr(section, name)) is not None:
-                    yield Line(side, name, self.block.cash(value, f"platform.{side}.{name}"), per_unit(value))
+                    yield Line(
+                        side, name, self.block.columns(value, f"platform.{side}.{name}"), per_unit(value)
+                    )
 
     def add(self, group: Growing) -> None:
         """Add a group of territories: their members with the title less those without."""
-        here, frame = group.territories, self.block.frame
-        churn = 1 - self.kept[:, here] * self.window
+        churn = self.kept[:, group.territories] * -self.window
+        churn += 1
         if churn.min() < 0:
             np.maximum(churn, 0, out=churn)
         churn *= self.platform.churn
-        lift = self.adds[:, here] * self.window
+        lift = self.adds[:, group.territories] * self.window
         lift += 1
         lift *= self.platform.seasonality
         closing = self.platform.path(group, churn, lift)
-        drivers = self._drivers(group, closing, churn)
-        for place, territory in enumerate(range(here.start, here.stop)):
-            self.gained += closing[:, place] - group.closing[:, place]
-            self.hours += drivers["hour"][:, place]
-            if "subscriber_month" in self._fees:
-                average = model.average_subscribers(group.opening[place], closing[:, place])
-                self.served += average * (self.licensed[territory] * frame.months_per_period)
-            self._add_lines(territory, {unit: values[:, place] for unit, values in drivers.items()})
+        for place, territory in enumerate(range(group.territories.start, group.territories.stop)):
+            account = self._account(territory)
+            opening, without, here = group.opening[place], group.closing[:, place], closing[:, place]
+            self._count(account, territory, opening, here, here - without)
+            if "gross_add" in self.driven:
+                base = model.gross_adds(opening, without, self.platform.churn[:, 0])
+                added = model.gross_adds(opening, here, churn[:, place]) - base
+                account.added += added
+                self.worth[territory] += over_periods(added * account.worth["gross_add"])
 
-    @cached_property
-    def _fees(self) -> set[str]:
-        """The units that a clause of the deal pays for."""
-        return {"subscriber_month" for term in self.deal.terms if term.clause == "per_subscriber"}
+    def _account(self, territory: int) -> Account:
+        key = tuple(int(line.amount.of[territory]) for line in self.lines)
+        if key not in self.accounts:
+            self.accounts[key] = Account(self.lines, key, self.discount)
+        return self.accounts[key]
 
-    def _drivers(self, group: Growing, closing: np.ndarray, churn: np.ndarray) -> dict[str, np.ndarray]:
-        """Return what the title adds to each driver of the accounts (period, territory, draw)."""
-        gained = closing - group.closing
-        average = gained.copy()
-        average[1:] += gained[:-1]
-        average *= self.block.frame.months_per_period / 2
-        drivers = {"subscriber_month": average}
-        drivers["hour"] = model.average_subscribers(group.opening, closing)
-        drivers["hour"] *= self.each[:, group.territories] * self.window
-        if any(line.unit == "gross_add" for line in self.lines):
-            with_title = model.gross_adds(group.opening, closing, churn)
-            drivers["gross_add"] = with_title - model.gross_adds(
-                group.opening, group.closing, self.platform.churn
-            )
-        return drivers
-
-    def _add_lines(self, territory: int, drivers: Mapping[str, np.ndarray]) -> None:
-        """Add one territory to the lines that it drives, and its present value."""
-        value = np.zeros_like(self.gained)
-        for line in self.lines:
-            if line.unit in DRIVERS:
-                moved = line.amount[:, min(territory, line.amount.shape[1] - 1)] * drivers[line.unit]
-                self.totals[line.side, line.name] += moved
-                value += moved if line.side == "revenue" else -moved
-        value *= self.discount
-        self.worth[territory] = over_periods(value)
+    def _count(
+        self, account: Account, territory: int, opening: np.ndarray, closing: np.ndarray, gained: np.ndarray
+    ) -> None:
+        """Add one territory's members gained, its hours, and what both are worth."""
+        months, each = self.block.frame.months_per_period, self.each[0, territory]
+        account.gained += gained
+        gained *= account.worth_of_closing
+        self.worth[territory] += months * over_periods(gained)
+        average = model.average_subscribers(opening, closing)
+        if self.pays_by_member:
+            self.served += average * (self.licensed[territory] * months)
+        average *= each
+        account.watched += average
+        if "hour" in self.driven:
+            self.worth[territory] += over_periods(average * (account.worth["hour"] * self.window[:, 0]))
 
     def earned(self) -> Earned:
-        """Return the sums, with the lines that no unit drives."""
+        """Return the sums by line, with the lines that no unit drives."""
+        shape = (self.block.frame.periods, 1, self.block.draws)
+        sides = {
+            side: {line.name: np.zeros(shape) for line in self.lines if line.side == side} for side in SIDES
+        }
+        gained, hours = np.zeros((2, shape[0], shape[2]))
+        for account in self.accounts.values():
+            drivers = self._drivers(account)
+            gained += account.gained
+            hours += drivers["hour"]
+            driven = [
+                (line, price)
+                for line, price in zip(self.lines, account.prices, strict=True)
+                if line.unit in DRIVERS
+            ]
+            moved = lines(dict(driven), {line: drivers[line.unit] for line, _ in driven})
+            for line, amount in moved.items():
+                sides[line.side][line.name][:, 0] += amount
         for line in self.lines:
             if line.unit not in DRIVERS:
-                self.totals[line.side, line.name] += (line.amount[:, :1] * self._fixed(line.unit))[:, 0]
-        sides = {
-            side: {
-                name: total[:, np.newaxis] for (where, name), total in self.totals.items() if where == side
-            }
-            for side in ("revenue", "costs")
-        }
-        units = {"hour": self.hours[:, np.newaxis], "subscriber_month": self.served[:, np.newaxis]}
-        return Earned(Earnings(sides["revenue"], sides["costs"], units), self.hours, self.worth, self.gained)
+                sides[line.side][line.name] += line.amount.values[:, :1] * self._fixed(line.unit)
+        units = {"hour": hours[:, np.newaxis], "subscriber_month": self.served[:, np.newaxis]}
+        return Earned(Earnings(sides["revenue"], sides["costs"], units), hours, self.worth, gained)
+
+    def _drivers(self, account: Account) -> dict[str, np.ndarray]:
+        """Return what an account's lines are paid for (period, draw)."""
+        average = model.average_subscribers(np.zeros(self.block.draws), account.gained)
+        average *= self.block.frame.months_per_period
+        hours = account.watched * self.window[:, 0]
+        return {"subscriber_month": average, "gross_add": account.added, "hour": hours}
 
     def _fixed(self, unit: str | None) -> np.ndarray:
-        """Return when a sum that no unit drives is paid (period, 1, 1): each month of the window, or once at its opening."""
+        """Return when a sum that no unit drives is paid (period, 1, 1): each month of the window, or once."""
         frame, months = self.block.frame, self.deal.rights.months
         ages = frame.months - frame.months_to(self.deal.rights.start)
         if unit == "month":
             overlap = np.minimum(ages + frame.months_per_period, months) - np.maximum(ages, 0)
             return np.maximum(overlap, 0).astype(float)
         return ((ages <= 0) & (ages > -frame.months_per_period)).astype(float)
+
+
+def _by_closing(worth: np.ndarray) -> np.ndarray:
+    """Return what a member at a period's close is worth: half of that period's average, half of the next one's.
+
+    >>> _by_closing(np.array([[2.0], [4.0]])).tolist()
+    [[3.0], [2.0]]
+    """
+    halves = worth / 2
+    halves[:-1] += worth[1:] / 2
+    return halves

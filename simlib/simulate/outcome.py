@@ -39,9 +39,9 @@ class Flow:
     mean: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a simulation found.
+    """What a simulation found; equal to itself alone, so that what is worked out from it can be kept.
 
     `periods` are the first months of the periods; money is in `scenario.currency`. `paths` hold the first
     `PATH_DRAWS` draws at most, so that memory stays bounded; `outputs` and `inputs` hold every draw.

@@ -78,7 +78,7 @@ class _Accounts:
                     fee = licensing.distribution_fee(
                         self.gross, self.block.share(term.share, f"{path}.share")
                     )
-                    self.left = self.left - fee
+                    self.left = self.left - np.minimum(fee, self.left)
                 case "expenses":
                     self._recoup(term, path)
                 case "revenue_share":
@@ -126,7 +126,7 @@ class _Accounts:
 
     def _recoup(self, term: Clause, path: str) -> None:
         self.spent = self.at_opening(term.amount, f"{path}.amount")
-        cap = np.inf if term.cap is None else self.block.cash(term.cap, f"{path}.cap")
+        cap = np.inf if term.cap is None else self.at_opening(term.cap, f"{path}.cap").sum(axis=0)
         self.left = self.left - licensing.recouped_expenses(self.left, self.spent, cap)
 
     def _share(self, term: Clause, path: str) -> np.ndarray:

@@ -1,0 +1,124 @@
+"""The command line as a user meets it: exit codes, sentences, files."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simlib import cli
+
+ROOT = Path(__file__).parents[1]
+FLAGSHIP = str(ROOT / "scenarios" / "day-and-night.yml")
+
+
+def run(capsys, *words):
+    """Run the command line in this process; return exit code, output, errors."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main([str(word) for word in words])
+    seen = capsys.readouterr()
+    return ended.value.code, seen.out, seen.err
+
+
+@pytest.fixture
+def misspelt(tmp_path):
+    file = tmp_path / "misspelt.yml"
+    file.write_text(Path(FLAGSHIP).read_text(encoding="utf-8").replace("  episodes: 32", "  episods: 32"), encoding="utf-8")
+    (tmp_path / "bases").symlink_to(ROOT / "scenarios" / "bases")
+    return file
+
+
+def test_a_good_scenario_is_called_good(capsys):
+    assert run(capsys, "check", FLAGSHIP) == (0, f"{FLAGSHIP}: good\n", "")
+
+
+def test_a_folder_stands_for_its_scenarios(capsys):
+    code, out, _ = run(capsys, "check", ROOT / "scenarios")
+    assert code == 0
+    assert "day-and-night.yml: good" in out
+    assert "bases" not in out
+
+
+def test_a_mistake_is_answered_with_its_line_and_the_nearest_name(capsys, misspelt):
+    line = 1 + misspelt.read_text(encoding="utf-8").splitlines().index("  episods: 32")
+    code, out, err = run(capsys, "check", misspelt)
+    assert (code, out) == (1, "")
+    assert f"{misspelt}:{line}: title.episods is not a field here; did you mean episodes?" in err
+
+
+@pytest.mark.parametrize("command", ["simulate", "report"])
+def test_no_command_goes_on_with_a_faulty_scenario(capsys, misspelt, tmp_path, command):
+    before = sorted(tmp_path.iterdir())
+    code, out, err = run(capsys, command, misspelt)
+    assert (code, out) == (1, "")
+    assert "did you mean episodes?" in err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("nonsense",), ("simulate",), ("simulate", FLAGSHIP, "--draws", "1"), ("simulate", FLAGSHIP, "--set", "title"), ("simulate", FLAGSHIP, "--seed", "x")],
+)  # fmt: skip
+def test_a_wrong_command_line_ends_with_2(capsys, words):
+    code, out, err = run(capsys, *words)
+    assert code == 2
+    assert "Usage" in out + err
+
+
+def test_set_names_the_nearest_path(capsys):
+    code, _, err = run(capsys, "simulate", FLAGSHIP, "--set", "title.episods=3")
+    assert code == 1
+    assert "did you mean title.episodes?" in err
+
+
+def test_simulate_writes_numbers_that_repeat_and_move_with_what_is_set(capsys, tmp_path):
+    def ceiling(*more):
+        file = tmp_path / "summary.json"
+        code, out, err = run(capsys, "simulate", FLAGSHIP, "--draws", "200", "--json", file, *more)
+        assert (code, err) == (0, "")
+        return json.loads(file.read_text(encoding="utf-8"))["negotiation"]["ceiling"], out
+
+    first, out = ceiling()
+    assert "Netflix" in out
+    assert ceiling() == (first, out)
+    assert ceiling("--seed", "5")[0] != first
+    assert ceiling("--set", "title.completion=10%")[0] < first
+
+
+def test_simulate_says_where_it_cannot_write(capsys):
+    code, _, err = run(capsys, "simulate", FLAGSHIP, "--draws", "64", "--json", "/proc/no/such.json")
+    assert code == 1
+    assert "/proc/no/such.json: cannot be written" in err
+
+
+def test_schema_prints_what_is_in_docs(capsys):
+    code, out, _ = run(capsys, "schema")
+    assert code == 0
+    assert out == (ROOT / "docs" / "scenario.schema.json").read_text(encoding="utf-8")
+
+
+def test_a_failure_of_simlib_itself_is_one_sentence_and_a_traceback_only_with_debug(capsys, monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError("a fault of our own")
+
+    monkeypatch.setattr("simlib.scenario.load.load", broken)
+    code, _, err = run(capsys, "check", FLAGSHIP)
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert "--debug" in err
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["--debug", "check", FLAGSHIP])
+
+
+def test_an_interrupt_ends_with_130(capsys, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("simlib.scenario.load.load", interrupted)
+    assert run(capsys, "check", FLAGSHIP)[0] == 130
+
+
+def test_the_installed_command_is_the_same(tmp_path):
+    code = "import sys; from simlib.cli import main; main(sys.argv[1:])"
+    ended = subprocess.run([sys.executable, "-c", code, "check", FLAGSHIP], capture_output=True, text=True, cwd=tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
