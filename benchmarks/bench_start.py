@@ -49,15 +49,19 @@ def report(draws: int = 10_000) -> None:
         notebook = {"cells": [], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
         empty.write_text(json.dumps(notebook), encoding="utf-8")
         simulation = (
-            f"import time; from simlib import load, simulate; s = load({FLAGSHIP!r}); t = time.perf_counter(); "
-            f"simulate(s, draws={draws}); print(time.perf_counter() - t)"
+            "import sys, time, simlib; scenario = simlib.load(sys.argv[1]); run = simlib.simulate; "
+            "start = time.perf_counter(); run(scenario, draws=int(sys.argv[2])); print(time.perf_counter() - start)"
         )
         plain, whole, own = [], [], []
         for run in range(5):
             plain.append(seconds("-m", "papermill", str(empty), str(Path(folder) / f"out{run}.ipynb")))
             whole.append(seconds("-c", SIMLIB, "report", FLAGSHIP, "--draws", str(draws), "--out", folder))
             done = subprocess.run(
-                [sys.executable, "-c", simulation], cwd=ROOT, check=True, capture_output=True, text=True
+                [sys.executable, "-c", simulation, FLAGSHIP, str(draws)],
+                cwd=ROOT,
+                check=True,
+                capture_output=True,
+                text=True,
             )
             own.append(float(done.stdout))
         print(

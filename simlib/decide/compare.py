@@ -48,10 +48,10 @@ def packages(outcome: Outcome) -> tuple[PackageValue, ...]:
     """Return the packages, the best for the licensor on average first."""
     names = list(outcome.scenario.packages)
     licensor = {name: outcome[f"packages.{name}.licensor_npv"] for name in names}
-    best = np.argmax(np.stack([licensor[name] for name in names]), axis=0) if names else None
-    values = [
-        _package(outcome, name, licensor[name], float(np.mean(best == i))) for i, name in enumerate(names)
-    ]
+    best = np.max([licensor[name] for name in names], axis=0) if names else None
+    wins = {name: licensor[name] == best for name in names}
+    equals = sum(wins.values())  # packages that share first place in a draw
+    values = [_package(outcome, name, licensor[name], float(np.mean(wins[name] / equals))) for name in names]
     return tuple(sorted(values, key=lambda value: -value.licensor["mean"]))
 
 

@@ -122,7 +122,7 @@ def _grown(audience, growth):
 def _hazard_of_paying(audience, rates):
     """Return the hazard per year with which free viewers begin to pay."""
     talk = rates.imitation * (audience.new_payer + audience.habitual)
-    talk += rates.unlicensed_word_of_mouth * audience.unlicensed
+    talk = talk + rates.unlicensed_word_of_mouth * audience.unlicensed  # either may be the wider
     hazard = rates.innovation + talk / np.maximum(audience_size(audience), NEGLIGIBLE)
     return np.maximum(hazard, 0) * (rates.affordability * rates.content)
 

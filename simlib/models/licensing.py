@@ -218,7 +218,7 @@ def delayed(payment: ArrayLike, periods: int) -> tuple[np.ndarray, np.ndarray]:
     kept = max(len(payment) - periods, 0)
     paid = np.zeros_like(payment)
     paid[len(payment) - kept :] = payment[:kept]
-    return paid, payment[kept:].sum(axis=0)
+    return paid, sum(payment[kept:], start=np.zeros(payment.shape[1:]))
 
 
 def withheld(payment: ArrayLike, rate: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from math import pi, sin, sqrt
 from typing import Any
 
 from simlib.data import territories
 from simlib.scenario import places
-from simlib.scenario.faults import Fault, nearest
+from simlib.scenario.faults import MOST_FAULTS, Fault, closest, nearest
 from simlib.scenario.quantity import (
     ByTerritory,
     Distribution,
@@ -21,12 +22,16 @@ from simlib.scenario.quantity import (
     Steps,
     months_between,
     per_unit,
+    span,
 )
 from simlib.scenario.schema import Deal, Sections, TerritorySet
 from simlib.scenario.source import Node
 from simlib.scenario.walk import Part, parts
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
+NEEDS = dict.fromkeys(("revenue_share", "distribution_fee", "expenses"), "viewing") | {
+    "per_subscriber": "membership"
+}
 Faults = Iterator[Fault]
 Say = Callable[..., Fault]
 
@@ -50,8 +55,10 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
     }
     say = partial(_fault, tree)
     for check, needs in checks.items():
-        if not needs & broken:
-            yield from check(sections, say)
+        faults = [] if needs & broken else list(islice(check(sections, say), MOST_FAULTS))
+        yield from faults
+        if faults and check is _territories:
+            broken = {*broken, "territories"}  # what depends on them would only repeat it
 
 
 def in_scenario(sections: Sections) -> tuple[str, ...]:
@@ -72,11 +79,33 @@ def _fault(tree: Node, path: tuple[Any, ...], message: str) -> Fault:
     return Fault(node.file, node.line or None, ".".join(map(str, path)), message)
 
 
+def _strange(chosen: TerritorySet, known: Iterable[str]) -> bool:
+    return any(
+        name not in known and name not in places.codes() for name in (*chosen.include, *chosen.exclude)
+    )
+
+
 def _names(chosen: TerritorySet, path: tuple[Any, ...], known: list[str], say: Say) -> Faults:
     for key in ("include", "exclude"):
         for index, name in enumerate(getattr(chosen, key)):
             if name not in known and name not in places.codes():
-                yield say((*path, key, index), f"names no territory: found {name!r}" + nearest(name, known))
+                yield say(
+                    (*path, key, index), f"names no territory: found {name!r}" + _near_place(name, known)
+                )
+
+
+def _near_place(word: str, known: Iterable[str]) -> str:
+    """Return the hint to the place that a word was probably meant to be, a country's name among them."""
+    countries = {place.name: code for code, place in territories().items()}
+    meant = closest(word, [*known, *countries])
+    if meant:
+        return (
+            f"; did you mean {countries[meant]}, {meant}?"
+            if meant in countries
+            else f"; did you mean {meant}?"
+        )
+    words = [name for name in known if name not in places.codes()]
+    return "; allowed: " + ", ".join([*words, "ISO 3166 codes, e.g. USA"])
 
 
 def _territories(sections: Sections, say: Say) -> Faults:
@@ -86,10 +115,8 @@ def _territories(sections: Sections, say: Say) -> Faults:
             yield say(("territories", "groups", name), "is a word of its own; call the group something else")
         for index, code in enumerate(listed):
             if code not in places.codes():
-                near = nearest(code, territories())
-                yield say(
-                    ("territories", "groups", name, index), f"is no ISO 3166 code: found {code!r}{near}"
-                )
+                said = f"is no ISO 3166 code: found {code!r}" + _near_place(code, territories())
+                yield say(("territories", "groups", name, index), said)
     yield from _names(sections.territories, ("territories",), places.names(groups), say)
     if not in_scenario(sections):
         yield say(("territories",), "leaves no territory; include `world`, a region, a group or a code")
@@ -104,7 +131,7 @@ def _sets_of_territories(sections: Sections, say: Say) -> Faults:
         path = ("subscribers", "opening", name, "territories")
         yield from _names(opening.territories, path, known, say)
         inside = in_set(opening.territories, sections)
-        if not inside:
+        if not inside and not _strange(opening.territories, known):
             yield say(path, "holds no territory of the scenario")
         for code in inside:
             if seen.setdefault(code, name) != name:
@@ -116,6 +143,8 @@ def _sets_of_territories(sections: Sections, say: Say) -> Faults:
         chosen = deal.rights.territories
         named = places.resolve(chosen.include, chosen.exclude, sections.territories.groups)
         outside = [code for code in named if code not in ours]
+        if _strange(chosen, known):
+            continue
         if len(outside) == len(named):
             yield say(path, "holds no territory of the scenario")
         elif outside and "world" not in chosen.include:
@@ -137,10 +166,10 @@ def _by_territory(sections: Sections, say: Say) -> Faults:
         if not isinstance(part.value, ByTerritory) or part.path[0] == "habits":
             continue
         given = part.value.by_territory
-        for name in given:
-            if name not in known:
-                yield say((*part.path, "by_territory", name), "is no territory" + nearest(name, known))
-        lacking = [code for code in ours if places.narrowest(code, given, groups) is None]
+        strange = [name for name in given if name not in known]
+        for name in strange:
+            yield say((*part.path, "by_territory", name), "is no territory" + _near_place(name, known))
+        lacking = [] if strange else [code for code in ours if places.narrowest(code, given, groups) is None]
         if lacking:
             shown = ", ".join(lacking[:5]) + (", …" if len(lacking) > 5 else "")
             yield say(part.path, f"gives no value for {shown}; add them, or a default")
@@ -151,12 +180,13 @@ def _markets(sections: Sections, say: Say) -> Faults:
         return
     markets, groups = sections.habits.markets, sections.territories.groups
     known = ["world", *places.REGIONS, *groups]
-    for index, name in enumerate(markets):
-        if name not in known and name not in places.codes():
-            yield say(("habits", "markets", index), f"names no place: found {name!r}" + nearest(name, known))
+    strange = [name for name in markets if name not in known and name not in places.codes()]
+    for name in strange:
+        said = f"names no place: found {name!r}" + _near_place(name, known)
+        yield say(("habits", "markets", markets.index(name)), said)
     held = {code for name in markets for code in places.members(name, groups)}
     lacking = [code for code in in_scenario(sections) if code not in held]
-    if lacking:
+    if lacking and not strange:
         yield say(
             ("habits", "markets"), f"leaves out {', '.join(lacking[:5])}; every territory needs a market"
         )
@@ -164,10 +194,11 @@ def _markets(sections: Sections, say: Say) -> Faults:
         if isinstance(part.value, Fact):
             yield say(part.path, "a fact belongs to a territory; habits differ by market")
         if isinstance(part.value, ByTerritory):
-            allowed = {*markets, "default"}
-            for name in part.value.by_territory.keys() - allowed:
+            allowed, given = {*markets, "default"}, part.value.by_territory.keys()
+            for name in given - allowed:
                 yield say((*part.path, "by_territory", name), "is no market" + nearest(name, allowed))
-            if missing := [m for m in markets if not {m, "default"} & part.value.by_territory.keys()]:
+            missing = [market for market in markets if not {market, "default"} & given]
+            if missing and given <= allowed:
                 yield say(part.path, f"gives no value for {', '.join(missing)}; add them, or a default")
 
 
@@ -226,6 +257,14 @@ def _deals(sections: Sections, say: Say) -> Faults:
             yield say(("deals", name, "rights", "start"), f"{deal.rights.start} is after the horizon's end")
         if deal.licensor == deal.licensee:
             yield say(("deals", name, "licensee"), f"is the licensor too: {deal.licensee}")
+        for role in ("licensor", "licensee"):
+            if getattr(deal, role) == "default":
+                yield say(("deals", name, role), "is a word of its own; call the party something else")
+        if deal.gross_up and span(deal.withholding_tax)[1] >= 1:
+            yield say(
+                ("deals", name, "withholding_tax"),
+                "of 100 % cannot be grossed up; lower it, or gross_up: false",
+            )
         yield from _schedules(name, deal, horizon.start, say)
         if deal.exploitation.by == "membership" and subscribers:
             if deal.licensee != subscribers.platform:
@@ -235,8 +274,10 @@ def _deals(sections: Sections, say: Say) -> Faults:
                 )
             if subscribers.title_effect is None:
                 yield say(("deals", name, "exploitation"), "by membership needs subscribers.title_effect")
-        elif any(term.clause == "per_subscriber" for term in deal.terms):
-            yield say(("deals", name, "terms"), "per_subscriber needs exploitation by membership")
+        for index, term in enumerate(deal.terms):
+            if term.clause in NEEDS and NEEDS[term.clause] != deal.exploitation.by:
+                said = f"{term.clause} needs exploitation by {NEEDS[term.clause]}; found by {deal.exploitation.by}"
+                yield say(("deals", name, "terms", index), said)
 
 
 def _one_account(sections: Sections, say: Say) -> Faults:
@@ -329,13 +370,13 @@ def _parties(sections: Sections, say: Say) -> Faults:
 
 def _currencies(sections: Sections, say: Say) -> Faults:
     known = {place.currency for place in territories().values()}
-    for code in {sections.currency, *sections.fx}:
-        if code not in known:
-            path = ("currency",) if code == sections.currency else ("fx", code)
-            yield say(path, f"is no currency: found {code!r}" + nearest(code, known))
+    strange = [code for code in (sections.currency, *sections.fx) if code not in known]
+    for code in strange:
+        path = ("currency",) if code == sections.currency else ("fx", code)
+        yield say(path, f"is no currency: found {code!r}" + nearest(code, known))
     if sections.currency in sections.fx:
         yield say(("fx", sections.currency), "is the scenario's own currency; its rate is 1")
-    for part in _parts(sections):
+    for part in () if strange else _parts(sections):
         if isinstance(part.value, Money) and part.value.currency not in {sections.currency, *sections.fx}:
             yield say(
                 part.path,
@@ -344,7 +385,7 @@ def _currencies(sections: Sections, say: Say) -> Faults:
 
 
 def _per_episode(sections: Sections, say: Say) -> Faults:
-    for part in _parts(sections):
+    for part in () if sections.deals else _parts(sections):  # a deal says itself that it needs the title
         if sections.title is None and isinstance(part.value, Money) and per_unit(part.value) == "episode":
             yield say(part.path, "is per episode; it needs the section title")
 
@@ -367,7 +408,8 @@ def _correlations(sections: Sections, say: Say) -> Faults:
     if sound and sections.correlations and (breaks := _first_impossible(sections)) is not None:
         one, two, rho = sections.correlations[breaks]
         yield say(
-            ("correlations", breaks), f"{one} and {two} at {rho:g} cannot hold together with the pairs above"
+            ("correlations", breaks),
+            f"{one} and {two} at {rho:g} cannot hold together with the other pairs; a pair left out is 0",
         )
 
 
@@ -382,15 +424,16 @@ def _drawn(sections: Sections) -> Iterator[str]:
 
 
 def _first_impossible(sections: Sections) -> int | None:
-    """Return the index of the first correlation that leaves the set not positive definite."""
+    """Return the index of the first correlation that leaves the set not positive definite, None where the whole is."""
     names = sorted({name for one, two, _ in sections.correlations for name in (one, two)})
     matrix = [[float(row == column) for column in names] for row in names]
+    breaks = None
     for index, (one, two, rho) in enumerate(sections.correlations):
         i, j = names.index(one), names.index(two)
         matrix[i][j] = matrix[j][i] = 2 * sin(pi * rho / 6)
-        if not _is_positive_definite(matrix):
-            return index
-    return None
+        if breaks is None and not _is_positive_definite(matrix):
+            breaks = index
+    return None if breaks is None or _is_positive_definite(matrix) else breaks
 
 
 def _is_positive_definite(matrix: list[list[float]]) -> bool:

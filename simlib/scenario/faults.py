@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
+from operator import eq
+from textwrap import shorten
 
 MOST_FAULTS = 200  # of one kind; more than anybody mends at once
 
@@ -39,10 +42,19 @@ class ScenarioError(ValueError):
 def closest(word: object, known: Iterable[object]) -> str | None:
     """Return the known word that was probably meant, or None.
 
-    >>> closest("immitation", ["innovation", "imitation"])
-    'imitation'
+    >>> closest("immitation", ["innovation", "imitation"]), closest("USX", ["UZS", "USD"])
+    ('imitation', 'USD')
     """
-    return next(iter(difflib.get_close_matches(str(word), map(str, known), n=1, cutoff=0.6)), None)
+    names = {str(name).casefold(): str(name) for name in known}
+    sought = str(word).casefold()
+
+    def likeness(name: str) -> tuple[float, int]:
+        return difflib.SequenceMatcher(None, name, sought).ratio(), sum(
+            takewhile(bool, map(eq, name, sought))
+        )
+
+    near = difflib.get_close_matches(sought, sorted(names), n=8, cutoff=0.6)
+    return names[max(sorted(near), key=likeness)] if near else None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -56,8 +68,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     names = sorted({str(name) for name in known})
     if meant := closest(word, names):
         return f"; did you mean {meant}?"
-    shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
-    return f"; allowed: {shown}" if names else ""
+    return shorten("; allowed: " + ", ".join(names), 240, placeholder=" …") if names else ""
 
 
 def found(value: object) -> str:

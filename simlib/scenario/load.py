@@ -74,16 +74,12 @@ def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "s
 def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scenario:
     """Return the scenario of a merged tree; raise ScenarioError with every fault of it."""
     plain = tree.plain()
-    strange = [key for key in plain if key not in Sections.model_fields][:MOST_FAULTS]
-    meant = {closest(key, Sections.model_fields) for key in strange}
+    allowed = [*Sections.model_fields, "extends"]
+    strange = {key: node for key, node in tree.value.items() if key not in Sections.model_fields}
+    meant = {closest(key, allowed) for key in strange}
     faults = [
-        Fault(
-            tree.value[key].file,
-            tree.value[key].line,
-            key,
-            "is not a section" + nearest(key, Sections.model_fields),
-        )
-        for key in strange
+        Fault(node.file, node.line, key, "is not a section" + nearest(key, allowed))
+        for key, node in islice(strange.items(), MOST_FAULTS)
     ]
     faults += [
         Fault(shown, 1, name, f"is missing; it says {field.description}")
@@ -148,7 +144,7 @@ def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...]) -> Node:
         raise ScenarioError(
             [Fault(name.file, name.line, "extends", f"goes in a circle: {name.value} extends this file")]
         )
-    if "\0" in name.value or not base.is_file():
+    if not os.path.isfile(base):  # unlike Path.is_file it says no to any name that no file can have
         near = [
             other.relative_to(path.parent).as_posix()
             for way in ("*.yml", "*/*.yml")

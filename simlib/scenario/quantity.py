@@ -28,7 +28,7 @@ from typing_extensions import TypeAliasType
 from simlib.scenario.faults import found
 
 MULTIPLES = {"": 1.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-PER = Literal["episode", "title", "month", "hour", "subscriber_month", "gross_add", "viewer"]
+PER = Literal["episode", "title", "month", "hour", "subscriber_month", "gross_add"]
 TAIL = NormalDist().inv_cdf(0.999)  # a range is checked where all but 1 in 1,000 draws fall, on each side
 LARGEST = 1e30  # in any unit of trade a slip of the hand; below it no product of a few numbers overflows
 
@@ -380,39 +380,39 @@ FORMS: dict[str, type[Strict]] = {
 
 
 def form_of(value: Any) -> str | None:
-    """Return the key that tells which form a value has; None where there is none.
+    """Return the tag of a value's form, in brackets to keep it apart from the key; None where there is none.
 
     >>> form_of(0.5), form_of({"uniform": {"low": 1, "high": 2}}), form_of({"normall": {}})
-    ('number', 'uniform', None)
+    ('<number>', '<uniform>', None)
     """
     if isinstance(value, dict):
-        return next((key for key in value if key in FORMS), None)
+        return next((f"<{key}>" for key in value if key in FORMS), None)
     if isinstance(value, Strict):
-        return next((key for key, form in FORMS.items() if type(value) is form), None)
-    return "number"
+        return next((f"<{key}>" for key, form in FORMS.items() if type(value) is form), None)
+    return "<number>"
 
 
 Quantity = TypeAliasType(
     "Quantity",
     Annotated[
-        Annotated[Number, Tag("number")]
-        | Annotated[Normal, Tag("normal")]
-        | Annotated[Lognormal, Tag("lognormal")]
-        | Annotated[Triangular, Tag("triangular")]
-        | Annotated[Pert, Tag("pert")]
-        | Annotated[Beta, Tag("beta")]
-        | Annotated[Uniform, Tag("uniform")]
-        | Annotated[Discrete, Tag("discrete")]
-        | Annotated[Ramp, Tag("ramp")]
-        | Annotated[Steps, Tag("steps")]
-        | Annotated[Growth, Tag("growth")]
-        | Annotated[RandomWalk, Tag("random_walk")]
-        | Annotated[ByTerritory, Tag("by_territory")]
-        | Annotated[Fact, Tag("fact")]
-        | Annotated[Sourced, Tag("value")],
+        Annotated[Number, Tag("<number>")]
+        | Annotated[Normal, Tag("<normal>")]
+        | Annotated[Lognormal, Tag("<lognormal>")]
+        | Annotated[Triangular, Tag("<triangular>")]
+        | Annotated[Pert, Tag("<pert>")]
+        | Annotated[Beta, Tag("<beta>")]
+        | Annotated[Uniform, Tag("<uniform>")]
+        | Annotated[Discrete, Tag("<discrete>")]
+        | Annotated[Ramp, Tag("<ramp>")]
+        | Annotated[Steps, Tag("<steps>")]
+        | Annotated[Growth, Tag("<growth>")]
+        | Annotated[RandomWalk, Tag("<random_walk>")]
+        | Annotated[ByTerritory, Tag("<by_territory>")]
+        | Annotated[Fact, Tag("<fact>")]
+        | Annotated[Sourced, Tag("<value>")],
         Discriminator(
             form_of,
-            custom_error_type="simlib",
+            custom_error_type="no_quantity",
             custom_error_message="is not a quantity: write a number, or one of " + ", ".join(FORMS),
         ),
     ],
@@ -455,18 +455,19 @@ def spell_money(value: Any) -> Any:
 def money_form(value: Any) -> str:
     """Return which kind of money a value is: an amount, one with its source, or a plain quantity."""
     if isinstance(value, dict):
-        return "amount" if "amount" in value else "value" if "value" in value else "quantity"
-    return {Money: "amount", SourcedMoney: "value"}.get(type(value), "quantity")
+        return "<amount>" if "amount" in value else "<value>" if "value" in value else "<quantity>"
+    return {Money: "<amount>", SourcedMoney: "<value>"}.get(type(value), "<quantity>")
 
 
+_MoneyText = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{_MONEY.pattern}$"})]
 MoneyQuantity = TypeAliasType(
     "MoneyQuantity",
     Annotated[
-        Annotated[Quantity, Tag("quantity")]
-        | Annotated[Money, Tag("amount")]
-        | Annotated[SourcedMoney, Tag("value")],
+        Annotated[Quantity, Tag("<quantity>")]
+        | Annotated[Money, Tag("<amount>")]
+        | Annotated[SourcedMoney, Tag("<value>")],
         Discriminator(money_form),
-        BeforeValidator(spell_money, json_schema_input_type=Any),
+        BeforeValidator(spell_money, json_schema_input_type=_MoneyText | Quantity | Money | SourcedMoney),
     ],
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     ConfigDict,
     Discriminator,
@@ -116,11 +117,17 @@ class OpeningStates(Strict):
     @model_validator(mode="after")
     def _leaves_a_remainder(self) -> OpeningStates:
         shares = [_by_place(getattr(self, name)) for name in type(self).model_fields]
-        for place in {place for share in shares for place in share}:
-            most = sum(span(share.get(place, share.get("default", 0.0)))[1] for share in shares)
-            if most > 1 + 1e-9:
-                where = "" if place == "default" else f" in {place}"
-                raise fault(f"shares must sum to 1 or less in every draw; found up to {most:.3g}{where}")
+        highest = {
+            place: sum(span(share.get(place, share.get("default", 0.0)))[1] for share in shares)
+            for share in shares
+            for place in share
+        }
+        place = max(highest, key=highest.__getitem__)
+        if highest[place] > 1 + 1e-9:
+            where = "" if place == "default" else f" in {place}"
+            raise fault(
+                f"shares must sum to 1 or less in every draw; found up to {highest[place]:.3g}{where}"
+            )
         return self
 
 
@@ -184,7 +191,9 @@ class Potential(Strict):
 
     of: Literal["audience", "payers"] = Field(description="`payers` lets the habit model feed it")
     share: NonNegative = Field(description="members for each of them, a household being one member")
-    income: IncomeEffect | None = Field(None, description="how members lie with income inside a market, if they do")
+    income: IncomeEffect | None = Field(
+        None, description="how members lie with income inside a market, if they do"
+    )
 
 
 class TitleEffect(Strict):
@@ -264,7 +273,19 @@ class Viewing(Strict):
 
 
 Exploitation = Annotated[Membership | Viewing, Field(discriminator="by")]
-Schedule = Annotated[dict[Month, Annotated[Number, Field(ge=0, le=1)]], Field(min_length=1)]
+
+
+def _sums_to_one(schedule: dict[str, float]) -> dict[str, float]:
+    if list(schedule) != sorted(schedule):
+        raise fault("dates must be in order; found " + ", ".join(schedule))
+    if abs(sum(schedule.values()) - 1) > 1e-9:
+        raise fault(f"shares must sum to 100 %; found {100 * sum(schedule.values()):g} %")
+    return schedule
+
+
+Schedule = Annotated[
+    dict[Month, Annotated[Number, Field(ge=0, le=1)]], Field(min_length=1), AfterValidator(_sums_to_one)
+]
 
 
 class Clause(Strict):
@@ -277,15 +298,6 @@ class Scheduled(Clause):
     """A clause paid by dates."""
 
     schedule: Schedule = Field(description="month: share of the sum that falls due; shares sum to 1")
-
-    @model_validator(mode="after")
-    def _schedule_sums_to_one(self) -> Scheduled:
-        dates = list(self.schedule)
-        if dates != sorted(dates):
-            raise fault("schedule: dates must be in order; found " + ", ".join(dates))
-        if abs(sum(self.schedule.values()) - 1) > 1e-9:
-            raise fault(f"schedule: shares must sum to 100 %; found {100 * sum(self.schedule.values()):g} %")
-        return self
 
 
 class FlatFee(Scheduled):
@@ -358,7 +370,7 @@ Term = Annotated[
     | Annotated[Expenses, Tag("expenses")],
     Discriminator(
         clause_of,
-        custom_error_type="simlib",
+        custom_error_type="no_clause",
         custom_error_message="needs a `clause`, one of " + ", ".join(CLAUSES),
     ),
 ]
@@ -370,6 +382,21 @@ class LicensorCost(Strict):
     amount: Fee = Field(description="paid when the window opens")
 
 
+def _clauses_fit(terms: tuple[Any, ...]) -> tuple[Any, ...]:
+    kinds = [term.clause for term in terms]
+    if repeated := {kind for kind in kinds if kinds.count(kind) > 1 and kind != "flat_fee"}:
+        raise fault("a clause may stand once; found twice: " + ", ".join(sorted(repeated)))
+    if "minimum_guarantee" in kinds and "revenue_share" not in kinds:
+        said = (
+            "a minimum_guarantee is recouped from a revenue_share; add one, or write flat_fee; found {found}"
+        )
+        raise fault(said, found=", ".join(kinds))
+    return terms
+
+
+Terms = Annotated[tuple[Term, ...], Field(strict=False, min_length=1), AfterValidator(_clauses_fit)]
+
+
 class Deal(Strict):
     """One grant of rights and what is paid for it."""
 
@@ -377,32 +404,13 @@ class Deal(Strict):
     licensee: Word = Field(description="who takes them")
     rights: Rights = Field(description="what is granted, where and when")
     exploitation: Exploitation = Field(description="how the licensee earns with it")
-    terms: Annotated[tuple[Term, ...], Field(strict=False, min_length=1)] = Field(
-        description="clauses in the order in which they take from receipts"
-    )
+    terms: Terms = Field(description="clauses in the order in which they take from receipts")
     withholding_tax: Share = Field(description="share of each payment that the licensee's country keeps")
     gross_up: bool = Field(description="whether the licensee bears that tax")
     payment_lag_months: Annotated[int, Field(ge=0, le=600)] = Field(
         description="months from earning to payment of shares"
     )
     licensor_cost: LicensorCost | None = Field(None, description="what the deal costs the licensor")
-
-    @model_validator(mode="after")
-    def _clauses_fit(self) -> Deal:
-        kinds = [term.clause for term in self.terms]
-        if repeated := {kind for kind in kinds if kinds.count(kind) > 1 and kind != "flat_fee"}:
-            raise fault("terms: a clause may stand once; found twice: " + ", ".join(sorted(repeated)))
-        if self.exploitation.by == "membership" and {"revenue_share", "distribution_fee", "expenses"} & set(
-            kinds
-        ):
-            raise fault(
-                "terms: a share of receipts needs receipts by the hour; exploitation is by membership"
-            )
-        if "minimum_guarantee" in kinds and "revenue_share" not in kinds:
-            raise fault(
-                "terms: a minimum_guarantee is recouped from a revenue_share; add one, or write flat_fee"
-            )
-        return self
 
 
 class Package(Strict):

@@ -134,9 +134,7 @@ def parse(text: str, shown: str) -> Node:
     """
     if bad := _NOT_TEXT.search(text):
         line = text.count("\n", 0, bad.start()) + 1
-        raise ScenarioError(
-            [Fault(shown, line, "", f"holds a control character (U+{ord(bad[0]):04X}); take it out")]
-        )
+        raise ScenarioError([Fault(shown, line, "", _refused(bad[0]))])
     builder = _Builder(shown)
     try:
         for event in _events(text):
@@ -152,6 +150,10 @@ def parse(text: str, shown: str) -> Node:
             [Fault(shown, builder.root.line, "", "a scenario is a mapping of sections, e.g. `name: …`")]
         )
     return builder.root
+
+
+def _refused(letter: str) -> str:
+    return f"holds a control character (U+{ord(letter):04X}); take it out"
 
 
 def _text(path: Path, shown: str) -> str:
@@ -198,7 +200,7 @@ def _syntax(error: yaml.YAMLError, text: str, shown: str) -> Fault:
     if re.match(" *\t", lines[seen]):
         return Fault(shown, seen, "", "a tab stands in the indentation; YAML indents with spaces")
     for line in (seen, seen - 1):
-        if wide := re.search("[：，｛｝［］\u3000\xa0]", lines[line]):
+        if wide := re.search("[：，｛｝［］\u3000\xa0\ufeff]", lines[line]):
             said = f"{wide[0]!r} (U+{ord(wide[0]):04X}) is not YAML's; type the plain character, or put the text in quotes"
             return Fault(shown, line, "", said)
     for words, (sentence, at_opening) in _SYNTAX.items():
@@ -230,6 +232,8 @@ class _Builder:
             self._alias(event.anchor, line)
         elif isinstance(event, yaml.ScalarEvent):
             self._refuse_tag(event, line)
+            if event.style == '"' and (bad := _NOT_TEXT.search(event.value)):
+                self._stop(line, _refused(bad[0]))
             plain = not event.style and event.implicit[0]
             self._place(Node(scalar(event.value) if plain else event.value, self.file, line), event.anchor)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):

@@ -9,17 +9,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from simlib.scenario.faults import MOST_FAULTS, Fault, closest, found, nearest
-from simlib.scenario.schema import Sections
+from simlib.scenario.quantity import FORMS
+from simlib.scenario.schema import CLAUSES, Sections
 from simlib.scenario.source import Node
 
 _WORDS = {
-    "string_type": "must be text, in quotes where it looks like a number",
+    "string_type": "must be text",
     "int_type": "must be a whole number in digits, e.g. 10000",
     "int_from_float": "must be a whole number in digits, e.g. 10000",
     "bool_type": "must be true or false",
     "model_type": "must be a mapping of fields",
+    "model_attributes_type": "must be a mapping of fields",
     "dict_type": "must be a mapping",
-    "tuple_type": "must be a list",
+    "tuple_type": "must be a list, e.g. [one, another]",
+    "too_long": "must have at most {max_length} items",
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
     "greater_than": "must be more than {gt}",
@@ -30,6 +33,8 @@ _WORDS = {
     "string_pattern_mismatch": "must be {pattern}",
     "union_tag_invalid": "must be one of {expected_tags}",
     "union_tag_not_found": "needs the field {discriminator}",
+    "no_quantity": "is not a quantity: write a number, or one of " + ", ".join(FORMS),
+    "no_clause": "needs a `clause`, one of " + ", ".join(CLAUSES),
     "literal_error": "must be one of {expected}",
 }
 _PATTERNS = {
@@ -55,19 +60,44 @@ def sentences(error: ValidationError, tree: Node, section: str) -> Iterator[Faul
 
 
 def _sentence(item: Any, location: tuple[Any, ...]) -> str:
-    kind, seen = item["type"], found(item["input"])
+    kind, value = item["type"], item["input"]
     if kind == "extra_forbidden":
+        if str(location[-1]).isdecimal() and value is None:
+            return "is not a field here; a comma parts fields, so write thousands without it"
+        if location[-1] in ("source", "note") and str(location[-2]).startswith("<"):
+            return "is not a field here; write {value: …, source: …, note: …} around the quantity"
         return "is not a field here" + nearest(str(location[-1]), _fields(location[:-1]))
     if kind == "missing":
-        field = str(location[-1])
-        said = _fields(location[:-1]).get(field, {}).get("description")
-        return f"lacks {field}" + (f": {said}" if said else "")
+        return _lacking(location)
     if kind == "simlib":
-        return item["msg"] if "found" in item["msg"] else f"{item['msg']}; found {seen}"
+        return item["msg"] if "found" in item["msg"] else f"{item['msg']}; found {found(value)}"
+    said = item["msg"][:1].lower() + item["msg"][1:]
     if kind in _WORDS:
         said = _WORDS[kind].format(**_spelled(item.get("ctx", {})))
-        return f"{said}; found {seen}"
-    return f"{item['msg'][:1].lower()}{item['msg'][1:]}; found {seen}"
+    if kind == "string_type" and isinstance(value, int | float):
+        said += ", so put it in quotes"
+    return f"{said}; found {found(_telling(kind, item))}" + _form_meant(kind, value)
+
+
+def _lacking(location: tuple[Any, ...]) -> str:
+    """Return the sentence for a field, or an item of a list, that is not there."""
+    if isinstance(location[-1], int):
+        return f"is too short; it is {Sections.model_fields[location[0]].description}"
+    said = _fields(location[:-1]).get(location[-1], {}).get("description")
+    return f"lacks {location[-1]}" + (f": {said}" if said else "")
+
+
+def _telling(kind: str, item: Any) -> Any:
+    """Return the part of a value that is at fault."""
+    key = {"no_clause": "clause", "union_tag_invalid": "by"}.get(kind)
+    return item["input"].get(key, item["input"]) if key and isinstance(item["input"], dict) else item["input"]
+
+
+def _form_meant(kind: str, value: Any) -> str:
+    """Return the hint to a misspelt form of a quantity."""
+    keys = value if kind == "no_quantity" and isinstance(value, dict) else ()
+    form = next((form for key in keys if (form := closest(key, FORMS))), None)
+    return f"; did you mean {form}?" if form else ""
 
 
 def _meant(place: tuple[Any, ...], section: str) -> tuple[Any, ...]:
@@ -76,8 +106,15 @@ def _meant(place: tuple[Any, ...], section: str) -> tuple[Any, ...]:
 
 
 def _spelled(context: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of a message, patterns in words."""
-    return {key: _PATTERNS.get(value, value) if key == "pattern" else value for key, value in context.items()}
+    """Return the values of a message as people write them, patterns in words."""
+    return {
+        key: _PATTERNS.get(value, value)
+        if key == "pattern"
+        else f"{value:g}"
+        if isinstance(value, float)
+        else value
+        for key, value in context.items()
+    }
 
 
 def _path_in(tree: Node, location: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -133,6 +170,6 @@ def _inside(schema: dict[str, Any], step: Any) -> dict[str, Any] | None:
 def _is_tagged(schema: dict[str, Any], tag: Any) -> bool:
     """Tell whether a tag chose this schema: by its own key, or by the word of its clause."""
     properties = schema.get("properties", {})
-    return tag in schema.get("required", ()) or any(
+    return str(tag).strip("<>") in schema.get("required", ()) or any(
         field.get("const") == tag for field in properties.values()
     )

@@ -16,11 +16,11 @@ from simlib.models.licensing import balances
 from simlib.scenario.load import Scenario
 from simlib.scenario.schema import Deal
 from simlib.simulate.evaluate import Block, Frame
-from simlib.simulate.markets import Earned, Setting, by_viewing, discount_rate
+from simlib.simulate.markets import Earned, Setting, by_viewing, discount_rate, over_periods
 from simlib.simulate.members import Members, members
 from simlib.simulate.outcome import Flow, Outcome, Output, Paths
 from simlib.simulate.sampling import draw
-from simlib.simulate.settle import Settlement, settle, unit_fee
+from simlib.simulate.settle import Settlement, fee_assumed, settle, unit_fee
 
 PATH_DRAWS = 16_384  # draws whose paths are kept for fans; outputs keep every draw
 BLOCK_ELEMENTS = 200_000  # territories × draws of a block: 1.6 MB for one array of them
@@ -134,7 +134,7 @@ def _run(block: Block, record: _Record) -> None:
     for name in scenario.packages:
         _keep_package(block, name, settlements, record)
     if scenario.negotiation:
-        _keep_negotiation(block, settlements, record)
+        _keep_negotiation(block, record)
 
 
 def _keep_members(block: Block, found: Members, record: _Record) -> None:
@@ -157,11 +157,9 @@ def _keep_deal(
     record.output(
         block, f"deals.{name}.licensee_payback", payback(cash, step), "years", f"payback of {deal.licensee}"
     )
+    record.output(block, f"deals.{name}.beyond_horizon", settlement.beyond, currency, "due after the horizon")
     record.output(
-        block, f"deals.{name}.beyond_horizon", settlement.beyond[0], currency, "due after the horizon"
-    )
-    record.output(
-        block, f"deals.{name}.hours", earned.hours.sum(axis=0), "hours", "hours viewed in the window"
+        block, f"deals.{name}.hours", over_periods(earned.hours), "hours", "hours viewed in the window"
     )
     record.territory(
         f"deals.{name}.contribution", earned.by_territory, currency, "what the title adds before fees"
@@ -199,49 +197,32 @@ def _keep_package(block: Block, name: str, settlements: dict[str, Settlement], r
     )
 
 
-def _keep_negotiation(block: Block, settlements: dict[str, Settlement], record: _Record) -> None:
+def _keep_negotiation(block: Block, record: _Record) -> None:
     """Keep what floor and ceiling are made of: each side's NPV but for the fee, and its worth per unit of fee."""
     scenario, step = block.frame.scenario, block.frame.step
-    wanted = scenario.negotiation
+    wanted, currency = scenario.negotiation, scenario.currency
     deal = scenario.deals[wanted.deal]
     clause = next(term for term in deal.terms if term.clause == "flat_fee")
-    received, paid = unit_fee(wanted.deal, deal, clause, block)
-    name = f"deals.{wanted.deal}.terms.flat_fee.amount"
-    fee = block.cash(clause.amount, name)[0, 0]
-    per_fee = {
-        deal.licensor: npv(received, discount_rate(block, deal.licensor), step),
-        deal.licensee: npv(paid, discount_rate(block, deal.licensee), step),
-    }
-    without = {
-        "licensor": record.outputs[f"packages.{wanted.package}.licensor_npv"].values[block.first : block.last]
-        - fee * per_fee[deal.licensor],
-        "licensee": record.outputs[f"deals.{wanted.deal}.licensee_npv"].values[block.first : block.last]
-        + fee * per_fee[deal.licensee],
-    }
-    currency = scenario.currency
+    amount = block.cash(clause.amount, f"deals.{wanted.deal}.terms.flat_fee.amount")[0, 0]
     power = block.share(wanted.bargaining_power, "negotiation.bargaining_power")[0, 0]
-    record.output(
-        block,
-        "negotiation.bargaining_power",
-        np.broadcast_to(power, (block.draws,)),
-        "share",
-        "licensor's share of the gain",
+    for name, values, unit, label in (
+        ("fee", amount, currency, "licence fee assumed"),
+        ("bargaining_power", power, "share", "licensor's share of the gain"),
+    ):
+        record.output(block, f"negotiation.{name}", np.broadcast_to(values, (block.draws,)), unit, label)
+    (received, paid), (one_received, one_paid) = (
+        fee(wanted.deal, deal, clause, block) for fee in (fee_assumed, unit_fee)
     )
-    record.output(
-        block, "negotiation.fee", np.broadcast_to(fee, (block.draws,)), currency, "licence fee assumed"
-    )
-    for side, party in (("licensor", deal.licensor), ("licensee", deal.licensee)):
+    for side, party, npv_of, fee, per_fee in (
+        ("licensor", deal.licensor, f"packages.{wanted.package}.licensor_npv", -received, one_received),
+        ("licensee", deal.licensee, f"deals.{wanted.deal}.licensee_npv", paid, one_paid),
+    ):
+        rate = discount_rate(block, party)
+        without = record.outputs[npv_of].values[block.first : block.last] + npv(fee, rate, step)
+        worth = npv(per_fee, rate, step)
         record.output(
-            block,
-            f"negotiation.{side}_npv_without_fee",
-            without[side],
-            currency,
-            f"NPV of {party} but for the fee",
+            block, f"negotiation.{side}_npv_without_fee", without, currency, f"NPV of {party} but for the fee"
         )
         record.output(
-            block,
-            f"negotiation.{side}_pv_per_fee",
-            per_fee[party],
-            "share",
-            f"present value to {party} of 1 of fee",
+            block, f"negotiation.{side}_pv_per_fee", worth, "share", f"present value to {party} of 1 of fee"
         )

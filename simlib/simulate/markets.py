@@ -98,12 +98,13 @@ class Setting:
         return users[:1] * self.block.share(section.video_share, "audience.video_share")[:1]
 
     @cached_property
-    def growth(self) -> np.ndarray:
-        """The audience at each period's end as a multiple of its start (period, 1 or territory, 1 or draw)."""
+    def growth(self) -> Columns:
+        """The audience at each period's end as a multiple of its start (period, column, 1 or draw)."""
         frame = self.block.frame
-        growth = self.block.number(frame.scenario.audience.annual_growth, "audience.annual_growth")
-        factor = growth_factor(growth, frame.step)
-        return np.cumprod(np.broadcast_to(factor, (frame.periods, *factor.shape[1:])), axis=0)
+        growth = self.block.columns(frame.scenario.audience.annual_growth, "audience.annual_growth")
+        factor = growth_factor(growth.values, frame.step)
+        grown = np.cumprod(np.broadcast_to(factor, (frame.periods, *factor.shape[1:])), axis=0)
+        return Columns(grown, growth.of)
 
     @cached_property
     def ratios(self) -> Ratios | None:
@@ -131,12 +132,11 @@ class Setting:
 
     def grown(self, ratio: np.ndarray | None) -> Columns:
         """Growth of the audience, times a ratio (period, market, draw) where one is given."""
-        frame, territories = self.block.frame, np.arange(len(self.block.frame.territories))
         if ratio is None:
-            return Columns(self.growth, np.minimum(territories, self.growth.shape[1] - 1))
-        if self.growth.shape[1] == 1:
-            return Columns(self.growth * ratio, frame.market_of)
-        return Columns(self.growth * ratio[:, frame.market_of], territories)
+            return self.growth
+        pairs = np.stack([self.growth.of, self.block.frame.market_of])
+        (growth, market), of = np.unique(pairs, axis=1, return_inverse=True)
+        return Columns(self.growth.values[:, growth] * ratio[:, market], of)
 
     def by_audience(self, values: np.ndarray) -> np.ndarray:
         """Mean of each market (1 or period, market, 1 or draw), weighted by the audience at the start."""

@@ -142,7 +142,8 @@ class Platform:
     def path(self, group: Growing, churn: np.ndarray, lift: np.ndarray) -> np.ndarray:
         """Return closing members of a group under another churn and lift."""
         start, most, step = group.opening, group.potential, self.block.frame.step
-        return model.subscriber_path(start, most, self.innovation, self.imitation, churn, step, lift)
+        innovation, imitation = (_part(rate, group.territories) for rate in (self.innovation, self.imitation))
+        return model.subscriber_path(start, most, innovation, imitation, churn, step, lift)
 
     def groups(self) -> Iterator[Growing]:
         """Yield groups of territories with their members' path without a title."""
@@ -156,7 +157,7 @@ class Platform:
                     each[territory], columns.values[:, columns.of[territory]], out=potential[:, place]
                 )
             group = Growing(here, self.opening[here], potential, potential)
-            yield group._replace(closing=self.path(group, self.churn, self.seasonality))
+            yield group._replace(closing=self.path(group, _part(self.churn, here), self.seasonality))
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,7 +224,7 @@ class Gain:
         churn += 1
         if churn.min() < 0:
             np.maximum(churn, 0, out=churn)
-        churn *= self.platform.churn
+        churn *= _part(self.platform.churn, group.territories)
         lift = self.adds[:, group.territories] * self.window
         lift += 1
         lift *= self.platform.seasonality
@@ -233,7 +234,8 @@ class Gain:
             opening, without, here = group.opening[place], group.closing[:, place], closing[:, place]
             self._count(account, territory, opening, here, here - without)
             if "gross_add" in self.driven:
-                base = model.gross_adds(opening, without, self.platform.churn[:, 0])
+                usual = self.platform.churn[:, min(territory, self.platform.churn.shape[1] - 1)]
+                base = model.gross_adds(opening, without, usual)
                 added = model.gross_adds(opening, here, churn[:, place]) - base
                 account.added += added
                 self.worth[territory] += over_periods(added * account.worth["gross_add"])
@@ -254,7 +256,7 @@ class Gain:
         self.worth[territory] += months * over_periods(gained)
         average = model.average_subscribers(opening, closing)
         if self.pays_by_member:
-            self.served += average * (self.licensed[territory] * months)
+            self.served += average * (self.licensed[territory] * self._fixed("month")[:, 0])
         average *= each
         account.watched += average
         if "hour" in self.driven:
@@ -300,6 +302,11 @@ class Gain:
             overlap = np.minimum(ages + frame.months_per_period, months) - np.maximum(ages, 0)
             return np.maximum(overlap, 0).astype(float)
         return ((ages <= 0) & (ages > -frame.months_per_period)).astype(float)
+
+
+def _part(values: np.ndarray, territories: slice) -> np.ndarray:
+    """Return what values (period, 1 or territory, draw) are in some of the territories."""
+    return values if values.shape[1] == 1 else values[:, territories]
 
 
 def _by_closing(worth: np.ndarray) -> np.ndarray:

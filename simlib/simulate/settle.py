@@ -10,6 +10,7 @@ import numpy as np
 
 from simlib.models import licensing
 from simlib.models.licensing import Posting
+from simlib.scenario.quantity import span
 from simlib.scenario.schema import Clause, Deal
 from simlib.simulate.evaluate import Block
 
@@ -40,7 +41,7 @@ def settle(name: str, deal: Deal, earnings: Earnings, block: Block) -> Settlemen
     for clause, payment, later in accounts.payments():
         net, tax = accounts.taxed(payment)
         postings.append(Posting(deal.licensee, deal.licensor, clause, net))
-        if tax.any():
+        if span(deal.withholding_tax)[1] > 0:
             postings.append(Posting(deal.licensee, TAX, clause, tax))
         beyond = beyond + later.sum(axis=0)
     if accounts.spent is not None:
@@ -51,12 +52,19 @@ def settle(name: str, deal: Deal, earnings: Earnings, block: Block) -> Settlemen
     return Settlement(tuple(postings), beyond)
 
 
+def fee_assumed(name: str, deal: Deal, clause: Clause, block: Block) -> tuple[np.ndarray, np.ndarray]:
+    """Return what a flat fee brings the licensor and costs the licensee, each (period, draw)."""
+    accounts = _Accounts(name, deal, Earnings({}, {}, {}), block)
+    amount, rate = block.money(clause.amount, f"deals.{name}.terms.flat_fee.amount")
+    paid, _ = accounts.scheduled(amount, clause.schedule)
+    return accounts.both_sides(licensing.converted(paid, 1 / rate))
+
+
 def unit_fee(name: str, deal: Deal, clause: Clause, block: Block) -> tuple[np.ndarray, np.ndarray]:
-    """Return what one unit of a flat fee brings the licensor and costs the licensee, each (period, draw)."""
+    """Return what a flat fee of 1 in the scenario's currency, on the same dates, would bring and cost."""
     accounts = _Accounts(name, deal, Earnings({}, {}, {}), block)
     paid, _ = accounts.scheduled(np.ones((1, 1, block.draws)), clause.schedule)
-    net, tax = accounts.taxed(paid)
-    return net[:, 0], net[:, 0] + tax[:, 0]
+    return accounts.both_sides(paid)
 
 
 class _Accounts:
@@ -109,6 +117,11 @@ class _Accounts:
         rate = self.block.share(self.deal.withholding_tax, f"deals.{self.name}.withholding_tax")
         split = licensing.grossed_up if self.deal.gross_up else licensing.withheld
         return split(np.broadcast_to(payment, self.shape), rate)
+
+    def both_sides(self, payment: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what a payment brings the licensor and costs the licensee (period, draw)."""
+        net, tax = self.taxed(payment)
+        return net[:, 0], net[:, 0] + tax[:, 0]
 
     def at_opening(self, value: object, path: str) -> np.ndarray:
         """Return a sum of money in the period in which the window opens, nothing in the others."""
