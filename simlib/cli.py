@@ -142,7 +142,7 @@ def simulate(
     for sentence in tables.decision(outcome):
         click.echo(sentence)
     click.echo()
-    click.echo(tables.outputs(outcome).to_string(index=False))
+    click.echo(_columns(summary))
 
 
 @cli.command()
@@ -196,6 +196,24 @@ def schema() -> None:
     from simlib.scenario.reference import json_text
 
     click.echo(json_text(), nl=False)
+
+
+def _columns(summary: dict[str, Any]) -> str:
+    """Return the outputs of a summary as people write them: mean, P10 to P90, Monte Carlo error."""
+    from simlib.present import words
+
+    currency = summary["currency"]
+    rows = [("", "mean", "P10 to P90", "Monte Carlo error")]
+    for name, told in summary["outputs"].items():
+        if told["mean"] is None:
+            rows.append((name, "in no draw", "", ""))
+            continue
+        mean, error = (words.amount(told[key], told["unit"], currency) for key in ("mean", "mc_error"))
+        rows.append((name, mean, words.between(told["p10"], told["p90"], told["unit"], currency), error))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def _load(path: Path, overrides: dict[str, Any] | None = None) -> Any:

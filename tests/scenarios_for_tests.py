@@ -46,7 +46,10 @@ subscribers:
   opening:
     home: {territories: [TWN], members: {uniform: {low: 200 thousand, high: 400 thousand}}}
     abroad: {territories: [USA, DEU], members: 55 million}
-  potential: {of: payers, share: {pert: {low: 0.75, mode: 0.9, high: 1.15}}}
+  potential:
+    of: payers
+    share: {pert: {low: 0.75, mode: 0.9, high: 1.15}}
+    income: {elasticity: {uniform: {low: 0.2, high: 0.8}}, most: 1.01}
   innovation: {pert: {low: 0.03, mode: 0.06, high: 0.1}}
   imitation: {by_territory: {USA: 0.3, default: {pert: {low: 0.3, mode: 0.5, high: 0.7}}}}
   monthly_churn: {by_territory: {TWN: 3%, default: {pert: {low: 1.4%, mode: 2.2%, high: 3.8%}}}}

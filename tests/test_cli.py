@@ -24,7 +24,10 @@ def run(capsys, *words):
 @pytest.fixture
 def misspelt(tmp_path):
     file = tmp_path / "misspelt.yml"
-    file.write_text(Path(FLAGSHIP).read_text(encoding="utf-8").replace("  episodes: 32", "  episods: 32"), encoding="utf-8")
+    file.write_text(
+        Path(FLAGSHIP).read_text(encoding="utf-8").replace("  episodes: 32", "  episods: 32"),
+        encoding="utf-8",
+    )
     (tmp_path / "bases").symlink_to(ROOT / "scenarios" / "bases")
     return file
 
@@ -56,10 +59,17 @@ def test_no_command_goes_on_with_a_faulty_scenario(capsys, misspelt, tmp_path, c
     assert sorted(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize(
-    "words",
-    [(), ("nonsense",), ("simulate",), ("simulate", FLAGSHIP, "--draws", "1"), ("simulate", FLAGSHIP, "--set", "title"), ("simulate", FLAGSHIP, "--seed", "x")],
-)  # fmt: skip
+WRONG = [
+    (),
+    ("nonsense",),
+    ("simulate",),
+    ("simulate", FLAGSHIP, "--draws", "1"),
+    ("simulate", FLAGSHIP, "--set", "title"),
+    ("simulate", FLAGSHIP, "--seed", "x"),
+]
+
+
+@pytest.mark.parametrize("words", WRONG, ids=lambda words: Path(" ".join(words)).name or "nothing")
 def test_a_wrong_command_line_ends_with_2(capsys, words):
     code, out, err = run(capsys, *words)
     assert code == 2
@@ -120,5 +130,7 @@ def test_an_interrupt_ends_with_130(capsys, monkeypatch):
 
 def test_the_installed_command_is_the_same(tmp_path):
     code = "import sys; from simlib.cli import main; main(sys.argv[1:])"
-    ended = subprocess.run([sys.executable, "-c", code, "check", FLAGSHIP], capture_output=True, text=True, cwd=tmp_path)
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "check", FLAGSHIP], capture_output=True, text=True, cwd=tmp_path
+    )
     assert (ended.returncode, ended.stderr) == (0, "")

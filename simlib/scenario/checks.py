@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from fnmatch import fnmatch
 from functools import partial
 from itertools import islice
 from math import pi, sin, sqrt
@@ -32,6 +33,17 @@ MONTHS = {"month": 1, "quarter": 3, "year": 12}
 NEEDS = dict.fromkeys(("revenue_share", "distribution_fee", "expenses"), "viewing") | {
     "per_subscriber": "membership"
 }
+ONCE = (
+    "audience.internet_users*",
+    "audience.video_share*",
+    "habits.opening.*",
+    "subscribers.opening.*",
+    "subscribers.potential.*",
+    "subscribers.title_effect.*",
+    "title.*",
+    "deals.*.exploitation.reach*",
+)
+EVERYWHERE = ("title.decay.*", "subscribers.opening.*.members*")
 Faults = Iterator[Fault]
 Say = Callable[..., Fault]
 
@@ -47,6 +59,7 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         _sections_needed: {"audience", "habits", "subscribers", "title", "deals", "platform"},
         _deals: {"horizon", "deals", "subscribers"},
         _one_account: set(),
+        _as_they_start: set(),
         _packages: {"deals", "packages", "negotiation"},
         _parties: {"deals", "discount_rates"},
         _currencies: {"currency", "fx"},
@@ -302,6 +315,21 @@ def _one_account(sections: Sections, say: Say) -> Faults:
             and "amount" in part.path
         ):
             yield say(part.path, "moves over time; a sum of money is one number, paid by its schedule")
+
+
+def _as_they_start(sections: Sections, say: Say) -> Faults:
+    """What is taken once, at the start or for all places, may not move or differ."""
+    for part in _parts(sections):
+        moves = isinstance(part.value, Ramp | Steps | Growth)
+        if moves and any(fnmatch(part.dotted, path) for path in ONCE):
+            yield say(part.path, "moves over time; it is taken once, so give its value at the start")
+        if _by_place(part.value) and any(fnmatch(part.dotted, path) for path in EVERYWHERE):
+            yield say(part.path, "differs by territory; it is one number for all of them")
+    for part in _parts(sections, "platform"):
+        if len(part.path) == 3 and per_unit(part.value) in {None, "title", "month"}:
+            for inner in parts(part.value, part.name, part.path):
+                if _by_place(inner.value):
+                    yield say(inner.path, "differs by territory; a plain sum is one number for all of them")
 
 
 def _by_place(value: Any) -> bool:
