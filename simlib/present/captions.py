@@ -1,0 +1,129 @@
+"""The sentence under each figure: what to see in it, in the outcome's own numbers. Empty where there is nothing to see."""
+
+from __future__ import annotations
+
+from simlib.present import names, tables, words
+from simlib.present.decision import last_month
+from simlib.present.findings import findings
+from simlib.simulate.outcome import Outcome
+
+
+def zone(outcome: Outcome) -> str:
+    """Say between which fees both gain, and what the ask is worth to the licensee."""
+    found, currency = findings(outcome).agreement, outcome.scenario.currency
+    if found is None:
+        return ""
+    licensor, licensee = names.name(found.licensor), names.name(found.licensee)
+    alternative = outcome.scenario.packages[found.alternative].label
+    said = f"{licensor} could sign {alternative} instead, so that is its floor; lines run from P10 to P90."
+    worth = tables.at_the_ask(outcome)
+    if worth.empty:
+        return said
+    other = worth[worth.side == "licensee"].iloc[0]
+    gained = words.money(other.npv, currency, other.mc_error)
+    return f"{said} At the ask {licensee} gains {gained} on average and loses money in {words.chance(other.loss)} of draws."
+
+
+def packages(outcome: Outcome) -> str:
+    """Say which package is the best most often, and how often it loses."""
+    found = findings(outcome).packages
+    if not found:
+        return ""
+    best = max(found, key=lambda value: value.probability_best)
+    said = f"loses money in {words.chance(best.licensor_loss)} of draws"
+    if len(found) > 1:
+        said = f"is the best package in {words.chance(best.probability_best)} of draws and {said}"
+    look = "Each hill holds all draws of one package, the dot is the median, the line below runs from P10 to P90."
+    return f"At the terms assumed {best.label} {said}. {look}"
+
+
+def members(outcome: Outcome) -> str:
+    """Say where members stand at the end."""
+    fan, past = tables.fans(outcome, "members"), tables.history(outcome)
+    if fan.empty:
+        return ""
+    end, start = fan.iloc[-1], past.iloc[-1].value if len(past) else fan.iloc[0].p50
+    name = names.name(outcome.scenario.subscribers.platform)
+    return (
+        f"{name} goes from {words.count(start)} members to {words.count(end.p50)} at the end of {last_month(outcome)} "
+        f"(P10 to P90: {words.span(end.p10, end.p90)}); the dark band holds half of the draws, the light one four fifths."
+    )
+
+
+def payers(outcome: Outcome) -> str:
+    """Say where paying grows most."""
+    fans = tables.fans(outcome, "paying_ratio")
+    if fans.empty:
+        return ""
+    first, last = fans.groupby("series", sort=False).first(), fans.groupby("series", sort=False).last()
+    most = (last.p50 - first.p50).idxmax()
+    return (
+        f"The paying share grows most in the {names.name(most.partition('.')[2])} market, from "
+        f"{words.percent(first.p50[most])} to {words.percent(last.p50[most])} by the end of {last_month(outcome)}."
+    )
+
+
+def waterfall(outcome: Outcome) -> str:
+    """Say what each side keeps of the receipts."""
+    steps, currency = tables.waterfall(outcome), outcome.scenario.currency
+    if steps.empty:
+        return ""
+    receipts = steps[steps.kind == "receipts"].amount.sum()
+    kept = [
+        f"{row.step.replace('The ', 'the ')} {words.money(-row.amount, currency)}"
+        + (f" ({words.percent(-row.amount / receipts)})" if 0 <= -row.amount <= receipts else "")
+        for row in steps.itertuples()
+        if row.kind in ("licensor", "licensee")
+    ]
+    label = outcome.scenario.packages[findings(outcome).recommended].label
+    return (
+        f"{label}: of {words.money(receipts, currency)} that the audience pays because of the title, {words.listed(kept)}. "
+        "Means over the draws at the terms assumed, to the end of the horizon, not discounted."
+    )
+
+
+def yearly(outcome: Outcome) -> str:
+    """Say when the licensee's money is out longest."""
+    cash, currency = tables.yearly(outcome), outcome.scenario.currency
+    if cash.empty:
+        return ""
+    said = []
+    for label, own in cash.groupby("label", sort=False):
+        total = own.cash.cumsum().to_numpy()
+        low = total.argmin()
+        said.append(f"{label} {words.money(total[-1], currency)} in all")
+        if total[low] < 0:
+            said[-1] += (
+                f", at the lowest {words.money(total[low], currency)} by the end of {own.year.iloc[low]}"
+            )
+    return f"Cash in less cash out, means over the draws: {'; '.join(said)}."
+
+
+def places(outcome: Outcome) -> str:
+    """Say which territories matter."""
+    table, currency = tables.places(outcome), outcome.scenario.currency
+    if table.empty:
+        return ""
+    named = table[table.kind == "territory"]
+    regions = tables.regions(outcome)
+    top = regions[regions.package == findings(outcome).recommended].iloc[0]
+    adds = [f"{named.iloc[0].place} adds most, {words.money(named.iloc[0].contribution, currency)}"]
+    if len(named) > 1:
+        adds.append(f"the {len(named)} named together {words.percent(named.share.sum())}")
+    adds.append(f"{names.name(top.region)} {words.percent(top.share)}")
+    return f"{'; '.join(adds)}. Present value before fees and fixed sums."
+
+
+def tornado(outcome: Outcome) -> str:
+    """Say how to read the bars, and how much the first explains."""
+    bars = tables.tornado(outcome)
+    if bars.empty:
+        return ""
+    said = []
+    for _, own in bars.groupby("target", sort=False):
+        top = own.loc[own.first_order.idxmax()]
+        said.append(
+            f"{words.percent(top.first_order)} of the spread in {top.target_name} comes from “{top.label}”"
+        )
+    look = "Each bar runs from the mean where the input is near its P10 (grey) to where it is near its P90 (blue)."
+    return f"{'; '.join(said)}. {look}"

@@ -1,0 +1,21 @@
+"""Figures that compute nothing: each takes tables and a width in pixels, and returns a matplotlib Figure."""
+
+from simlib.present.charts.canvas import NARROW, WIDE, picture, svg
+from simlib.present.charts.deal import densities, tornado, zone
+from simlib.present.charts.growth import fan, panels
+from simlib.present.charts.money import places, waterfall, yearly
+
+__all__ = [
+    "NARROW",
+    "WIDE",
+    "densities",
+    "fan",
+    "panels",
+    "picture",
+    "places",
+    "svg",
+    "tornado",
+    "waterfall",
+    "yearly",
+    "zone",
+]

@@ -1,0 +1,169 @@
+"""What all figures share: sizes in pixels, colours, axes, and the way to SVG that suits light and dark, desk and phone.
+
+Colours are those of Okabe & Ito (2008), safe for colour blindness: one accent, the rest grey. Text stays text, so that
+readers see it in their own font, whatever script it is in.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from html import escape
+from urllib.parse import quote
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from simlib.present import words
+
+WIDE, NARROW = 720, 360  # pixels
+INK, QUIET, LINE, PAPER, SHADE, ACCENT = "#1c2025", "#5c646e", "#e3e6ea", "#fefefe", "#a9b0b9", "#0072b2"
+DARK = {
+    INK: "#e8eaed",
+    QUIET: "#a3abb5",
+    LINE: "#31363d",
+    PAPER: "#15181c",
+    SHADE: "#6b7480",
+    ACCENT: "#56b4e9",
+}
+NAMES = {INK: "ink", QUIET: "quiet", LINE: "line", PAPER: "paper", SHADE: "shade", ACCENT: "accent"}
+FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'Noto Sans','Noto Sans CJK SC',sans-serif"
+TEXT, SMALL = 13, 12  # pixels
+_LIGHT, _DARK = (
+    ";".join(f"--{name}:{shades[colour]}" for colour, name in NAMES.items())
+    for shades in ({c: c for c in NAMES}, DARK)
+)
+STYLE = (
+    f"svg{{{_LIGHT};background:var(--paper);font-family:{FONT}}}text{{white-space:pre}}"
+    f"@media(prefers-color-scheme:dark){{svg{{{_DARK}}}}}"
+)
+
+
+def canvas(
+    width: int, height: int, left: int = 8, right: int = 12, top: int = 8, bottom: int = 44
+) -> tuple[Figure, Axes]:
+    """Return a figure of a size in pixels and axes within its margins."""
+    figure = Figure(figsize=(width / 72, height / 72), dpi=72)
+    return figure, panel(figure, left, right, top, bottom)
+
+
+def panel(figure: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
+    """Return plain axes within margins in pixels."""
+    width, height = figure.bbox.width, figure.bbox.height
+    axes = figure.add_axes(
+        (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
+    )
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0, labelsize=SMALL, labelcolor=QUIET, pad=6)
+    axes.set_axisbelow(True)
+    return axes
+
+
+def value_axis(axes: Axes, unit: str, currency: str, side: str = "x", most: int = 5) -> None:
+    """Give an axis of values round ticks, light grid lines, and its unit in words."""
+    axis = getattr(axes, f"{side}axis")
+    low, high = getattr(axes, f"get_{side}lim")()
+    largest = max(abs(low), abs(high))
+    multiple, word = next(((m, w) for m, w in words.MULTIPLES if largest >= m), (1, ""))
+    share = unit == "share"
+    multiple = 0.01 if share else multiple
+    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(
+        FuncFormatter(
+            lambda value, _: (
+                f"{value / multiple:,.10g}".replace("-", words.MINUS) + (f"{words.GAP}%" if share else "")
+            )
+        )
+    )
+    axis.grid(True, color=LINE, linewidth=1)
+    said = "" if share else f"{unit} {word}".strip() if unit == currency else f"{word} {unit}".strip()
+    if side == "x":
+        axes.set_xlabel(said, fontsize=SMALL, color=QUIET, labelpad=6)
+    else:
+        axes.text(0, 1, said, transform=axes.transAxes, fontsize=SMALL, color=QUIET, va="bottom", ha="left")
+
+
+def note(
+    axes: Axes, text: str, at: tuple[float, float], shift: tuple[float, float] = (0, 0), within: str = "data data",
+    ha: str = "left", va: str = "center", size: int = SMALL, colour: str = INK, bold: bool = False,
+) -> None:  # fmt: skip
+    """Write a text at a point, shifted by pixels; `within` says for x and y: in `data`, or as a share of the `axes`."""
+    coords = tuple("axes fraction" if word == "axes" else "data" for word in within.split())
+    look = {
+        "fontsize": size,
+        "color": colour,
+        "fontweight": "bold" if bold else "normal",
+        "linespacing": 1.25,
+    }
+    axes.annotate(text, at, shift, coords, "offset pixels", ha=ha, va=va, parse_math=False, **look)
+
+
+def rows(axes: Axes, labels: Sequence[str], width: int, margin: int, indent: int = 0) -> None:
+    """Label rows 0, 1, … from the top down: to the left where there is room, else above each row."""
+    axes.set_ylim(len(labels) - 0.4, -0.8 if width < WIDE else -0.6)
+    axes.set_yticks([])
+    for row, label in enumerate(labels):
+        if width < WIDE:
+            note(axes, label, (0, row - 0.24), (-indent, 1), "axes data", "left", "bottom", TEXT)
+        else:
+            text = two_lines(label)
+            note(
+                axes, text, (0, row), (-margin, 0), "axes data", "right", size=SMALL if "\n" in text else TEXT
+            )
+
+
+def two_lines(text: str, most: int = 26) -> str:
+    """Return a text in two lines where it is longer than `most`, broken near its middle, the second cut where it must be.
+
+    >>> print(two_lines("Subscribers: title effect adds elasticity"))
+    Subscribers: title
+    effect adds elasticity
+    """
+    if len(text) <= most or " " not in text:
+        return text
+    spaces = [at for at, letter in enumerate(text) if letter == " "]
+    middle = min(spaces, key=lambda at: abs(at - len(text) / 2))
+    second = text[middle + 1 :]
+    return f"{text[:middle]}\n{second if len(second) <= most + 4 else second[: most + 3].rstrip() + '…'}"
+
+
+def svg(figure: Figure) -> str:
+    """Return a figure as SVG in CSS variables, with a dark palette beside the light one."""
+    drawn = io.StringIO()
+    with warnings.catch_warnings(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "simlib"}):
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # the reader's own fonts will show it
+        figure.savefig(drawn, format="svg", transparent=True)
+    text = drawn.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(
+        r'font-family: [^;"]*;? ?|(?<=\d)pt(?=")| transform="rotate\(-0 [^)]*\)"|<!--.*?-->', "", text
+    )
+    text = re.sub(r"<[^>]*>", _tight, re.sub(r"[ \n]+", " ", text).replace("> <", "><"))
+    for colour, name in NAMES.items():
+        text = text.replace(colour, f"var(--{name})")
+    return text.replace("</style>", f"{STYLE}</style>", 1)
+
+
+def picture(chart: Callable[..., Figure], *tables: object, alt: str) -> str:
+    """Return a chart of tables as HTML: drawn twice, for wide and for narrow windows, with its alternative text."""
+    wide, narrow = (_link(svg(chart(*tables, width=width))) for width in (WIDE, NARROW))
+    source = f'<source media="(max-width: 640px)" srcset="{narrow}">'
+    return f'<picture>{source}<img src="{wide}" alt="{escape(alt)}" loading="lazy"></picture>'
+
+
+def _tight(tag: re.Match) -> str:
+    """Return a tag with one decimal, and its path without the spaces that SVG can do without."""
+    head, path, rest = re.sub(r"(\.\d)\d+", r"\1", tag[0]).partition(' d="')
+    points, quotes, rest = rest.partition('"')
+    points = re.sub(r"(?<=[\d.]) (?=-?[\d.])", ",", points).replace(" ", "")
+    return head + path + points + quotes + rest
+
+
+def _link(text: str) -> str:
+    """Return SVG as an address that holds it; no space, at which srcset would end."""
+    return "data:image/svg+xml," + quote(text, safe="=:/;,()'!*@$&?+[]{}|^`~-._")

@@ -1,0 +1,40 @@
+"""An executed notebook → one HTML file that refers to nothing outside itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from simlib.present.execute import Failure
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def to_html(notebook: Any, title: str, failure: Failure | None = None, command: str = "") -> str:
+    """Return the page: sections with something to show, code behind a toggle, a banner where the notebook failed."""
+    from nbconvert.exporters.html import HTMLExporter
+
+    exporter = HTMLExporter(
+        template_name="simlib", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
+    )
+    cells = sections(notebook) if failure is None else [notebook.cells]
+    told = {"title": title, "sections": cells, "failure": failure, "command": command}
+    return exporter.from_notebook_node(notebook, {"report": told})[0]
+
+
+def sections(notebook: Any) -> list[list[Any]]:
+    """Return the cells by section, a heading at the top of each; a section that shows nothing is left out."""
+    found: list[list[Any]] = [[]]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            found.append([])
+        found[-1].append(cell)
+    return [cells for cells in found if any(shows(cell) for cell in cells)]
+
+
+def shows(cell: Any) -> bool:
+    """Tell whether a code cell has something for the reader."""
+    return any(
+        "text/html" in output.get("data", {}) or output.output_type == "stream"
+        for output in cell.get("outputs", [])
+    )

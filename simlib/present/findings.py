@@ -1,0 +1,74 @@
+"""What a simulation found, worked out once: packages, the zone of agreement, drivers, and the package to sign."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from simlib.decide.compare import Agreement, PackageValue, agreement, drivers, packages, targets
+from simlib.simulate.outcome import Outcome
+
+ENOUGH = 40  # draws, so that the tenth of them around P10 holds four
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What tables, sentences and summaries are made from; `drivers` hold every input of each target, largest first."""
+
+    packages: tuple[PackageValue, ...]
+    agreement: Agreement | None
+    recommended: str | None
+    targets: dict[str, np.ndarray]
+    drivers: dict[str, list[dict]]
+
+    @property
+    def main_target(self) -> str | None:
+        """The first target: what the licensee can pay, where a fee is on the table."""
+        return next(iter(self.targets), None)
+
+
+@dataclass(frozen=True, eq=False)
+class _Same:
+    outcome: Outcome
+
+    def __hash__(self) -> int:
+        return id(self.outcome)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.outcome is other.outcome
+
+
+def findings(outcome: Outcome) -> Findings:
+    """Return what an outcome says, worked out once for all who ask."""
+    return _findings(_Same(outcome))
+
+
+@lru_cache(maxsize=1)
+def _findings(same: _Same) -> Findings:
+    outcome = same.outcome
+    found, valued, sought = agreement(outcome), packages(outcome), _targets(outcome)
+    best = valued[0].name if valued else None
+    if found:
+        best = found.package if found.zone.exists else found.alternative
+    many = sought.items() if outcome.draws >= ENOUGH else ()
+    driven = {name: drivers(outcome, target, len(outcome.inputs)) for name, target in many}
+    return Findings(valued, found, best, sought, driven)
+
+
+def _targets(outcome: Outcome) -> dict[str, np.ndarray]:
+    """Return what drivers are sought for; without fee, packages and members, the first output that has every draw."""
+    chosen = targets(outcome)
+    if chosen:
+        return chosen
+    whole = (
+        (name, output.values) for name, output in outcome.outputs.items() if np.isfinite(output.values).all()
+    )
+    return dict([first]) if (first := next(whole, None)) else {}
+
+
+def party_of(outcome: Outcome, package: str) -> tuple[str, tuple[str, ...]]:
+    """Return the licensor and the licensees of a package."""
+    deals = [outcome.scenario.deals[name] for name in outcome.scenario.packages[package].deals]
+    return deals[0].licensor, tuple(dict.fromkeys(deal.licensee for deal in deals))

@@ -1,0 +1,55 @@
+"""How results were made: versions, and the commit of the code; no path, no name of a user."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import simlib
+
+ROOT = Path(simlib.__file__).resolve().parents[1]
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "matplotlib",
+    "statsmodels",
+    "pydantic",
+    "papermill",
+    "nbconvert",
+    "ipykernel",
+)
+
+
+def made() -> dict[str, Any]:
+    """Return versions by name, the commit of the code (None where there is none), and whether it was changed since.
+
+    >>> sorted(made())
+    ['commit', 'dirty', 'versions']
+    """
+    commit = _git("rev-parse", "HEAD")
+    changes = _git("status", "--porcelain", "--untracked-files=no") if commit else None
+    own = {"simlib": simlib.__version__, "python": platform.python_version()}
+    others = {name: found for name in PACKAGES if (found := _version(name))}
+    return {"versions": own | others, "commit": commit or None, "dirty": bool(changes) if commit else None}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _git(*words: str) -> str:
+    """Return what git says of the project's folder; nothing where it is no work tree of its own, or git is not there."""
+    if not (ROOT / ".git").exists():
+        return ""
+    try:
+        told = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return told.stdout.strip() if told.returncode == 0 else ""

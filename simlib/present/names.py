@@ -1,0 +1,75 @@
+"""What people call the parts of a scenario: Taiwan Broadcaster, Latin America, Netflix: flat fee."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from simlib.data import territories
+from simlib.present.words import month
+
+REGIONS = {
+    "UCAN": "United States and Canada",
+    "EMEA": "Europe, Middle East and Africa",
+    "LATAM": "Latin America",
+    "APAC": "Asia-Pacific",
+}
+HEADS = {
+    "deals": "",
+    "platform": "Platform",
+    "discount_rates": "Discount rate",
+    "fx": "Exchange rate",
+    "packages": "",
+}
+SILENT = {"terms", "exploitation", "amount", "value", "revenue", "costs", "months"}
+SPOKEN = {
+    "default": "elsewhere", "start": "at the start", "annual": "growth a year", "from": "at first", "to": "at last",
+    "rights": "window", "revenue_share": "revenue", "scale_months": "scale", "payment_lag_months": "payment lag",
+    "monthly_hours_per_member": "monthly hours of a member",
+}  # fmt: skip
+
+
+def name(word: str) -> str:
+    """Return what people call a party, a deal or a place.
+
+    >>> name("taiwan_broadcaster"), name("UCAN"), name("NOR"), name("tax_authority")
+    ('Taiwan Broadcaster', 'United States and Canada', 'Norway', 'Tax authority')
+    """
+    if word in REGIONS:
+        return REGIONS[word]
+    if word in territories():
+        return territories()[word].name
+    if word in ("audience", "suppliers", "tax_authority"):
+        return plain(word).capitalize()
+    return plain(word).title()
+
+
+def plain(word: str) -> str:
+    """Return a key of a scenario without its underscores."""
+    return word.replace("_", " ")
+
+
+def label(path: str, groups: Collection[str] = ()) -> str:
+    """Return what people call a quantity, from the name under which it is drawn.
+
+    >>> label("deals.netflix.terms.flat_fee.amount"), label("title.appeal.default")
+    ('Netflix: flat fee', 'Title: appeal, elsewhere')
+    >>> label("habits.opening.habitual.LATAM"), label("discount_rates.youku")
+    ('Habits: habitual, at the start, Latin America', 'Discount rate: Youku')
+    """
+    path, _, place = path.rstrip("]").partition("[")
+    first, *rest = [*path.split("."), *([place] if place else [])]
+    head = HEADS.get(first, plain(first).capitalize())
+    if not head and rest:
+        head = name(rest.pop(0))
+    spoken, places = [], []
+    for word in rest:
+        if word in REGIONS or word in territories() or word in groups or word == "default":
+            places.append(SPOKEN.get(word) or name(word))
+        elif word == "opening":
+            places.append("at the start")
+        elif word[:4].isdigit() and len(word) == 7:
+            places.append(month(word))
+        elif word not in SILENT:
+            spoken.append(SPOKEN.get(word) or (name(word) if first == "discount_rates" else plain(word)))
+    said = ", ".join([*([" ".join(spoken)] if spoken else []), *places])
+    return f"{head}: {said}" if said else head

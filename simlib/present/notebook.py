@@ -1,0 +1,37 @@
+"""What a notebook calls first: find the scenario, check it, simulate it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from simlib.present.made import ROOT
+from simlib.scenario.faults import ScenarioError
+from simlib.scenario.load import load
+from simlib.simulate.engine import simulate
+from simlib.simulate.outcome import Outcome
+
+
+def simulated(scenario: str, overrides: Mapping[str, Any]) -> Outcome:
+    """Return the outcome of a scenario's file, seen from the current folder, or else from the project's.
+
+    A fault in the file is raised as ScenarioError, which a notebook shows as its sentences alone.
+    """
+    try:
+        return simulate(load(found(scenario), overrides))
+    except ScenarioError as error:
+        lines = ["The scenario cannot be run:", *str(error).splitlines()]
+        error._render_traceback_ = lambda: lines  # IPython shows this in place of a traceback
+        raise error from None
+
+
+def found(scenario: str) -> str:
+    """Return where a scenario's file is: as named, or below the project's folder.
+
+    >>> found("no/such.yml")
+    'no/such.yml'
+    """
+    here = Path(scenario).exists() or not (ROOT / scenario).exists()
+    return scenario if here else os.path.relpath(ROOT / scenario)

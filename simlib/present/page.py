@@ -1,0 +1,221 @@
+"""What a notebook shows, as HTML: the opening, the decision, figures, tables. Whatever comes from a scenario is escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+from html import escape
+from shlex import quote
+from typing import Any
+
+from simlib.present import charts, names, register, tables, values, words
+from simlib.present.decision import decision
+from simlib.present.execute import ATTACHED
+from simlib.present.made import made
+from simlib.present.summary import summary
+from simlib.simulate.outcome import Outcome
+
+FIRST_ROWS = 15  # of the register; the rest unfolds
+Cell = str | tuple[str, str]
+
+
+class Html(str):
+    """HTML that a notebook shows as it is."""
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+
+class Attached:
+    """Results that a notebook carries and does not show."""
+
+    def __init__(self, results: dict[str, Any]):
+        self.results = results
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {ATTACHED: self.results, "text/plain": "summary and tables are attached to this cell"}
+
+
+def opening(outcome: Outcome) -> Html:
+    """Return the title and one quiet line: file, date, draws, seed."""
+    scenario, today = outcome.scenario, datetime.now(UTC)
+    quiet = [scenario.origin.file, f"{today.day} {words.MONTHS[today.month - 1]} {today.year}"]
+    quiet += [f"{outcome.draws:,} draws", f"seed {outcome.seed}", f"money in {scenario.currency}"]
+    kicker = f"Deal report: {scenario.title.name}" if scenario.title else "Report"
+    lines = [
+        ("kicker", kicker),
+        ("quiet", " · ".join(quiet)),
+        ("about", scenario.description or ""),
+        ("quiet", overrides(outcome)),
+    ]
+    kicker, *told = (f'<p class="{kind}">{escape(text)}</p>' if text else "" for kind, text in lines)
+    return Html(f"<header>{kicker}<h1>{escape(scenario.name)}</h1>{''.join(told)}</header>")
+
+
+def decided(outcome: Outcome) -> Html:
+    """Return the decision, its first sentence large."""
+    first, *others = decision(outcome) or ["There is nothing to decide in this scenario."]
+    rest = "".join(f"<p>{escape(sentence)}</p>" for sentence in others)
+    return Html(f'<div class="decision"><p class="first">{escape(first)}</p>{rest}</div>')
+
+
+def figure(chart: Callable[..., Any], *given: Any, title: str, seen: str) -> Html | None:
+    """Return a chart of tables with its title above and what to see in it below; nothing where its first table is empty."""
+    if given[0].empty:
+        return None
+    drawn = charts.picture(chart, *given, alt=f"{title}. {seen}")
+    return Html(
+        f'<figure class="simlib"><figcaption>{escape(title)}</figcaption>{drawn}<p class="seen">{escape(seen)}</p></figure>'
+    )
+
+
+def packages(outcome: Outcome) -> Html | None:
+    """Return the packages side by side."""
+    table, currency = tables.packages(outcome), outcome.scenario.currency
+    if table.empty:
+        return None
+    head = [
+        "Package",
+        f"Worth to {names.name(table.licensor.iloc[0])}",
+        "Is best",
+        "Loses",
+        "Worth to licensees",
+        "Lose",
+    ]
+    rows = []
+    for row in table.itertuples():
+        sides = [
+            (
+                words.money(getattr(row, f"{side}_npv"), currency, getattr(row, f"{side}_mc_error")),
+                words.span(getattr(row, f"{side}_p10"), getattr(row, f"{side}_p90")),
+            )
+            for side in ("licensor", "licensee")
+        ]
+        rows.append(
+            [
+                row.label,
+                sides[0],
+                words.chance(row.probability_best),
+                words.chance(row.licensor_loss),
+                sides[1],
+                words.chance(row.licensee_loss),
+            ]
+        )
+    marked = set(table.index[table.recommended])
+    return grid("Net present value: mean, and P10 to P90 below it", head, rows, marked)
+
+
+def regions(outcome: Outcome) -> Html | None:
+    """Return what each region adds under each package."""
+    table, currency = tables.regions(outcome), outcome.scenario.currency
+    if table.empty:
+        return None
+    packages = list(dict.fromkeys(tables.packages(outcome).package))
+    labels = [outcome.scenario.packages[name].label for name in packages]
+    wide = table.pivot_table(index="region", columns="package", values="contribution").reindex(
+        columns=packages
+    )
+    wide = wide.sort_values(packages[0], ascending=False)
+    rows = [
+        [names.name(region), *(words.money(value, currency) for value in row)]
+        for region, row in zip(wide.index, wide.to_numpy(), strict=True)
+    ]
+    return grid("What each region adds, before fees", ["Region", *labels], rows)
+
+
+def assumptions(outcome: Outcome) -> Html:
+    """Return the register, the most influential first; all but the first rows unfold."""
+    rows = []
+    for row in register.assumptions(outcome):
+        spread = words.NOTHING if row["p10"] is None else values.between(row["p10"], row["p90"], row["unit"])
+        unit = "" if "share" in row["unit"] or "from the table" in row["value"] else row["unit"]
+        share = words.percent(row["share"]) if register.is_seen(row) else words.NOTHING
+        folder, _, file = row["file"].rpartition("/")
+        seen = "" if folder.startswith("/") else folder
+        where = (f"{file}:{row['line']}", seen) if row["line"] else "set for this run"
+        note = re.sub(r"^guess\b\W*", "", row["note"]) if row["source"] == register.GUESS else row["note"]
+        meaning = row["meaning"].partition(", e.g.")[0]
+        rows.append(
+            [
+                (row["label"], meaning),
+                f"{row['value']} {unit}".strip(),
+                spread,
+                share,
+                (row["source"], note),
+                where,
+            ]
+        )
+    head = ["Assumption", "Value", "P10 to P90", "Explains", "Source", "Where"]
+    shown = grid("The most influential assumptions", head, rows[:FIRST_ROWS])
+    rest = grid("The other assumptions", head, rows[FIRST_ROWS:])
+    more = (
+        f"<details><summary>The other {len(rows) - FIRST_ROWS}</summary>{rest}</details>"
+        if len(rows) > FIRST_ROWS
+        else ""
+    )
+    return Html(f'<div class="register">{shown}{more}</div>')
+
+
+def overrides(outcome: Outcome) -> str:
+    """Return what was set from outside the file in one line, or nothing."""
+    changes = [
+        f"{override.path} from {override.old} to {override.new}"
+        for override in outcome.scenario.origin.overrides
+    ]
+    return f"Set for this run: {'; '.join(changes)}." if changes else ""
+
+
+def how(outcome: Outcome) -> Html:
+    """Return how the report was made: versions, commit, seed, the command to make it again."""
+    facts = made()
+    versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+    commit = (
+        f"{facts['commit'][:12]}{', with changes not committed' if facts['dirty'] else ''}"
+        if facts["commit"]
+        else "not in git"
+    )
+    sets = "".join(
+        f" --set {quote(f'{override.path}={override.new}')}" for override in outcome.scenario.origin.overrides
+    )
+    lines = [
+        ("Versions", versions),
+        ("Commit", commit),
+        ("Draws, seed", f"{outcome.draws:,}, {outcome.seed}"),
+    ]
+    told = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in lines)
+    command = f"simlib report {quote(outcome.scenario.origin.file)}{sets}"
+    return Html(
+        f'<dl class="how">{told}<dt>To make it again</dt><dd><code>{escape(command)}</code></dd></dl>'
+    )
+
+
+def attached(outcome: Outcome) -> Attached:
+    """Return summary and tables, for whoever takes them out of the executed notebook."""
+    kept = {
+        name: table.to_csv(index=False, lineterminator="\n")
+        for name, table in tables.all_tables(outcome).items()
+    }
+    return Attached({"summary": summary(outcome), "tables": kept, "made": made()})
+
+
+def grid(
+    title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], marked: Collection[int] = ()
+) -> Html:
+    """Return a table in a box that scrolls where the window is narrow; of a pair, the second stands below, smaller."""
+    top = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    body = []
+    for index, row in enumerate(rows):
+        first, *others = (_cell(text) for text in row)
+        cells = f'<th scope="row">{first}</th>' + "".join(f"<td>{text}</td>" for text in others)
+        body.append(f"<tr{' class=marked' if index in marked else ''}>{cells}</tr>")
+    box = f'<div class="simlib-scroll" tabindex="0" role="region" aria-label="{escape(title)}">'
+    return Html(
+        f'<p class="caption">{escape(title)}</p>{box}<table>'
+        f"<thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _cell(cell: Cell) -> str:
+    large, small = (cell, "") if isinstance(cell, str) else cell
+    return escape(large) + (f"<small>{escape(small)}</small>" if small else "")

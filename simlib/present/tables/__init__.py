@@ -1,0 +1,30 @@
+"""Tidy tables from an outcome: numbers as they are, one row a thing; pages and charts only dress them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from simlib.present.decision import decision
+from simlib.present.summary import summary
+from simlib.present.tables.deal import at_the_ask, densities, negotiation, packages
+from simlib.present.tables.drivers import assumptions, drivers, overrides, tornado
+from simlib.present.tables.growth import fans, history, outputs
+from simlib.present.tables.money import cash, money, places, regions, territories, waterfall, yearly
+from simlib.simulate.outcome import Outcome
+
+__all__ = [
+    "all_tables", "assumptions", "at_the_ask", "cash", "decision", "densities", "drivers", "fans", "history", "money",
+    "negotiation", "outputs", "overrides", "packages", "places", "regions", "summary", "territories", "tornado",
+    "waterfall", "yearly",
+]  # fmt: skip
+
+KEPT = (
+    outputs, packages, negotiation, at_the_ask, fans, history, money, cash, waterfall, territories, regions, drivers,
+    assumptions, overrides,
+)  # fmt: skip
+
+
+def all_tables(outcome: Outcome) -> dict[str, pd.DataFrame]:
+    """Return the tables that a report keeps as CSV, by name; those without a row are left out."""
+    tables = {table.__name__: table(outcome) for table in KEPT}
+    return {name: table for name, table in tables.items() if not table.empty}

@@ -1,0 +1,168 @@
+"""Numbers and dates as people write them: USD 1.2 million, 2.4 %, October 2017."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+GAP = "\u202f"  # a narrow space that does not break, between a number and its word
+MINUS = "\u2212"
+NOTHING = "\u2013"  # where there is no number
+MULTIPLES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def rounded(value: float, error: float | None = None, digits: int = 2) -> float:
+    """Return a number with as many digits as its Monte Carlo error leaves meaning, and no more than `digits`.
+
+    >>> rounded(715_855), rounded(715_855, error=23_665, digits=3), rounded(1_220_117, error=69_854, digits=3)
+    (720000.0, 720000.0, 1200000.0)
+    """
+    if value == 0 or not math.isfinite(value):
+        return value
+    place = math.floor(math.log10(abs(value))) - digits + 1
+    if error and math.isfinite(error):
+        place = max(place, round(math.log10(error)))
+    return float(round(value, -place))
+
+
+def count(value: float, error: float | None = None, digits: int = 3) -> str:
+    """Return a number of people, hours or things.
+
+    >>> count(104_030_000), count(2_068), count(-0.0049), count(32)
+    ('104\u202fmillion', '2,070', '\u22120.0049', '32')
+    """
+    if not math.isfinite(value):
+        return NOTHING
+    number, multiple = _scaled(rounded(value, error, digits))
+    return _digits(number, digits) + (GAP + multiple if multiple else "")
+
+
+def money(value: float, currency: str, error: float | None = None, digits: int = 2) -> str:
+    """Return an amount of money.
+
+    >>> money(1_207_849, "USD"), money(-17_409, "USD"), money(8.72, "USD", digits=3)
+    ('USD\u202f1.2\u202fmillion', '\u2212USD\u202f17\u202fthousand', 'USD\u202f8.72')
+    """
+    if not math.isfinite(value):
+        return NOTHING
+    sign = MINUS if rounded(value, error, digits) < 0 else ""
+    return f"{sign}{currency}{GAP}{count(abs(value), error, digits)}"
+
+
+def short(value: float, digits: int = 2) -> str:
+    """Return a number where there is little room.
+
+    >>> short(-687_941), short(1_370_000), short(0)
+    ('\u2212690k', '1.4m', '0')
+    """
+    said = count(value, digits=digits)
+    for word, letter in (("thousand", "k"), ("million", "m"), ("billion", "bn")):
+        said = said.replace(GAP + word, letter)
+    return said
+
+
+def span(low: float, high: float, currency: str = "", digits: int = 2) -> str:
+    """Return a range, the multiple said once where both ends share it.
+
+    >>> span(172_403, 360_503, "USD"), span(229_226, 1_374_167)
+    ('USD\u202f172 to 361\u202fthousand', '230\u202fthousand to 1.4\u202fmillion')
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return NOTHING
+    digits = digits + (_place(low) == _place(high) and abs(high) < 3 * abs(low))
+    ends = [_scaled(rounded(end, digits=digits)) for end in (low, high)]
+    shared = ends[0][1] == ends[1][1] or ends[0][0] == 0
+    written = [_digits(number, digits) + (GAP + word if word else "") for number, word in ends]
+    first = _digits(ends[0][0], digits) if shared else written[0]
+    return (currency + GAP if currency else "") + f"{first} to {written[1]}"
+
+
+def percent(share: float, digits: int = 2) -> str:
+    """Return a share in percent.
+
+    >>> percent(0.0241), percent(0.842), percent(-0.02), percent(1)
+    ('2.4\u202f%', '84\u202f%', '\u22122\u202f%', '100\u202f%')
+    """
+    if not math.isfinite(share):
+        return NOTHING
+    return _digits(rounded(100 * share, digits=digits), digits) + GAP + "%"
+
+
+def chance(share: float) -> str:
+    """Return a probability without claiming certainty.
+
+    >>> chance(0.842), chance(0.9981), chance(0.002), chance(0), chance(math.nan)
+    ('84\u202f%', 'over 99\u202f%', 'under 1\u202f%', '0\u202f%', '\u2013')
+    """
+    if 0 < share < 0.01:
+        return f"under 1{GAP}%"
+    if 0.99 < share < 1:
+        return f"over 99{GAP}%"
+    return percent(share)
+
+
+def amount(value: float, unit: str, currency: str, error: float | None = None) -> str:
+    """Return a number in its unit: money, a share, years, or a count.
+
+    >>> amount(0.25, "share", "USD"), amount(1.5e6, "USD", "USD"), amount(1.48, "years", "USD")
+    ('25\u202f%', 'USD\u202f1.5\u202fmillion', '1.48 years')
+    """
+    if not math.isfinite(value):
+        return NOTHING
+    if unit == "share":
+        return percent(value)
+    return money(value, currency, error) if unit == currency else f"{count(value, error)} {unit}".strip()
+
+
+def between(low: float, high: float, unit: str, currency: str) -> str:
+    """Return a range in its unit.
+
+    >>> between(0.11, 0.243, "share", "USD"), between(1e6, 2.5e6, "members", "USD")
+    ('11 to 24\u202f%', '1 to 2.5\u202fmillion members')
+    """
+    if unit == "share" and math.isfinite(low + high):
+        return f"{percent(low).removesuffix(GAP + '%')} to {percent(high)}"
+    return span(low, high, unit) if unit == currency else f"{span(low, high)} {unit}".strip()
+
+
+def month(period: str) -> str:
+    """Return a month in words.
+
+    >>> month("2017-10")
+    'October 2017'
+    """
+    return f"{MONTHS[int(period[5:7]) - 1]} {period[:4]}"
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return items as a sentence lists them.
+
+    >>> listed(["Youku", "Netflix", "the tax authority"])
+    'Youku, Netflix and the tax authority'
+    """
+    *most, last = [*items] or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _scaled(value: float) -> tuple[float, str]:
+    """Return a number and its multiple; below ten thousand there is none."""
+    for multiple, word in MULTIPLES:
+        if abs(value) >= multiple * (10 if word == "thousand" else 1):
+            return value / multiple, word
+    return value, ""
+
+
+def _place(value: float) -> int:
+    return math.floor(math.log10(abs(value))) if value else 0
+
+
+def _digits(value: float, digits: int) -> str:
+    """Return a number with thousands separated, without zeros at the end, with a true minus."""
+    decimals = max(digits - 1 - _place(value), 0) if value else 0
+    written = f"{abs(value):,.{decimals}f}"
+    written = written.rstrip("0").rstrip(".") if "." in written else written
+    return (MINUS if value < 0 and written != "0" else "") + written

@@ -1,0 +1,172 @@
+"""Figures compute nothing, cut nothing off, and can be read in any script, light or dark, wide or narrow."""
+
+import ast
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from simlib.present import charts, tables
+from simlib.scenario.load import load
+from simlib.simulate.engine import simulate
+
+ROOT = Path(__file__).parents[1]
+ODD = "白夜追凶 <b> & $x_1$ 'q' \"r\""
+
+
+@pytest.fixture(scope="module")
+def outcome():
+    patch = pytest.MonkeyPatch()
+    patch.chdir(ROOT)
+    yield simulate(load("scenarios/day-and-night.yml"), draws=200)
+    patch.undo()
+
+
+def given(outcome):
+    """Each chart with the tables that it takes."""
+    currency = outcome.scenario.currency
+    fans = tables.fans(outcome, "members")
+    return {
+        charts.zone: (tables.negotiation(outcome), currency),
+        charts.densities: (tables.densities(outcome), currency),
+        charts.fan: (fans, tables.history(outcome)),
+        charts.panels: (tables.fans(outcome, "paying_ratio"),),
+        charts.waterfall: (tables.waterfall(outcome), currency),
+        charts.yearly: (tables.yearly(outcome), currency),
+        charts.places: (tables.places(outcome), currency),
+        charts.tornado: (tables.tornado(outcome), currency),
+    }
+
+
+CHARTS = [
+    chart for chart in vars(charts).values() if callable(chart) and chart.__name__ not in ("picture", "svg")
+]
+each = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.__name__)
+widths = pytest.mark.parametrize("width", [charts.WIDE, charts.NARROW])
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            yield ".".join(node.module.split(".")[:2])
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "simlib/present/charts").glob("*.py")), ids=lambda path: path.stem
+)
+def test_charts_know_no_library_that_computes_and_no_outcome(path):
+    allowed = {
+        "__future__",
+        "collections.abc",
+        "html",
+        "io",
+        "re",
+        "urllib.parse",
+        "warnings",
+        "pandas",
+        "simlib.present",
+    }
+    found = {module for module in imports(path) if not module.startswith("matplotlib")}
+    assert found <= allowed
+    assert "Outcome" not in path.read_text(encoding="utf-8")
+
+
+@each
+@widths
+def test_no_text_is_cut_off(outcome, chart, width):
+    figure = chart(*given(outcome)[chart], width=width)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    drawn = {
+        element.text
+        for element in ElementTree.fromstring(charts.svg(figure)).iter()
+        if element.tag.endswith("text")
+    }
+    boxes = {
+        text.get_text(): text.get_window_extent(renderer)
+        for text in figure.findobj(Text)
+        if text.get_text() in drawn
+    }
+    assert len(boxes) > 5
+    assert {
+        said: box for said, box in boxes.items() if box.x0 < -1 or box.x1 > width + 1 or box.y0 < -1
+    } == {}
+
+
+@each
+@widths
+def test_a_figure_is_whole_xml_that_refers_to_nothing_outside(outcome, chart, width):
+    drawn = charts.svg(chart(*given(outcome)[chart], width=width))
+    root = ElementTree.fromstring(drawn)
+    assert root.get("width") == str(width)
+    for element in root.iter():
+        for key, value in element.attrib.items():
+            assert not key.endswith("href") or value.startswith("#")
+            assert "http" not in value
+    assert "<text" in drawn
+    assert "var(--ink)" in drawn
+    assert "prefers-color-scheme:dark" in drawn
+
+
+@each
+def test_a_figure_is_drawn_with_the_same_bytes_again(outcome, chart):
+    tables_ = given(outcome)[chart]
+    assert charts.svg(chart(*tables_, width=charts.WIDE)) == charts.svg(chart(*tables_, width=charts.WIDE))
+
+
+def test_only_the_recommended_package_has_the_accent(outcome):
+    curves = tables.densities(outcome)
+    plain = curves.assign(recommended=False)
+    assert "var(--accent)" in charts.svg(charts.densities(curves, "USD"))
+    assert "var(--accent)" not in charts.svg(charts.densities(plain, "USD"))
+
+
+def test_a_label_in_any_script_with_any_sign_stands_as_it_is_written(outcome):
+    drawn = charts.svg(charts.densities(tables.densities(outcome).assign(label=ODD), "USD"))
+    assert ODD in {"".join(element.itertext()) for element in ElementTree.fromstring(drawn).iter()}
+
+
+def test_numbers_in_the_text_of_a_figure_keep_their_digits(outcome):
+    places = tables.places(outcome).assign(share=0.0123)
+    assert "1.2\u202f%" in charts.svg(charts.places(places, "USD"))
+    places = places.assign(share=0.000123)
+    assert "0.012\u202f%" in charts.svg(charts.places(places, "USD"))
+
+
+def test_a_picture_has_alternative_text_and_a_narrow_version(outcome):
+    picture = charts.picture(charts.zone, *given(outcome)[charts.zone], alt='floor & "ceiling"')
+    assert 'alt="floor &amp; &quot;ceiling&quot;"' in picture
+    links = re.findall(r'(?:src|srcset)="([^"]*)"', picture)
+    assert len(links) == 2
+    assert links[0] != links[1]
+    assert all(link.startswith("data:image/svg+xml,") and not re.search(r"[\s<>#]", link) for link in links)
+
+
+def test_where_no_fee_suits_both_the_zone_says_so(outcome):
+    fees = tables.negotiation(outcome).set_index("item")
+    fees.loc["floor", "fee"], fees.loc["ceiling", "fee"] = fees.fee["ceiling"], fees.fee["floor"]
+    fees = fees.assign(exists=False).reset_index()
+    assert "no fee suits both" in charts.svg(charts.zone(fees, "USD"))
+    assert "no fee" in charts.svg(charts.zone(fees, "USD", width=charts.NARROW))
+
+
+def test_losses_are_drawn_below_zero():
+    steps = pd.DataFrame(
+        {
+            "step": ["Member payment", "Costs", "A keeps", "B keeps"],
+            "kind": ["receipts", "cost", "licensor", "licensee"],
+        }
+        | {
+            "amount": [10.0, -30.0, -5.0, 25.0],
+            "start": [0.0, 10.0, -20.0, -25.0],
+            "end": [10.0, -20.0, -25.0, 0.0],
+        }
+    )
+    figure = charts.waterfall(steps, "USD")
+    assert figure.axes[0].get_xlim()[0] == -25
