@@ -94,9 +94,9 @@ def test_a_number_written_by_pyyaml_is_read_back(number):
 
 keys = st.text("abcdefgh_", min_size=1, max_size=4).filter(lambda key: key not in ("null", "true", "false"))
 letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Zl", "Zp"]) | st.just("\n")
-leaves = (
-    st.none() | st.booleans() | st.integers(-999, 999) | st.floats(-9e9, 9e9) | st.text(letters, max_size=8)
-)
+# PyYAML writes by the rules of 1.1: 0E0 without quotes, which 1.2 reads as a number
+texts = st.text(letters, max_size=8).filter(lambda text: scalar(text) == text)
+leaves = st.none() | st.booleans() | st.integers(-999, 999) | st.floats(-9e9, 9e9) | texts
 trees = st.recursive(
     leaves,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4),
