@@ -18,7 +18,7 @@ import numpy as np
 
 from simlib.models.subscribers import subscriber_path
 from simlib.scenario.load import Scenario, load, loads
-from simlib.simulate.engine import PATH_DRAWS, simulate
+from simlib.simulation.engine import PATH_DRAWS, simulate
 
 ROOT = Path(__file__).parents[1]
 FLAGSHIP = ROOT / "scenarios" / "day-and-night.yml"

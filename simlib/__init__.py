@@ -8,8 +8,8 @@ _FACE = {
     "load": "simlib.scenario.load",
     "Scenario": "simlib.scenario.load",
     "ScenarioError": "simlib.scenario.faults",
-    "simulate": "simlib.simulate.engine",
-    "Outcome": "simlib.simulate.outcome",
+    "simulate": "simlib.simulation.engine",
+    "Outcome": "simlib.simulation.outcome",
     "packages": "simlib.decide.compare",
     "agreement": "simlib.decide.compare",
 }

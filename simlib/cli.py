@@ -131,7 +131,7 @@ def simulate(
 
     scenario = _load(path, _with(overrides, draws, seed))
     from simlib.present import tables
-    from simlib.simulate.engine import simulate as run
+    from simlib.simulation.engine import simulate as run
 
     with _Progress(scenario.simulation.draws, "draws") as progress:
         outcome = run(scenario, progress=progress)

@@ -14,12 +14,12 @@ MAY_IMPORT = {
     "data": [],
     "models": [],
     "scenario": ["data"],
-    "simulate": ["data", "models", "scenario"],
-    "decide": ["models", "scenario", "simulate"],
+    "simulation": ["data", "models", "scenario"],
+    "decide": ["models", "scenario", "simulation"],
     "forecast": ["data", "models", "scenario"],
-    "simlib": ["data", "models", "scenario", "simulate", "decide", "forecast"],
-    "present": ["data", "models", "scenario", "simulate", "decide", "forecast", "simlib"],
-    "cli": ["data", "models", "scenario", "simulate", "decide", "forecast", "simlib", "present"],
+    "simlib": ["data", "models", "scenario", "simulation", "decide", "forecast"],
+    "present": ["data", "models", "scenario", "simulation", "decide", "forecast", "simlib"],
+    "cli": ["data", "models", "scenario", "simulation", "decide", "forecast", "simlib", "present"],
 }
 HEAVY = {"matplotlib", "pandas", "scipy.stats", "papermill", "nbformat", "nbconvert"}
 
@@ -77,11 +77,11 @@ def test_every_declared_room_is_there():
     ("module", "text"),
     [
         ("simlib.models.demand", "from simlib.scenario.load import Scenario"),
-        ("simlib.models.demand", "def late():\n    import simlib.simulate.engine"),
+        ("simlib.models.demand", "def late():\n    import simlib.simulation.engine"),
         ("simlib.scenario.load", "from simlib import __version__, simulate"),
         ("simlib.decide.value", "from simlib.present import charts"),
         ("simlib.present.tables", "from ..cli import main"),
-        ("simlib.simulate.engine", "from . import sampling"),
+        ("simlib.simulation.engine", "from . import sampling"),
         ("simlib.attic.box", "import numpy"),
     ],
 )
@@ -99,3 +99,12 @@ def test_importing_the_face_or_the_command_line_leaves_the_heavy_libraries_alone
     code = f"import sys, {module}; print(*sorted({HEAVY!r} & sys.modules.keys()))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (loaded.returncode, loaded.stdout.strip(), loaded.stderr) == (0, "", "")
+
+
+def test_no_name_of_the_face_is_also_a_room():
+    """A room called like a function would take its place as soon as something imported the room."""
+    import simlib
+
+    rooms = {path.stem for path in HOUSE.iterdir()}
+    assert set(simlib.__all__) & rooms == set()
+    assert callable(simlib.simulate)

@@ -6,7 +6,7 @@ from scenarios_for_tests import EVERYTHING, MEMBERSHIP
 
 from simlib.decide.compare import agreement, drivers, packages, targets
 from simlib.scenario.load import load, loads
-from simlib.simulate.engine import simulate
+from simlib.simulation.engine import simulate
 
 FLAGSHIP, DRAWS = "scenarios/day-and-night.yml", 64
 FEE = "deals.netflix.terms.0.amount"

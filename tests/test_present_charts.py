@@ -12,7 +12,7 @@ from matplotlib.text import Text
 
 from simlib.present import charts, tables
 from simlib.scenario.load import load
-from simlib.simulate.engine import simulate
+from simlib.simulation.engine import simulate
 
 ROOT = Path(__file__).parents[1]
 ODD = "白夜追凶 <b> & $x_1$ 'q' \"r\""

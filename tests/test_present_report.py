@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from simlib.present import report
-from simlib.present.notebook import simulated
 from simlib.present.manifest import key_of, resolved
+from simlib.present.notebook import simulated
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load
 

@@ -17,7 +17,7 @@ from simlib.present import captions, change, register, tables, words
 from simlib.present.findings import findings
 from simlib.present.manifest import resolved
 from simlib.scenario.load import load, loads
-from simlib.simulate.engine import simulate
+from simlib.simulation.engine import simulate
 
 ROOT = Path(__file__).parents[1]
 FLAGSHIP = "scenarios/day-and-night.yml"

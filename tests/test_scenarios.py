@@ -10,7 +10,7 @@ from simlib.decide.compare import agreement, packages
 from simlib.scenario.load import load
 from simlib.scenario.quantity import Distribution, Sourced, SourcedMoney
 from simlib.scenario.walk import parts
-from simlib.simulate.engine import simulate
+from simlib.simulation.engine import simulate
 
 ROOT = Path(__file__).parents[1]
 DRAWS = 600
@@ -78,10 +78,10 @@ def test_the_first_year_of_members_is_near_the_last_one_known(outcome):
 
 
 def test_the_spread_over_regions_is_not_far_from_the_split_published_later_which_is_a_check_only(flagship):
-    from simlib.simulate.evaluate import Block, Frame
-    from simlib.simulate.markets import Setting
-    from simlib.simulate.members import Platform
-    from simlib.simulate.sampling import draw
+    from simlib.simulation.evaluate import Block, Frame
+    from simlib.simulation.markets import Setting
+    from simlib.simulation.members import Platform
+    from simlib.simulation.sampling import draw
 
     frame = Frame(flagship, 0)
     inputs = draw(flagship, frame.territories, 200, 0)

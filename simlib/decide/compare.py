@@ -9,7 +9,7 @@ import numpy as np
 from simlib.decide.negotiate import ReservationFee, Zone, ceiling_fee, floor_fee, zone
 from simlib.decide.sensitivity import first_order, tornado
 from simlib.decide.value import describe, probability_of_loss
-from simlib.simulate.outcome import Outcome
+from simlib.simulation.outcome import Outcome
 
 
 @dataclass(frozen=True)

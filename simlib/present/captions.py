@@ -5,7 +5,7 @@ from __future__ import annotations
 from simlib.present import names, tables, words
 from simlib.present.decision import last_month
 from simlib.present.findings import findings
-from simlib.simulate.outcome import Outcome
+from simlib.simulation.outcome import Outcome
 
 
 def zone(outcome: Outcome) -> str:

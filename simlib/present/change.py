@@ -6,7 +6,7 @@ import numpy as np
 
 from simlib.present import names, register, values, words
 from simlib.present.findings import Findings, findings
-from simlib.simulate.outcome import Outcome
+from simlib.simulation.outcome import Outcome
 
 CLASSES = (
     20,

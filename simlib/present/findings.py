@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from simlib.decide.compare import Agreement, PackageValue, agreement, drivers, packages, targets
-from simlib.simulate.outcome import Outcome
+from simlib.simulation.outcome import Outcome
 
 ENOUGH = 40  # draws, so that the tenth of them around P10 holds four
 

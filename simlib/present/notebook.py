@@ -10,8 +10,8 @@ from typing import Any
 from simlib.present.made import ROOT
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load
-from simlib.simulate.engine import simulate
-from simlib.simulate.outcome import Outcome
+from simlib.simulation.engine import simulate
+from simlib.simulation.outcome import Outcome
 
 
 def simulated(scenario: str, overrides: Mapping[str, Any]) -> Outcome:

@@ -14,7 +14,7 @@ from simlib.present.decision import decision
 from simlib.present.execute import ATTACHED
 from simlib.present.made import made
 from simlib.present.summary import summary
-from simlib.simulate.outcome import Outcome
+from simlib.simulation.outcome import Outcome
 
 FIRST_ROWS = 15  # of the register; the rest unfolds
 Cell = str | tuple[str, str]

@@ -25,7 +25,7 @@ from simlib.scenario.quantity import (
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
 from simlib.scenario.walk import Part, parts
-from simlib.simulate.outcome import Outcome
+from simlib.simulation.outcome import Outcome
 
 GUESS = "guess"
 NOT_ASSUMED = {

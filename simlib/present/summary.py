@@ -11,7 +11,7 @@ from simlib.decide.value import describe, probability_of_loss
 from simlib.present import names, register
 from simlib.present.decision import decision
 from simlib.present.findings import findings
-from simlib.simulate.outcome import Outcome, Output
+from simlib.simulation.outcome import Outcome, Output
 
 TOLD = ("mean", "sd", "p05", "p10", "p25", "p50", "p75", "p90", "p95", "mc_error")
 DRIVERS = 12  # of each target

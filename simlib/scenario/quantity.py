@@ -1,7 +1,7 @@
 """A number that may be uncertain, move over time, or differ by territory; its unit and its source.
 
 Every form is a frozen pydantic model told apart by the one key of its own (`lognormal`, `ramp`, …). Nothing here draws or
-evaluates: simlib.simulate.sampling does.
+evaluates: simlib.simulation.sampling does.
 """
 
 from __future__ import annotations

@@ -64,7 +64,10 @@ def _sentence(item: Any, location: tuple[Any, ...]) -> str:
     if kind == "extra_forbidden":
         if str(location[-1]).isdecimal() and value is None:
             return "is not a field here; a comma parts fields, so write thousands without it"
-        if location[-1] in ("source", "note") and str(location[-2]).startswith("<"):
+        in_quantity = str(location[-2]).startswith("<")
+        if in_quantity and location[-1] in FORMS:
+            return "is a second form; a quantity has one"
+        if in_quantity and location[-1] in ("source", "note"):
             return "is not a field here; write {value: …, source: …, note: …} around the quantity"
         return "is not a field here" + nearest(str(location[-1]), _fields(location[:-1]))
     if kind == "missing":

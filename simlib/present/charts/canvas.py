@@ -33,6 +33,14 @@ DARK = {
 NAMES = {INK: "ink", QUIET: "quiet", LINE: "line", PAPER: "paper", SHADE: "shade", ACCENT: "accent"}
 FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'Noto Sans','Noto Sans CJK SC',sans-serif"
 TEXT, SMALL = 13, 12  # pixels
+LOOKS = {
+    "plain": (SMALL, INK, "normal"),
+    "quiet": (SMALL, QUIET, "normal"),
+    "row": (TEXT, INK, "normal"),
+    "bold": (TEXT, INK, "bold"),
+    "accent": (TEXT, ACCENT, "bold"),
+}
+THICK = {WIDE: 0.56, NARROW: 0.32}  # of a bar, in rows
 _LIGHT, _DARK = (
     ";".join(f"--{name}:{shades[colour]}" for colour, name in NAMES.items())
     for shades in ({c: c for c in NAMES}, DARK)
@@ -43,20 +51,16 @@ STYLE = (
 )
 
 
-def canvas(
-    width: int, height: int, left: int = 8, right: int = 12, top: int = 8, bottom: int = 44
-) -> tuple[Figure, Axes]:
-    """Return a figure of a size in pixels and axes within its margins."""
-    figure = Figure(figsize=(width / 72, height / 72), dpi=72)
-    return figure, panel(figure, left, right, top, bottom)
+def sheet(width: int, height: int) -> Figure:
+    """Return an empty figure of a size in pixels."""
+    return Figure(figsize=(width / 72, height / 72), dpi=72)
 
 
 def panel(figure: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
     """Return plain axes within margins in pixels."""
     width, height = figure.bbox.width, figure.bbox.height
-    axes = figure.add_axes(
-        (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
-    )
+    box = (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
+    axes = figure.add_axes(box)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0, labelsize=SMALL, labelcolor=QUIET, pad=6)
     axes.set_axisbelow(True)
@@ -84,36 +88,50 @@ def value_axis(axes: Axes, unit: str, currency: str, side: str = "x", most: int 
     if side == "x":
         axes.set_xlabel(said, fontsize=SMALL, color=QUIET, labelpad=6)
     else:
-        axes.text(0, 1, said, transform=axes.transAxes, fontsize=SMALL, color=QUIET, va="bottom", ha="left")
+        note(axes, said, (0, 1), anchor="left bottom", look="quiet", within="axes axes")
 
 
 def note(
-    axes: Axes, text: str, at: tuple[float, float], shift: tuple[float, float] = (0, 0), within: str = "data data",
-    ha: str = "left", va: str = "center", size: int = SMALL, colour: str = INK, bold: bool = False,
-) -> None:  # fmt: skip
+    axes: Axes,
+    text: str,
+    at: tuple[float, float],
+    shift: tuple[float, float] = (0, 0),
+    anchor: str = "left center",
+    look: str = "plain",
+    within: str = "data data",
+) -> None:
     """Write a text at a point, shifted by pixels; `within` says for x and y: in `data`, or as a share of the `axes`."""
     coords = tuple("axes fraction" if word == "axes" else "data" for word in within.split())
-    look = {
+    ha, va = anchor.split()
+    size, colour, weight = LOOKS[look]
+    style = {
         "fontsize": size,
         "color": colour,
-        "fontweight": "bold" if bold else "normal",
+        "fontweight": weight,
         "linespacing": 1.25,
+        "parse_math": False,
     }
-    axes.annotate(text, at, shift, coords, "offset pixels", ha=ha, va=va, parse_math=False, **look)
+    axes.annotate(text, at, shift, coords, "offset pixels", ha=ha, va=va, **style)
 
 
 def rows(axes: Axes, labels: Sequence[str], width: int, margin: int, indent: int = 0) -> None:
     """Label rows 0, 1, … from the top down: to the left where there is room, else above each row."""
-    axes.set_ylim(len(labels) - 0.4, -0.8 if width < WIDE else -0.6)
+    axes.set_ylim(len(labels) - 0.4, -0.6 if width == WIDE else -0.8)
     axes.set_yticks([])
     for row, label in enumerate(labels):
-        if width < WIDE:
-            note(axes, label, (0, row - 0.24), (-indent, 1), "axes data", "left", "bottom", TEXT)
-        else:
+        if width == WIDE:
             text = two_lines(label)
             note(
-                axes, text, (0, row), (-margin, 0), "axes data", "right", size=SMALL if "\n" in text else TEXT
+                axes,
+                text,
+                (0, row),
+                (-margin, 0),
+                "right center",
+                "plain" if "\n" in text else "row",
+                "axes data",
             )
+        else:
+            note(axes, label, (0, row - 0.24), (-indent, 1), "left bottom", "row", "axes data")
 
 
 def two_lines(text: str, most: int = 26) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from simlib.decide.value import describe, probability_of_loss
 from simlib.present.findings import findings, party_of
-from simlib.simulate.outcome import Outcome
+from simlib.simulation.outcome import Outcome
 
 POINTS = 160  # of a density's curve
 PACKAGE_COLUMNS = (

@@ -8,7 +8,7 @@ from simlib.present import register, values
 from simlib.present.change import target_name
 from simlib.present.findings import findings
 from simlib.present.summary import drivers as ranked
-from simlib.simulate.outcome import Outcome
+from simlib.simulation.outcome import Outcome
 
 SHOWN = 8  # bars of a tornado
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from simlib.forecast.series import history as reference
 from simlib.scenario.checks import MONTHS
-from simlib.simulate.outcome import Outcome
+from simlib.simulation.outcome import Outcome
 
 POINTS = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 REFERENCES = {"netflix": {"metric": "paid_memberships", "region": "total"}}

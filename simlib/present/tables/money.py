@@ -8,8 +8,8 @@ import pandas as pd
 from simlib.data import territories as known
 from simlib.present import names
 from simlib.present.findings import findings, party_of
-from simlib.simulate.outcome import Outcome
-from simlib.simulate.settle import AUDIENCE, SUPPLIERS, TAX
+from simlib.simulation.outcome import Outcome
+from simlib.simulation.settle import AUDIENCE, SUPPLIERS, TAX
 
 LARGEST = 10  # territories shown by name
 TOGETHER = "The licensees"

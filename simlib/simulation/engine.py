@@ -15,12 +15,12 @@ from simlib.models.cash import irr, npv, payback
 from simlib.models.licensing import balances
 from simlib.scenario.load import Scenario
 from simlib.scenario.schema import Deal
-from simlib.simulate.evaluate import Block, Frame
-from simlib.simulate.markets import Earned, Setting, by_viewing, discount_rate, over_periods
-from simlib.simulate.members import Members, members
-from simlib.simulate.outcome import Flow, Outcome, Output, Paths
-from simlib.simulate.sampling import draw
-from simlib.simulate.settle import Settlement, fee_assumed, settle, unit_fee
+from simlib.simulation.evaluate import Block, Frame
+from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate, over_periods
+from simlib.simulation.members import Members, members
+from simlib.simulation.outcome import Flow, Outcome, Output, Paths
+from simlib.simulation.sampling import draw
+from simlib.simulation.settle import Settlement, fee_assumed, settle, unit_fee
 
 PATH_DRAWS = 16_384  # draws whose paths are kept for fans; outputs keep every draw
 BLOCK_ELEMENTS = 200_000  # territories × draws of a block: 1.6 MB for one array of them

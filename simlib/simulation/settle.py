@@ -12,7 +12,7 @@ from simlib.models import licensing
 from simlib.models.licensing import Posting
 from simlib.scenario.quantity import span
 from simlib.scenario.schema import Clause, Deal
-from simlib.simulate.evaluate import Block
+from simlib.simulation.evaluate import Block
 
 AUDIENCE, SUPPLIERS, TAX = "audience", "suppliers", "tax_authority"
 

@@ -19,9 +19,9 @@ from simlib.models.periods import per_step
 from simlib.models.platform import lines
 from simlib.scenario.quantity import per_unit
 from simlib.scenario.schema import Deal
-from simlib.simulate.evaluate import Block, Columns
-from simlib.simulate.markets import Earned, Setting, discount_rate, over_periods, over_territories
-from simlib.simulate.settle import Earnings
+from simlib.simulation.evaluate import Block, Columns
+from simlib.simulation.markets import Earned, Setting, discount_rate, over_periods, over_territories
+from simlib.simulation.settle import Earnings
 
 GROUP_ELEMENTS = 8192  # territories × draws of one period worked on at once
 DRIVERS = ("subscriber_month", "gross_add", "hour")

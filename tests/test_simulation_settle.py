@@ -11,9 +11,9 @@ from scenarios_for_tests import EVERYTHING
 
 from simlib.models.licensing import balances
 from simlib.scenario.load import loads
-from simlib.simulate.evaluate import Block, Frame
-from simlib.simulate.sampling import draw
-from simlib.simulate.settle import Earnings, settle, unit_fee
+from simlib.simulation.evaluate import Block, Frame
+from simlib.simulation.sampling import draw
+from simlib.simulation.settle import Earnings, settle, unit_fee
 
 DRAWS, SEED, PERIODS, START = 5, 11, 14, "2017-11"
 SETTING = (

@@ -29,7 +29,7 @@ from simlib.scenario.quantity import (
     per_unit,
 )
 from simlib.scenario.schema import TerritorySet
-from simlib.simulate.sampling import walk
+from simlib.simulation.sampling import walk
 
 FACTS: Mapping[str, Callable[[Any], float]] = {
     "population": lambda place: place.population,

@@ -10,8 +10,8 @@ from scenarios_for_tests import EVERYTHING, FRAME
 from simlib.data import territories
 from simlib.scenario.load import loads
 from simlib.scenario.quantity import MoneyQuantity, Quantity
-from simlib.simulate.evaluate import Block, Frame
-from simlib.simulate.sampling import draw, quantiles, stratified, walk
+from simlib.simulation.evaluate import Block, Frame
+from simlib.simulation.sampling import draw, quantiles, stratified, walk
 
 HERE = ("TWN", "HKG", "USA", "DEU")  # the territories of FRAME, in the order of the file
 WIDER = {

@@ -15,7 +15,7 @@ from simlib.data import territories
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load, loads
 from simlib.scenario.walk import parts
-from simlib.simulate.engine import simulate
+from simlib.simulation.engine import simulate
 
 FLAGSHIP = "scenarios/day-and-night.yml"
 MONTH, MARKET = 1 / 12, {"TWN": "home", "USA": "world", "DEU": "world"}

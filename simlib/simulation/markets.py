@@ -17,8 +17,8 @@ from simlib.models import habits as habit_model
 from simlib.models.cash import discount_factors
 from simlib.models.periods import growth_factor, hazard_per_year
 from simlib.scenario.schema import MOST_CHURN, Deal
-from simlib.simulate.evaluate import Block, Columns
-from simlib.simulate.settle import Earnings
+from simlib.simulation.evaluate import Block, Columns
+from simlib.simulation.settle import Earnings
 
 HABIT_RATES = (
     "enforcement",

@@ -10,7 +10,7 @@ from scipy import stats
 
 from simlib.scenario.load import loads
 from simlib.scenario.quantity import Quantity
-from simlib.simulate.sampling import SHOCK_BLOCK, correlated, draw, quantiles, stratified, stream, walk
+from simlib.simulation.sampling import SHOCK_BLOCK, correlated, draw, quantiles, stratified, stream, walk
 
 U = np.concatenate([[1e-12, 1e-6, 0.001], np.linspace(0.005, 0.995, 199), [0.999, 1 - 1e-6, 1 - 1e-12]])
 Z90 = stats.norm.ppf(0.9)
