@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from nbformat import NotebookNode
 
 from simlib.present import report
+from simlib.present.convert import sections
 from simlib.present.manifest import key_of, resolved
 from simlib.present.notebook import simulated
 from simlib.scenario.faults import ScenarioError
@@ -244,3 +246,17 @@ def test_a_notebook_shows_the_faults_of_a_scenario_as_sentences():
 def test_a_notebook_finds_a_scenario_of_the_project_from_any_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert simulated("scenarios/day-and-night.yml", {"simulation.draws": 2}).draws == 2
+
+
+def test_a_section_that_shows_nothing_is_left_out():
+    def code(*outputs):
+        told = [NotebookNode(data=data, output_type="display_data") for data in outputs]
+        return NotebookNode(cell_type="code", source="", outputs=told)
+
+    heading = [
+        NotebookNode(cell_type="markdown", source=f"## {name}") for name in ("full", "empty", "results")
+    ]
+    table, attached = code({"text/html": "<table>"}), code({"application/x+json": {}})
+    notebook = NotebookNode(cells=[heading[0], code(), table, heading[1], code(), heading[2], attached])
+    assert [cells[0].source for cells in sections(notebook)] == ["## full"]
+    assert len(sections(notebook)[0]) == 3
