@@ -29,25 +29,9 @@ class Findings:
         return next(iter(self.targets), None)
 
 
-@dataclass(frozen=True, eq=False)
-class _Same:
-    outcome: Outcome
-
-    def __hash__(self) -> int:
-        return id(self.outcome)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.outcome is other.outcome
-
-
-def findings(outcome: Outcome) -> Findings:
-    """Return what an outcome says, worked out once for all who ask."""
-    return _findings(_Same(outcome))
-
-
 @lru_cache(maxsize=1)
-def _findings(same: _Same) -> Findings:
-    outcome = same.outcome
+def findings(outcome: Outcome) -> Findings:
+    """Return what an outcome says, worked out once for all who ask; an outcome is equal to itself alone."""
     found, valued, sought = agreement(outcome), packages(outcome), _targets(outcome)
     best = valued[0].name if valued else None
     if found:
