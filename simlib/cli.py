@@ -203,17 +203,34 @@ def _columns(summary: dict[str, Any]) -> str:
     from simlib.present import words
 
     currency = summary["currency"]
-    rows = [("", "mean", "P10 to P90", "Monte Carlo error")]
+    rows = [("", "mean", "median", "P10 to P90", "Monte Carlo error", "")]
     for name, told in summary["outputs"].items():
+        missing = (
+            f"where it exists: {words.chance(1 - told['missing'])} of draws" if "missing" in told else ""
+        )
         if told["mean"] is None:
-            rows.append((name, "in no draw", "", ""))
+            rows.append((name, "in no draw", "", "", "", ""))
             continue
-        mean, error = (words.amount(told[key], told["unit"], currency) for key in ("mean", "mc_error"))
-        rows.append((name, mean, words.between(told["p10"], told["p90"], told["unit"], currency), error))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        mean, median, error = (
+            _said(told[key], told["unit"], currency) for key in ("mean", "p50", "mc_error")
+        )
+        spread = words.between(told["p10"], told["p90"], told["unit"], currency)
+        if name.endswith("_irr"):
+            mean = error = (
+                words.NOTHING
+            )  # a few enormous returns on next to nothing make the mean of rates meaningless
+        rows.append((name, mean, median, spread, error, missing))
+    widths = [max(len(row[column]) for row in rows) for column in range(6)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )
+
+
+def _said(value: float | None, unit: str, currency: str) -> str:
+    """Return a number in its unit; nothing where too few draws give none."""
+    from simlib.present import words
+
+    return words.NOTHING if value is None else words.amount(value, unit, currency)
 
 
 def _load(path: Path, overrides: dict[str, Any] | None = None) -> Any:

@@ -36,11 +36,12 @@ def test_a_good_scenario_is_called_good(capsys):
     assert run(capsys, "check", FLAGSHIP) == (0, f"{FLAGSHIP}: good\n", "")
 
 
-def test_a_folder_stands_for_its_scenarios(capsys):
-    code, out, _ = run(capsys, "check", ROOT / "scenarios")
-    assert code == 0
-    assert "day-and-night.yml: good" in out
-    assert "bases" not in out
+def test_a_folder_stands_for_its_scenarios_but_not_for_their_bases(capsys, misspelt):
+    (misspelt.parent / "sound.yml").write_text(Path(FLAGSHIP).read_text(encoding="utf-8"), encoding="utf-8")
+    code, out, err = run(capsys, "check", misspelt.parent)
+    assert (code, out) == (1, f"{misspelt.parent / 'sound.yml'}: good\n")
+    assert "misspelt.yml" in err
+    assert "bases" not in out + err
 
 
 def test_a_mistake_is_answered_with_its_line_and_the_nearest_name(capsys, misspelt):
@@ -94,6 +95,12 @@ def test_simulate_writes_numbers_that_repeat_and_move_with_what_is_set(capsys, t
     assert ceiling() == (first, out)
     assert ceiling("--seed", "5")[0] != first
     assert ceiling("--set", "title.completion=10%")[0] < first
+
+
+def test_two_draws_are_few_but_no_fault(capsys):
+    code, out, err = run(capsys, "simulate", FLAGSHIP, "--draws", "2")
+    assert (code, err) == (0, "")
+    assert "packages.netflix_worldwide.licensor_npv" in out
 
 
 def test_simulate_says_where_it_cannot_write(capsys):

@@ -119,7 +119,7 @@ def test_what_a_scenario_says_is_shown_and_never_run(written, page):
 def test_the_page_opens_with_title_quiet_line_and_decision(page):
     text = " ".join("".join(page.text).split())
     quiet = text.index("60 draws · seed 0 · money in USD")
-    assert quiet < text.index("any fee from") < text.index("What each package is worth")
+    assert quiet < text.index("on average a fee from") < text.index("What each package is worth")
 
 
 def test_the_summary_and_the_tables_are_those_of_the_notebook(written):
@@ -177,7 +177,7 @@ def test_a_notebook_that_fails_leaves_a_page_that_says_where_and_how_to_see_it_a
     text = "".join(page.text)
     assert "ZeroDivisionError: division by zero" in text
     assert "scenario = 1 / 0  # <b>" in text
-    assert "simlib report 'Évil & odd.yml' --set simulation.draws=60 --set simulation.seed=0" in text
+    assert "python3 run.py report 'Évil & odd.yml' --set simulation.draws=60 --set simulation.seed=0" in text
     assert "ZeroDivisionError" in str(failed)
     assert "\n" not in str(failed)
 

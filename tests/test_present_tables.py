@@ -245,7 +245,7 @@ def test_the_decision_says_the_numbers_of_the_outcome(outcome):
         (zone.nash_fee, None),
     ):
         assert words.money(fee, "USD", error) in said
-    assert words.chance(zone.probability) in said
+    assert words.chance(1 - zone.probability) in said
     assert words.chance(findings(outcome).packages[0].probability_best) in said
     assert "never disclosed" in said
     assert len(tables.decision(outcome)) <= 4

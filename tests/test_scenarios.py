@@ -31,9 +31,8 @@ def members_known(region, date):
     return next(float(row["value"]) for row in rows if (row["region"], row["period_end"]) == (region, date))
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*.yml")), ids=lambda path: path.stem)
-def test_every_uncertain_number_has_a_source_or_says_that_it_is_a_guess(path):
-    scenario = load(path)
+def test_every_uncertain_number_has_a_source_or_says_that_it_is_a_guess(flagship):
+    scenario = flagship
     for section in type(scenario).model_fields:
         if section == "origin":
             continue

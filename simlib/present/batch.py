@@ -58,7 +58,7 @@ def write_index(out: Path) -> Path:
     page = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>Reports</title><style>{STYLE}</style><h1>Reports</h1>"
-        f"<p>{len(runs)} scenarios, the last report of each.</p>"
+        f"<p>The last report of each scenario, {len(runs)} in all.</p>"
         f"<div><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></html>\n"
     )
     index, aside = out / "index.html", out / f".index.html-{os.getpid()}"

@@ -21,7 +21,7 @@ def zone(outcome: Outcome) -> str:
         return said
     other = worth[worth.side == "licensee"].iloc[0]
     gained = words.money(other.npv, currency, other.mc_error)
-    return f"{said} At the ask {licensee} gains {gained} on average and loses money in {words.chance(other.loss)} of draws."
+    return f"{said} At the ask the deal is worth {gained} to {licensee} on average."
 
 
 def packages(outcome: Outcome) -> str:
@@ -45,8 +45,9 @@ def members(outcome: Outcome) -> str:
     end, start = fan.iloc[-1], past.iloc[-1].value if len(past) else fan.iloc[0].p50
     name = names.name(outcome.scenario.subscribers.platform)
     return (
-        f"{name} goes from {words.count(start)} members to {words.count(end.p50)} at the end of {last_month(outcome)} "
-        f"(P10 to P90: {words.span(end.p10, end.p90)}); the dark band holds half of the draws, the light one four fifths."
+        f"{name} goes from {words.count(start)} members to a median of {words.count(end.p50)} at the end "
+        f"of {last_month(outcome)} (P10 to P90: {words.span(end.p10, end.p90)}); the dark band holds half of the draws, "
+        "the light one four fifths."
     )
 
 

@@ -42,7 +42,7 @@ def what_would_change(outcome: Outcome) -> str:
 
 def _turned(outcome: Outcome, found: Findings) -> str:
     if found.agreement:
-        return "no fee suits both" if found.agreement.zone.exists else "a fee suits both"
+        return f"{'no' if found.agreement.zone.exists else 'a'} fee suits both on average"
     return f"{found.packages[1].label} is the better choice"
 
 

@@ -46,14 +46,24 @@ def _fee(outcome: Outcome, found: Findings) -> list[str]:
     ask = f"{words.money(fee, currency)}, {words.money(fee / outcome.scenario.title.episodes, currency)} an episode"
     without, per_fee = (outcome[f"negotiation.licensor_{what}"] for what in ("npv_without_fee", "pv_per_fee"))
     return [
-        f"Sign {label}: any fee {low}up to {ceiling} leaves {licensor} and {licensee} better off, so ask for about {ask}.",
-        f"At that fee {licensor} gains {_told(describe(without + fee * per_fee), currency)}, more than from {other} in "
-        f"{words.chance(deal.beats_alternative)} of draws; some fee suits both in {words.chance(zone.probability)}.",
+        f"Sign {label}: on average a fee {low}up to {ceiling} leaves {licensor} and {licensee} better off, "
+        f"so ask for about {ask}.",
+        f"At that fee it is worth {_told(describe(without + fee * per_fee), currency)} to {licensor}, more than {other} in "
+        f"{words.chance(deal.beats_alternative)} of draws; {licensee} loses money on it in {_licensee_loss(outcome, fee)}, "
+        f"and with hindsight no fee suits both in {words.chance(1 - zone.probability)}.",
     ]
+
+
+def _licensee_loss(outcome: Outcome, fee: float) -> str:
+    """Return how often the licensee loses money at a fee."""
+    without, per_fee = (outcome[f"negotiation.licensee_{what}"] for what in ("npv_without_fee", "pv_per_fee"))
+    return words.chance(float(np.mean(without < fee * per_fee)))
 
 
 def _told(npv: dict[str, float], currency: str) -> str:
     """Return a present value with its spread."""
+    if npv["p90"] - npv["p10"] <= 1e-9 * abs(npv["mean"]):
+        return f"{words.money(npv['mean'], currency)} in every draw"
     ends = words.span(npv["p10"], npv["p90"], currency)
     return f"{words.money(npv['mean'], currency, npv['mc_error'])} on average (P10 to P90: {ends})"
 
@@ -82,7 +92,8 @@ def _best_package(outcome: Outcome, found: Findings) -> list[str]:
     second = f"{words.money(others[0].licensor['mean'], currency)} from {others[0].label}"
     return [
         f"Sign {best.label}: it {worth}, against {second}.",
-        f"It is the best in {words.chance(best.probability_best)} of draws and {loses}.",
+        f"It is the best in {words.chance(best.probability_best)} of draws and {loses}; "
+        f"whoever takes it loses money in {words.chance(best.licensee_loss)}.",
     ]
 
 

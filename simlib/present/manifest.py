@@ -70,7 +70,7 @@ def command_for(scenario: Scenario, file: Path) -> str:
         for override in scenario.origin.overrides
         for word in ("--set", f"{override.path}={override.new}")
     ]
-    return shlex.join(["simlib", "report", name(file, file), *sets])
+    return shlex.join(["python3", "run.py", "report", name(file, file), *sets])
 
 
 def name(path: Path, file: Path) -> str:

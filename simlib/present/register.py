@@ -51,7 +51,7 @@ class Origin(NamedTuple):
 
 
 def assumptions(outcome: Outcome) -> list[dict[str, Any]]:
-    """Return the register, the most influential first, those without influence in the order of the file.
+    """Return the register, the most influential first, the other uncertain ones next, each in the order of the file.
 
     `share` is the share of the main target's variance that an uncertain input explains (None where nothing is drawn);
     `p10` and `p90` are numbers as in the file, an amount of money in its own currency.
@@ -60,7 +60,7 @@ def assumptions(outcome: Outcome) -> list[dict[str, Any]]:
     influence = {row["input"]: row for row in found.drivers.get(found.main_target, [])}
     rows = [_row(outcome, part, told, influence) for part, told in _parts(outcome)]
     rows += list(_correlations(outcome))
-    return sorted(rows, key=lambda row: -row["share"] if is_seen(row) else 0)
+    return sorted(rows, key=lambda row: (-row["share"] if is_seen(row) else 0, row["p10"] is None))
 
 
 def is_seen(row: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 GAP = "\u202f"  # a narrow space that does not break, between a number and its word
+ROUNDING = 1e-12  # what is smaller is left over from arithmetic
 MINUS = "\u2212"
 NOTHING = "\u2013"  # where there is no number
 MULTIPLES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
@@ -37,7 +38,7 @@ def count(value: float, error: float | None = None, digits: int = 3) -> str:
     """
     if not math.isfinite(value):
         return NOTHING
-    number, multiple = _scaled(rounded(value, error, digits))
+    number, multiple = _scaled(rounded(value if abs(value) > ROUNDING else 0.0, error, digits))
     return _digits(number, digits) + (GAP + multiple if multiple else "")
 
 
@@ -75,7 +76,7 @@ def span(low: float, high: float, currency: str = "", digits: int = 2) -> str:
         return NOTHING
     digits = digits + (_place(low) == _place(high) and abs(high) < 3 * abs(low))
     ends = [_scaled(rounded(end, digits=digits)) for end in (low, high)]
-    shared = ends[0][1] == ends[1][1] or ends[0][0] == 0
+    shared = (ends[0][1] == ends[1][1] and low * high >= 0) or ends[0][0] == 0
     written = [_digits(number, digits) + (GAP + word if word else "") for number, word in ends]
     first = _digits(ends[0][0], digits) if shared else written[0]
     return (currency + GAP if currency else "") + f"{first} to {written[1]}"
@@ -89,7 +90,7 @@ def percent(share: float, digits: int = 2) -> str:
     """
     if not math.isfinite(share):
         return NOTHING
-    return _digits(rounded(100 * share, digits=digits), digits) + GAP + "%"
+    return _digits(rounded(100 * share if abs(share) > ROUNDING else 0.0, digits=digits), digits) + GAP + "%"
 
 
 def chance(share: float) -> str:

@@ -42,6 +42,34 @@ amount; a plain number is in the scenario's currency.
 
 A distribution is one draw for all territories unless it says `per_territory: true`. A draw beyond the range that a field
 allows moves to its edge; the check refuses a distribution with more than 1 draw in 1,000 outside, on either side.
+
+## What needs what
+
+A section may be left out when nothing needs it. `habits` needs `audience`. `subscribers` needs `audience`, and `habits`
+where its potential is a share of payers. `platform` needs `subscribers`. Every deal needs `title`, and a discount rate for
+each of its parties: by `viewing` also `audience` and `habits`; by `membership` also `subscribers` with a `title_effect`, and
+`platform`.
+This is a whole scenario:
+
+    name: Members of one platform in one country
+    currency: USD
+    horizon: {start: 2018-01, periods: 24, step: month}
+    simulation: {draws: 1000, seed: 1}
+    territories: {include: [TWN]}
+    audience:
+      internet_users: {fact: internet_users}
+      video_share: {pert: {low: 60%, mode: 70%, high: 80%}}
+      annual_growth: 2%
+      monthly_income: {fact: monthly_income}
+    subscribers:
+      platform: harbour
+      opening: {all: {territories: [TWN], members: 300 thousand}}
+      potential: {of: audience, share: 15%}
+      innovation: 0.05
+      imitation: {uniform: {low: 0.3, high: 0.6}}
+      monthly_churn: {lognormal: {p10: 2%, p90: 5%}}
+
+Editors that complete YAML find the schema by a first line `# yaml-language-server: $schema=../docs/scenario.schema.json`.
 """
 
 
