@@ -306,3 +306,15 @@ def test_few_draws_leave_out_drivers_and_nothing_else(flagship, draws):
     assert tables.tornado(outcome).empty
     assert len(tables.decision(outcome)) == 3
     assert len(tables.assumptions(outcome)) == len(tables.assumptions(variant(flagship, 60)))
+
+
+def test_the_report_says_what_of_the_package_lies_beyond_the_horizon(monkeypatch_module):
+    within = simulate(load(FLAGSHIP), draws=60)
+    assert captions.left_out(within) == ""
+    changes = {
+        "deals.netflix.rights.months": 120,
+        "deals.netflix.terms.0.schedule": {"2017-12": 0.5, "2030-01": 0.5},
+    }
+    said = captions.left_out(simulate(load(FLAGSHIP, changes), draws=60))
+    assert "goes on after the horizon" in said
+    assert "fall due after the horizon" in said

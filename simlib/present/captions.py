@@ -5,6 +5,8 @@ from __future__ import annotations
 from simlib.present import names, tables, words
 from simlib.present.decision import last_month
 from simlib.present.findings import findings
+from simlib.scenario.checks import MONTHS
+from simlib.scenario.quantity import months_between
 from simlib.simulation.outcome import Outcome
 
 
@@ -80,7 +82,23 @@ def waterfall(outcome: Outcome) -> str:
     return (
         f"{label}: of {words.money(receipts, currency)} that the audience pays because of the title, {words.listed(kept)}. "
         "Means over the draws at the terms assumed, to the end of the horizon, not discounted."
+        f"{left_out(outcome)}"
     )
+
+
+def left_out(outcome: Outcome) -> str:
+    """Say what of the package to sign lies beyond the horizon; nothing where all of it lies within."""
+    scenario, said = outcome.scenario, ""
+    months = scenario.horizon.periods * MONTHS[scenario.horizon.step]
+    for name in scenario.packages[findings(outcome).recommended].deals:
+        rights, due = scenario.deals[name].rights, outcome[f"deals.{name}.beyond_horizon"].mean()
+        if months_between(scenario.horizon.start, rights.start) + rights.months > months:
+            said += f" The window of {names.name(name)} goes on after the horizon; what it brings then is left out."
+        if due > 0:
+            said += (
+                f" {words.money(due, scenario.currency)} from {names.name(name)} fall due after the horizon."
+            )
+    return said
 
 
 def yearly(outcome: Outcome) -> str:
