@@ -57,7 +57,8 @@ def decided(outcome: Outcome) -> Html:
     """Return the decision, its first sentence large."""
     first, *others = decision(outcome) or ["There is nothing to decide in this scenario."]
     rest = "".join(f"<p>{escape(sentence)}</p>" for sentence in others)
-    return Html(f'<div class="decision"><p class="first">{escape(first)}</p>{rest}</div>')
+    key = '<p class="quiet">A draw is one value for every uncertain number; four draws in five lie from P10 to P90.</p>'
+    return Html(f'<div class="decision"><p class="first">{escape(first)}</p>{rest}{key}</div>')
 
 
 def figure(chart: Callable[..., Any], *given: Any, title: str, seen: str) -> Html | None:
