@@ -28,7 +28,8 @@ def main(words: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 wrong input, 2 wrong command line, 3 some failed, 130 interrupted."""
     words = list(sys.argv[1:] if words is None else words)
     try:
-        sys.exit(cli.main(words, prog_name="simlib", standalone_mode=False) or DONE)
+        given = [word for word in words if word != "--debug"]  # it may stand anywhere
+        sys.exit(cli.main(given, prog_name="simlib", standalone_mode=False) or DONE)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -50,7 +51,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="simlib")
-@click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
+@click.option("--debug", is_flag=True, help="Show the traceback of a failure; may stand anywhere.")
 def cli(debug: bool) -> None:
     """What a licence for a drama is worth, to whom, and which terms to sign.
 
@@ -93,13 +94,19 @@ def check(paths: tuple[Path, ...]) -> int:
     A folder stands for every *.yml in it; bases are checked through the scenarios that extend them.
     """
     faults = 0
-    for path in _scenarios(paths):
+    for given in paths:
         try:
-            _load(path)
-            click.echo(f"{path}: good")
+            found = _scenarios([given])
         except Fault as fault:
+            found, faults = [], faults + 1
             fault.show()
-            faults += 1
+        for path in found:
+            try:
+                _load(path)
+                click.echo(f"{path}: good")
+            except Fault as fault:
+                fault.show()
+                faults += 1
     return WRONG_INPUT if faults else DONE
 
 
@@ -183,9 +190,13 @@ def batch(paths: tuple[Path, ...], draws: int | None, out: Path) -> int:
     A scenario that fails is said and passed over; the exit code is then 3.
     """
     from simlib.present.batch import run_batch
+    from simlib.present.report import ReportError
 
     changes = _with({}, draws, None)
-    failed, index = run_batch(_scenarios(paths), out, changes, say=_say)
+    try:
+        failed, index = run_batch(_scenarios(paths), out, changes, say=_say)
+    except ReportError as error:
+        raise Fault(str(error)) from None
     click.echo(index)
     return SOME_FAILED if failed else DONE
 

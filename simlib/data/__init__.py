@@ -19,7 +19,6 @@ class Territory:
 
     iso3: str  # ISO 3166-1 alpha-3
     iso2: str  # ISO 3166-1 alpha-2: NO is Norway, NA Namibia
-    iso2: str  # ISO 3166-1 alpha-2
     name: str
     region: str  # UCAN, EMEA, LATAM or APAC
     un_region: str

@@ -36,7 +36,9 @@ class Agreement:
     ceiling: ReservationFee
     assumed_fee: np.ndarray
     package: str
-    alternative: str
+    alternative: (
+        str | None
+    )  # the package, among the others, worth most to the licensor; None: to sign nothing
     licensor: str
     licensee: str
     beats_alternative: (
@@ -73,14 +75,18 @@ def _package(outcome: Outcome, name: str, licensor: np.ndarray, probability_best
 def agreement(outcome: Outcome) -> Agreement | None:
     """Return the zone of agreement of the fee on the table; None where the scenario negotiates nothing.
 
-    The licensor's floor is set by the package, among the others, that is worth most to it on average.
+    The licensor's floor is set by the package, among the others, that is worth most to it on average, or by signing
+    nothing where none of them is worth anything.
     """
     wanted = outcome.scenario.negotiation
     if wanted is None:
         return None
-    others = [value for value in packages(outcome) if value.name != wanted.package]
+    others = [
+        value for value in packages(outcome) if value.name != wanted.package and value.licensor["mean"] > 0
+    ]
     own, per_fee = outcome["negotiation.licensor_npv_without_fee"], outcome["negotiation.licensor_pv_per_fee"]
-    floor = floor_fee(others[0].licensor_npv, own, per_fee)
+    instead = others[0].licensor_npv if others else np.zeros(outcome.draws)
+    floor = floor_fee(instead, own, per_fee)
     ceiling = ceiling_fee(
         outcome["negotiation.licensee_npv_without_fee"], outcome["negotiation.licensee_pv_per_fee"]
     )
@@ -93,10 +99,10 @@ def agreement(outcome: Outcome) -> Agreement | None:
         ceiling=ceiling,
         assumed_fee=outcome["negotiation.fee"],
         package=wanted.package,
-        alternative=others[0].name,
+        alternative=others[0].name if others else None,
         licensor=deal.licensor,
         licensee=deal.licensee,
-        beats_alternative=float(np.mean(own + found.nash_fee * per_fee > others[0].licensor_npv))
+        beats_alternative=float(np.mean(own + found.nash_fee * per_fee > instead))
         if found.exists
         else np.nan,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from simlib.present import words
-from simlib.present.report import ReportError, write_report
+from simlib.present.report import ReportError, slug, write_report
 from simlib.scenario.faults import ScenarioError
 
 STYLE = """
@@ -39,6 +39,13 @@ def run_batch(
 
     A scenario that fails is said and passed over; the others are written.
     """
+    shelves: dict[str, Path] = {}
+    for scenario in scenarios:
+        other = shelves.setdefault(slug(scenario), scenario)
+        if other != scenario:
+            raise ReportError(
+                f"{scenario} and {other} would share {out / slug(scenario)}; rename one of them"
+            )
     failed = 0
     for number, scenario in enumerate(scenarios, start=1):
         try:

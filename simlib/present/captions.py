@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from simlib.decide.compare import Agreement
 from simlib.present import names, tables, words
-from simlib.present.decision import last_month
-from simlib.present.findings import findings
+from simlib.present.decision import label_of, last_month
+from simlib.present.findings import findings, party_of
 from simlib.scenario.checks import MONTHS
 from simlib.scenario.quantity import months_between
 from simlib.simulation.outcome import Outcome
@@ -16,8 +17,12 @@ def zone(outcome: Outcome) -> str:
     if found is None:
         return ""
     licensor, licensee = names.name(found.licensor), names.name(found.licensee)
-    alternative = outcome.scenario.packages[found.alternative].label
-    said = f"{licensor} could sign {alternative} instead, so that is its floor; lines run from P10 to P90."
+    instead = (
+        f"could sign {label_of(outcome, found.alternative)} instead"
+        if found.alternative
+        else "could sign nothing"
+    )
+    said = f"{licensor} {instead}, so that is its floor{_buyers(outcome, found)}; lines run from P10 to P90."
     worth = tables.at_the_ask(outcome)
     if worth.empty:
         return said
@@ -26,15 +31,29 @@ def zone(outcome: Outcome) -> str:
     return f"{said} At the ask the deal is worth {gained} to {licensee} on average."
 
 
+def _buyers(outcome: Outcome, found: Agreement) -> str:
+    """Say how sure it is that the buyers of the other package would sign it."""
+    other = next((value for value in findings(outcome).packages if value.name == found.alternative), None)
+    if other is None:
+        return ""
+    worth = words.money(other.licensee["mean"], outcome.scenario.currency, other.licensee["mc_error"])
+    return (
+        f" (worth {worth} to its buyers on average, who lose in {words.chance(other.licensee_loss)} of draws)"
+    )
+
+
 def packages(outcome: Outcome) -> str:
     """Say which package is the best most often, and how often it loses."""
     found = findings(outcome).packages
     if not found:
         return ""
     best = max(found, key=lambda value: value.probability_best)
-    said = f"loses money in {words.chance(best.licensor_loss)} of draws"
+    licensor = names.name(party_of(outcome, best.name)[0])
+    said = f"loses {licensor} money in {words.chance(best.licensor_loss)} of draws"
     if len(found) > 1:
-        said = f"is the best package in {words.chance(best.probability_best)} of draws and {said}"
+        said = (
+            f"is the best package for {licensor} in {words.chance(best.probability_best)} of draws and {said}"
+        )
     look = "Each hill holds all draws of one package, the dot is the median, the line below runs from P10 to P90."
     return f"At the terms assumed {best.label} {said}. {look}"
 
@@ -80,20 +99,20 @@ def waterfall(outcome: Outcome) -> str:
     ]
     label = outcome.scenario.packages[findings(outcome).recommended].label
     return (
-        f"{label}: of {words.money(receipts, currency)} that the audience pays because of the title, {words.listed(kept)}. "
+        f"{label}: of {words.money(receipts, currency)} that comes in because of the title, {words.listed(kept)}. "
         "Means over the draws at the terms assumed, to the end of the horizon, not discounted."
-        f"{left_out(outcome)}"
     )
 
 
 def left_out(outcome: Outcome) -> str:
     """Say what of the package to sign lies beyond the horizon; nothing where all of it lies within."""
-    scenario, said = outcome.scenario, ""
+    scenario, said, best = outcome.scenario, "", findings(outcome).recommended
     months = scenario.horizon.periods * MONTHS[scenario.horizon.step]
-    for name in scenario.packages[findings(outcome).recommended].deals:
+    for name in scenario.packages[best].deals if best else ():
         rights, due = scenario.deals[name].rights, outcome[f"deals.{name}.beyond_horizon"].mean()
         if months_between(scenario.horizon.start, rights.start) + rights.months > months:
-            said += f" The window of {names.name(name)} goes on after the horizon; what it brings then is left out."
+            said += f" The window of {names.name(name)} goes on after the horizon: "
+            said += "what it brings then is left out, its fee is not."
         if due > 0:
             said += (
                 f" {words.money(due, scenario.currency)} from {names.name(name)} fall due after the horizon."

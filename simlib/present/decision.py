@@ -32,7 +32,7 @@ def decision(outcome: Outcome) -> list[str]:
 def _fee(outcome: Outcome, found: Findings) -> list[str]:
     """Return which fee to ask for and how sure it is, or that no fee suits both."""
     deal, zone, currency = found.agreement, found.agreement.zone, outcome.scenario.currency
-    label, other = (outcome.scenario.packages[name].label for name in (deal.package, deal.alternative))
+    label, other = (label_of(outcome, name) for name in (deal.package, deal.alternative))
     licensor, licensee = names.name(deal.licensor), names.name(deal.licensee)
     floor = words.money(zone.floor, currency, zone.floor_error)
     ceiling = words.money(zone.ceiling, currency, zone.ceiling_error)
@@ -54,6 +54,11 @@ def _fee(outcome: Outcome, found: Findings) -> list[str]:
     ]
 
 
+def label_of(outcome: Outcome, package: str | None) -> str:
+    """Return what people call a package, or having none."""
+    return outcome.scenario.packages[package].label if package else "signing nothing"
+
+
 def _licensee_loss(outcome: Outcome, fee: float) -> str:
     """Return how often the licensee loses money at a fee."""
     without, per_fee = (outcome[f"negotiation.licensee_{what}"] for what in ("npv_without_fee", "pv_per_fee"))
@@ -70,13 +75,13 @@ def _told(npv: dict[str, float], currency: str) -> str:
 
 def _alternative(outcome: Outcome, found: Findings) -> str:
     """Return what to sign where no fee suits both."""
+    if found.agreement.alternative is None:
+        return f"No other package is worth anything to {names.name(found.agreement.licensor)}: sign none of them."
     value = next(value for value in found.packages if value.name == found.agreement.alternative)
     worth = (
         f"brings {names.name(found.agreement.licensor)} {_told(value.licensor, outcome.scenario.currency)}"
     )
-    if value.licensor["mean"] > 0:
-        return f"Sign {value.label} instead, which {worth}."
-    return f"{value.label} is no better: it {worth}."
+    return f"Sign {value.label} instead, which {worth}."
 
 
 def _best_package(outcome: Outcome, found: Findings) -> list[str]:

@@ -35,7 +35,7 @@ def findings(outcome: Outcome) -> Findings:
     found, valued, sought = agreement(outcome), packages(outcome), _targets(outcome)
     best = valued[0].name if valued else None
     if found:
-        best = found.package if found.zone.exists else found.alternative
+        best = found.package if found.zone.exists else found.alternative or best
     many = sought.items() if outcome.draws >= ENOUGH else ()
     driven = {name: drivers(outcome, target, len(outcome.inputs)) for name, target in many}
     return Findings(valued, found, best, sought, driven)

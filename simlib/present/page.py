@@ -9,7 +9,7 @@ from html import escape
 from shlex import quote
 from typing import Any
 
-from simlib.present import charts, names, register, tables, values, words
+from simlib.present import captions, charts, names, register, tables, values, words
 from simlib.present.decision import decision
 from simlib.present.execute import ATTACHED
 from simlib.present.made import made
@@ -42,6 +42,7 @@ def opening(outcome: Outcome) -> Html:
     scenario, today = outcome.scenario, datetime.now(UTC)
     quiet = [scenario.origin.file, f"{today.day} {words.MONTHS[today.month - 1]} {today.year}"]
     quiet += [f"{outcome.draws:,} draws", f"seed {outcome.seed}", f"money in {scenario.currency}"]
+    quiet += [f"present values as of the start of {words.month(scenario.horizon.start)}"]
     kicker = f"Deal report: {scenario.title.name}" if scenario.title else "Report"
     lines = [
         ("kicker", kicker),
@@ -57,8 +58,10 @@ def decided(outcome: Outcome) -> Html:
     """Return the decision, its first sentence large."""
     first, *others = decision(outcome) or ["There is nothing to decide in this scenario."]
     rest = "".join(f"<p>{escape(sentence)}</p>" for sentence in others)
+    beyond = captions.left_out(outcome).strip()
+    left_out = f'<p class="quiet">{escape(beyond)}</p>' if beyond else ""
     key = '<p class="quiet">A draw is one value for every uncertain number; four draws in five lie from P10 to P90.</p>'
-    return Html(f'<div class="decision"><p class="first">{escape(first)}</p>{rest}{key}</div>')
+    return Html(f'<div class="decision"><p class="first">{escape(first)}</p>{rest}{left_out}{key}</div>')
 
 
 def figure(chart: Callable[..., Any], *given: Any, title: str, seen: str) -> Html | None:

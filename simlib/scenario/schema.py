@@ -233,7 +233,9 @@ class Title(Strict):
     """The drama."""
 
     name: str = Field(description="its name")
-    tier: Literal["prime_time", "super", "online"] = Field(description="prime-time, super or online series")
+    tier: Literal["prime_time", "super", "online"] = Field(
+        description="prime-time, super or online series; recorded, and without effect on value"
+    )
     episodes: Count = Field(description="how many episodes")
     hours: NonNegative = Field(description="running time of all of them, hours")
     completion: Share = Field(description="share of the running time that a viewer watches")
@@ -248,11 +250,13 @@ class Rights(Strict):
     media: Annotated[
         tuple[Literal["TVOD", "SVOD", "AVOD", "free_tv", "pay_tv", "theatrical"], ...],
         Field(strict=False, min_length=1),
-    ] = Field(description="ways of exploitation")
+    ] = Field(description="ways of exploitation; recorded, and without effect on value")
     territories: Places = Field(description="where")
     start: Month = Field(description="the month in which the window opens")
     months: Count = Field(description="length of the window; it is half-open")
-    exclusive: bool = Field(description="whether nobody else may use them there and then")
+    exclusive: bool = Field(
+        description="whether nobody else may use them; recorded, not checked against other grants"
+    )
 
 
 class Membership(Strict):
