@@ -116,8 +116,8 @@ deals:
     terms:
       - clause: flat_fee
         amount: {amount: {lognormal: {p10: 10 thousand, p90: 50 thousand}}, currency: USD, per: episode}
-        schedule: {2018-01: 50%, 2018-07: 40%, 2019-02: 10%}
-      - {clause: flat_fee, amount: 100 thousand EUR, schedule: {2018-02: 100%}}
+        schedule: {2018-01: 50%, 2018-07: 40%, 2018-10: 10%}
+      - {clause: flat_fee, amount: 100 thousand EUR, schedule: {2018-02: 60%, 2019-02: 40%}}
       - {clause: per_hour, amount: {amount: {uniform: {low: 0.01, high: 0.02}}, currency: USD, per: hour}}
     withholding_tax: {discrete: {0%: 40%, 10%: 60%}}
     gross_up: true

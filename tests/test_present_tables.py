@@ -311,10 +311,8 @@ def test_few_draws_leave_out_drivers_and_nothing_else(flagship, draws):
 def test_the_report_says_what_of_the_package_lies_beyond_the_horizon(monkeypatch_module):
     within = simulate(load(FLAGSHIP), draws=60)
     assert captions.left_out(within) == ""
-    changes = {
-        "deals.netflix.rights.months": 120,
-        "deals.netflix.terms.0.schedule": {"2017-12": 0.5, "2030-01": 0.5},
-    }
+    fees = [{"clause": "flat_fee", "amount": 1e6, "schedule": {month: 1}} for month in ("2017-12", "2030-01")]
+    changes = {"deals.netflix.rights.months": 120, "deals.netflix.terms": fees}
     said = captions.left_out(simulate(load(FLAGSHIP, changes), draws=60))
     assert "goes on after the horizon" in said
     assert "fall due after the horizon" in said

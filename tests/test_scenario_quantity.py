@@ -376,3 +376,21 @@ def test_what_is_paid_for_something_else_is_answered_with_what_was_found_and_wha
     assert refusal(monthly, 9) == "must be per subscriber_month; found a plain sum"
     for right in ("9 USD per hour", "9 USD", 9, {"value": "9 USD per hour", "note": "a guess"}):
         TypeAdapter(hourly).validate_python(right)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "sd", "good"),
+    [("Positive", 0.32, False), ("Positive", 0.12, True), ("GrowthRate", 0.26, False)],
+)
+def test_what_something_is_divided_by_is_above_its_bound_in_every_draw_and_not_in_999_of_1000(
+    bounds, sd, good
+):
+    kind = TypeAdapter(getattr(quantity, bounds))
+    normal = {"normal": {"mean": 1.0 if bounds == "Positive" else 0.0, "sd": sd}}
+    if good:
+        assert kind.validate_python(normal).normal.sd == sd
+    else:
+        with pytest.raises(
+            ValidationError, match=r"in every draw; found a normal that reaches .*: use a lognormal"
+        ):
+            kind.validate_python(normal)

@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 from simlib.data import read, territories
-from simlib.decide.compare import agreement, packages
+from simlib.decide.compare import agreement
 from simlib.scenario.load import load
 from simlib.scenario.quantity import Distribution, Sourced, SourcedMoney
 from simlib.scenario.walk import parts
 from simlib.simulation.engine import simulate
+from simlib.simulation.evaluate import Block, Frame
+from simlib.simulation.markets import Setting
+from simlib.simulation.members import Platform
+from simlib.simulation.sampling import draw
 
 ROOT = Path(__file__).parents[1]
 DRAWS = 600
@@ -77,11 +81,6 @@ def test_the_first_year_of_members_is_near_the_last_one_known(outcome):
 
 
 def test_the_spread_over_regions_is_not_far_from_the_split_published_later_which_is_a_check_only(flagship):
-    from simlib.simulation.evaluate import Block, Frame
-    from simlib.simulation.markets import Setting
-    from simlib.simulation.members import Platform
-    from simlib.simulation.sampling import draw
-
     frame = Frame(flagship, 0)
     inputs = draw(flagship, frame.territories, 200, 0)
     opening = Platform(Setting(Block(frame, 0, 200, inputs))).opening.mean(axis=1)
@@ -112,9 +111,26 @@ def test_an_hour_of_the_title_is_worth_to_netflix_about_what_it_spends_on_conten
     assert spent / 2 < worth < spent * 2
 
 
-def test_stations_would_sign_what_the_second_package_asks_of_them_on_average_but_not_gladly(outcome):
-    stations = next(value for value in packages(outcome) if value.name == "station_by_station")
-    assert abs(stations.licensee["mean"]) < stations.licensor["mean"] / 2
+def test_every_station_gains_on_average_by_what_the_second_package_asks_of_it(flagship):
+    outcome = simulate(flagship, draws=4000)
+    for deal in flagship.packages["station_by_station"].deals:
+        worth = outcome[f"deals.{deal}.licensee_npv"]
+        assert worth.mean() > -2 * worth.std() / 4000**0.5, deal
+
+
+def test_no_territory_has_more_members_at_most_than_an_audience(flagship):
+    frame = Frame(flagship, 0)
+    platform = Platform(Setting(Block(frame, 0, 200, draw(flagship, frame.territories, 200, 0))))
+    for group in platform.groups():
+        audience = platform.setting.audience[:, group.territories] * frame_growth(
+            platform.setting, group.territories
+        )
+        assert (group.potential <= audience * (1 + 1e-9)).all()
+
+
+def frame_growth(setting, territories):
+    """Growth of the audience in some territories (period, territory, draw)."""
+    return setting.growth.values[:, setting.growth.of[territories]]
 
 
 def test_there_is_a_fee_that_both_sides_can_sign(outcome):

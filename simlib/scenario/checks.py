@@ -60,7 +60,7 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         _deals: {"horizon", "deals", "subscribers"},
         _one_account: set(),
         _as_they_start: set(),
-        _packages: {"deals", "packages", "negotiation"},
+        _packages: {"deals", "packages", "negotiation", "horizon"},
         _parties: {"deals", "discount_rates"},
         _currencies: {"currency", "fx"},
         _per_episode: {"title"},
@@ -182,6 +182,13 @@ def _by_territory(sections: Sections, say: Say) -> Faults:
         strange = [name for name in given if name not in known]
         for name in strange:
             yield say((*part.path, "by_territory", name), "is no territory" + _near_place(name, known))
+        by_code: dict[str, str] = {}
+        for name in given:
+            if by_code.setdefault(places.codes().get(name, name), name) != name:
+                yield say(
+                    (*part.path, "by_territory", name),
+                    f"is the same place as {by_code[places.codes()[name]]}",
+                )
         lacking = [] if strange else [code for code in ours if places.narrowest(code, given, groups) is None]
         if lacking:
             shown = ", ".join(lacking[:5]) + (", …" if len(lacking) > 5 else "")
@@ -347,6 +354,17 @@ def _schedules(name: str, deal: Deal, start: str, say: Say) -> Faults:
             )
 
 
+def _negotiated_fee(sections: Sections, name: str, say: Say) -> Faults:
+    """A fee is weighed against what the rights bring, so that all of it must fall due within the horizon."""
+    months = sections.horizon.periods * MONTHS[sections.horizon.step]
+    terms = sections.deals[name].terms
+    index = next(index for index, term in enumerate(terms) if term.clause == "flat_fee")
+    for month in terms[index].schedule:
+        if months_between(sections.horizon.start, month) >= months:
+            path = ("deals", name, "terms", index, "schedule", month)
+            yield say(path, "is after the horizon's end; a fee that is negotiated must fall due within it")
+
+
 def _packages(sections: Sections, say: Say) -> Faults:
     licensors: dict[str, str] = {}
     for name, package in sections.packages.items():
@@ -380,6 +398,8 @@ def _packages(sections: Sections, say: Say) -> Faults:
         term.clause == "flat_fee" for term in sections.deals[wanted.deal].terms
     ):
         yield say(("negotiation", "deal"), f"{wanted.deal} has no flat_fee to negotiate")
+    elif wanted.deal in sections.deals:
+        yield from _negotiated_fee(sections, wanted.deal, say)
     if len(sections.packages) < 2:
         yield say(
             ("negotiation",), "needs another package: what the licensor could sign instead is its floor"

@@ -29,6 +29,7 @@ from simlib.scenario.faults import found
 
 MULTIPLES = {"": 1.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 PER = Literal["episode", "title", "month", "hour", "subscriber_month", "gross_add"]
+NEVER = 8.0  # standard deviations of a normal: a draw in 10^15 lies beyond
 TAIL = NormalDist().inv_cdf(0.999)  # a range is checked where all but 1 in 1,000 draws fall, on each side
 LARGEST = 1e30  # in any unit of trade a slip of the hand; below it no product of a few numbers overflows
 
@@ -138,10 +139,10 @@ class Normal(Distribution):
             return pair.mean, pair.sd
         return (pair.p10 + pair.p90) / 2, (pair.p90 - pair.p10) / 2 / NormalDist().inv_cdf(0.9)
 
-    def span(self) -> tuple[float, float]:
-        """Return the range that holds all but 1 in 1,000 draws on each side."""
+    def span(self, tail: float = TAIL) -> tuple[float, float]:
+        """Return the range that holds all but 1 in 1,000 draws on each side, or `tail` standard deviations."""
         mean, sd = self.moments()
-        return mean - TAIL * sd, mean + TAIL * sd
+        return mean - tail * sd, mean + tail * sd
 
 
 class Lognormal(Distribution):
@@ -472,8 +473,8 @@ MoneyQuantity = TypeAliasType(
 )
 
 
-def span(quantity: Any) -> tuple[float, float]:
-    """Return the range in which a quantity lies, all but 1 in 1,000 draws on each side.
+def span(quantity: Any, tail: float = TAIL) -> tuple[float, float]:
+    """Return the range in which a quantity lies, all but 1 in 1,000 draws on each side; `tail` widens that of a normal.
 
     >>> span(0.5)
     (0.5, 0.5)
@@ -481,29 +482,31 @@ def span(quantity: Any) -> tuple[float, float]:
     match quantity:
         case int() | float():
             return float(quantity), float(quantity)
+        case Normal():
+            return quantity.span(tail)
         case Distribution():
             return quantity.span()
         case Sourced() | SourcedMoney():
-            return span(quantity.value)
+            return span(quantity.value, tail)
         case Money():
-            return span(quantity.amount)
+            return span(quantity.amount, tail)
         case Ramp():
-            return _hull([quantity.ramp.from_, quantity.ramp.to])
+            return _hull([quantity.ramp.from_, quantity.ramp.to], tail)
         case Steps():
-            return _hull(quantity.steps.values())
+            return _hull(quantity.steps.values(), tail)
         case ByTerritory():
-            return _hull(quantity.by_territory.values())
+            return _hull(quantity.by_territory.values(), tail)
         case Growth():
-            return span(quantity.growth.start)
+            return span(quantity.growth.start, tail)
         case RandomWalk():
-            return span(quantity.random_walk.start)
+            return span(quantity.random_walk.start, tail)
         case Fact():
             return 1.0, math.inf  # every figure that ships is above 1
     raise TypeError(f"{type(quantity).__name__} is no quantity")
 
 
-def _hull(quantities: Any) -> tuple[float, float]:
-    spans = [span(quantity) for quantity in quantities]
+def _hull(quantities: Any, tail: float) -> tuple[float, float]:
+    spans = [span(quantity, tail) for quantity in quantities]
     return min(low for low, _ in spans), max(high for _, high in spans)
 
 
@@ -521,12 +524,16 @@ def between(low: float, high: float) -> AfterValidator:
 
 
 def above(bound: float) -> AfterValidator:
-    """Return a check that a quantity's span lies above a bound."""
+    """Return a check that a quantity lies above a bound in every draw, for something is divided by it."""
 
     def check(quantity: Any) -> Any:
         least, most = span(quantity)
         if least <= bound:
             raise fault(f"must be more than {bound:g}; found {_spelled(least, most)}")
+        if (least := span(quantity, NEVER)[0]) <= bound:
+            raise fault(
+                f"must be more than {bound:g} in every draw; found a normal that reaches {least:g}: use a lognormal"
+            )
         return quantity
 
     return AfterValidator(check)

@@ -36,8 +36,6 @@ FACTS: Mapping[str, Callable[[Any], float]] = {
     "internet_users": lambda place: place.population * place.internet_share,
     "monthly_income": lambda place: place.gdp_usd / place.population / 12,
 }
-NEXT_TO_NOTHING = 1e-9
-LEAST_GROWTH = -0.99  # a year in which all but one in a hundred go; a rare draw below moves here
 
 
 @dataclass(frozen=True)
@@ -177,10 +175,6 @@ class Block:
         """Return a quantity of 0 or more; the rare draw below moves to 0."""
         return np.maximum(self.number(value, name), 0)
 
-    def positive(self, value: Any, name: str) -> np.ndarray:
-        """Return a quantity above 0; the rare draw at or below moves to next to nothing."""
-        return np.maximum(self.number(value, name), NEXT_TO_NOTHING)
-
     def money(self, value: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return an amount in its own currency (never below 0), and units of that currency per unit of the scenario's.
 
@@ -202,7 +196,7 @@ class Block:
         """Return units of a currency for one unit of the scenario's."""
         if currency == self.frame.scenario.currency:
             return np.ones((1, 1, 1))
-        return self.positive(self.frame.scenario.fx[currency], f"fx.{currency}")
+        return self.number(self.frame.scenario.fx[currency], f"fx.{currency}")
 
     @property
     def _places(self) -> Sequence[str]:
@@ -253,7 +247,7 @@ class Block:
     def _compounded(self, annual: np.ndarray) -> np.ndarray:
         """Return the factor since the start of the horizon (period, …), each period having grown at its own rate."""
         factors = np.broadcast_to(
-            growth_factor(np.maximum(annual, LEAST_GROWTH), self.frame.step),
+            growth_factor(annual, self.frame.step),
             (self.frame.periods, *annual.shape[1:]),
         )
         return np.cumprod(np.concatenate([np.ones_like(factors[:1]), factors[:-1]]), axis=0)

@@ -17,7 +17,7 @@ from simlib.models import habits as habit_model
 from simlib.models.cash import discount_factors
 from simlib.models.periods import growth_factor, hazard_per_year
 from simlib.scenario.schema import MOST_CHURN, Deal
-from simlib.simulation.evaluate import LEAST_GROWTH, NEXT_TO_NOTHING, Block, Columns
+from simlib.simulation.evaluate import Block, Columns
 from simlib.simulation.settle import Earnings
 
 HABIT_RATES = (
@@ -94,15 +94,15 @@ class Setting:
     def audience(self) -> np.ndarray:
         """Online-video users at the start (1, territory, 1 or draw)."""
         section = self.block.frame.scenario.audience
-        users = self.block.positive(section.internet_users, "audience.internet_users")
-        return users[:1] * np.minimum(self.block.positive(section.video_share, "audience.video_share"), 1)[:1]
+        users = self.block.number(section.internet_users, "audience.internet_users")
+        return users[:1] * np.minimum(self.block.number(section.video_share, "audience.video_share"), 1)[:1]
 
     @cached_property
     def growth(self) -> Columns:
         """The audience at each period's end as a multiple of its start (period, column, 1 or draw)."""
         frame = self.block.frame
         growth = self.block.columns(frame.scenario.audience.annual_growth, "audience.annual_growth")
-        factor = growth_factor(np.maximum(growth.values, LEAST_GROWTH), frame.step)
+        factor = growth_factor(growth.values, frame.step)
         grown = np.cumprod(np.broadcast_to(factor, (frame.periods, *factor.shape[1:])), axis=0)
         return Columns(grown, growth.of)
 
@@ -126,8 +126,8 @@ class Setting:
         ages = (np.clip(edges - frame.months_to(deal.rights.start), 0, deal.rights.months) / 12).reshape(
             -1, 1, 1
         )
-        scale = self.block.positive(decay.scale_months, "title.decay.scale_months")[:1] / 12
-        tail = self.block.positive(decay.tail, "title.decay.tail")[:1]
+        scale = self.block.number(decay.scale_months, "title.decay.scale_months")[:1] / 12
+        tail = self.block.number(decay.tail, "title.decay.tail")[:1]
         return demand.shares_by_period(demand.viewed_share(ages, scale, tail))
 
     def grown(self, ratio: np.ndarray | None) -> Columns:
@@ -163,8 +163,7 @@ def _habits(setting: Setting) -> Ratios:
     opening = habit_model.Audience(free=np.maximum(1 - sum(start.values()), 0), **start)
     opening = habit_model.Audience(*(np.broadcast_to(state[0], shape[1:]) for state in opening))
     growth = block.number(frame.scenario.audience.annual_growth, "audience.annual_growth")
-    growth = np.maximum(growth if growth.shape[1] == 1 else setting.by_audience(growth), LEAST_GROWTH)
-    growth = growth_factor(growth, frame.step)
+    growth = growth_factor(growth if growth.shape[1] == 1 else setting.by_audience(growth), frame.step)
     audience = habit_model.habit_path(
         opening, _habit_rates(setting), np.broadcast_to(growth, shape), frame.step
     )
@@ -176,10 +175,10 @@ def _habit_rates(setting: Setting) -> habit_model.Rates:
     """Return the hazards of the habit model, per year, and its two multipliers."""
     block, section = setting.block, setting.block.frame.scenario.habits
     by, afford, pull = block.by_market(), section.affordability, section.content
-    income = block.positive(block.frame.scenario.audience.monthly_income, "audience.monthly_income")
+    income = block.number(block.frame.scenario.audience.monthly_income, "audience.monthly_income")
     affordable = habit_model.affordability(
-        np.maximum(by.cash(afford.monthly_price, "habits.affordability.monthly_price"), NEXT_TO_NOTHING),
-        by.positive(afford.reference_share, "habits.affordability.reference_share"),
+        by.cash(afford.monthly_price, "habits.affordability.monthly_price"),
+        by.number(afford.reference_share, "habits.affordability.reference_share"),
         setting.by_audience(income),
         by.amount(afford.elasticity, "habits.affordability.elasticity"),
     )

@@ -109,13 +109,15 @@ class Platform:
         each = self.setting.audience * block.amount(section.share, "subscribers.potential.share")[:1]
         if section.income:
             each = each * self._income_effect()
+        highest = 1.0 if ratio is None else np.maximum(ratio.max(axis=0), 1e-12)[block.frame.market_of]
+        each = np.minimum(each, self.setting.audience / highest)  # nowhere more members than an audience
         shape = (len(block.frame.territories), block.draws)
         return np.broadcast_to(each[0], shape), self.setting.grown(ratio)
 
     def _income_effect(self) -> np.ndarray:
         """Return the factor of each territory (1, territory, 1 or draw) for its income against its market's."""
         block, section = self.block, self.block.frame.scenario.subscribers.potential.income
-        income = block.positive(block.frame.scenario.audience.monthly_income, "audience.monthly_income")[:1]
+        income = block.number(block.frame.scenario.audience.monthly_income, "audience.monthly_income")[:1]
         if block.frame.scenario.habits:
             mean = self.setting.by_audience(income)[:, block.frame.market_of]
         else:
@@ -125,7 +127,7 @@ class Platform:
         factor = (income / mean) ** block.amount(
             section.elasticity, "subscribers.potential.income.elasticity"
         )[:1]
-        return np.minimum(factor, block.positive(section.most, "subscribers.potential.income.most")[:1])
+        return np.minimum(factor, block.number(section.most, "subscribers.potential.income.most")[:1])
 
     @cached_property
     def opening(self) -> np.ndarray:
@@ -195,7 +197,7 @@ class Gain:
         self.licensed[frame.index(deal.rights.territories)] = 1
         hours = platform.setting.hours_each * self.licensed[:, np.newaxis]
         self.each = np.broadcast_to(hours, (1, len(frame.territories), block.draws))
-        of_all = block.positive(effect.monthly_hours_per_member, f"{path}.monthly_hours_per_member")[:1]
+        of_all = block.number(effect.monthly_hours_per_member, f"{path}.monthly_hours_per_member")[:1]
         pull = self.each / (of_all * frame.months_per_period)
         self.adds = pull * block.amount(effect.adds_elasticity, f"{path}.adds_elasticity")[:1]
         self.kept = pull * block.amount(effect.churn_elasticity, f"{path}.churn_elasticity")[:1]

@@ -60,7 +60,9 @@ def correlated(
     values. Inputs that no pair names are returned as they are.
     """
     pairs = list(pairs)
-    names = sorted({name for one, two, _ in pairs for name in (one, two)})
+    names = list(
+        dict.fromkeys(name for one, two, _ in pairs for name in (one, two))
+    )  # a pair added last moves none above
     target = np.eye(len(names))
     for one, two, rho in pairs:
         i, j = names.index(one), names.index(two)
@@ -144,7 +146,8 @@ def walk(
     begin = first // SHOCK_BLOCK
     blocks = range(begin, (last - 1) // SHOCK_BLOCK + 1)
     shocks = np.concatenate(
-        [stream(seed, name, block).standard_normal((periods, SHOCK_BLOCK)) for block in blocks], axis=1
+        [stream(seed, "shocks of", name, block).standard_normal((periods, SHOCK_BLOCK)) for block in blocks],
+        axis=1,
     )
     shocks = shocks[:, first - begin * SHOCK_BLOCK : last - begin * SHOCK_BLOCK]
     moves = volatility * shocks - volatility**2 / 2
