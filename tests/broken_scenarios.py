@@ -229,6 +229,7 @@ UNITS = (
 )  # fmt: skip
 
 IMPOSSIBLE = (
+    Broken("      home: 2000\n", "      home: {normal: {mean: 2000, sd: 600}}\n", "in every draw; found a normal that reaches -2800: use a lognormal", at="  monthly_income:"),
     Broken("periods: 24", "¶periods: 0", "horizon.periods must be 1 or more; found 0"),
     Broken("periods: 24", "¶periods: 6000", "horizon.periods must be 600 or less; found 6000"),
     Broken("draws: 100", "¶draws: -100", "simulation.draws must be 2 or more; found -100"),
@@ -310,6 +311,7 @@ DATES = (
 )  # fmt: skip
 
 PLACES = (
+    Broken("      home: 2000\n", "      home: 2000\n      BR: 800\n      BRA: 900¶\n", "by_territory.BRA is the same place as BR"),
     Broken("  include: [home, UCAN, BR]", "  include: [home, UCAN, BRX]¶", "territories.include.2 names no territory: found 'BRX'; did you mean BRA?"),
     Broken("  include: [home, UCAN, BR]", "  include: [homes, UCAN, BR]¶", "territories.include.0 names no territory: found 'homes'; did you mean home?"),
     Broken("  include: [home, UCAN, BR]", "  include: [home, UCAN, Brazil]¶", "names no territory: found 'Brazil'"),

@@ -5,6 +5,7 @@ import pytest
 from scenarios_for_tests import EVERYTHING, MEMBERSHIP
 
 from simlib.decide.compare import agreement, drivers, packages, targets
+from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load, loads
 from simlib.simulation.engine import simulate
 
@@ -226,3 +227,18 @@ subscribers:
 def test_a_scenario_in_which_everything_is_certain_has_no_drivers():
     outcome = simulate(loads(MEMBERSHIP.partition("\naudience:")[0] + CERTAIN))
     assert drivers(outcome, targets(outcome)["members"]) == []
+
+
+def test_where_no_other_package_is_worth_anything_the_floor_is_set_by_signing_nothing():
+    costly = {"deals.video_platform.licensor_cost.amount": "2 million USD"}
+    scenario = load(FLAGSHIP, costly | {"packages.station_by_station.deals": ["video_platform"]})
+    found = agreement(simulate(scenario, draws=DRAWS))
+    assert found.alternative is None
+    signed = signed_at(FLAGSHIP, found.zone.floor)["packages.netflix_worldwide.licensor_npv"]
+    assert signed.mean() == pytest.approx(0, abs=1e-6 * found.zone.floor)
+
+
+@pytest.mark.parametrize("schedule", [{"2017-12": 0.2, "2023-06": 0.8}, {"2023-06": 1}])
+def test_a_fee_on_the_table_that_falls_due_after_the_horizon_is_refused(schedule):
+    with pytest.raises(ScenarioError, match="a fee that is negotiated must fall due within it"):
+        load(FLAGSHIP, {"deals.netflix.terms.0.schedule": schedule})

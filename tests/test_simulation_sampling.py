@@ -422,3 +422,13 @@ def test_a_longer_horizon_keeps_the_way_already_walked():
 
 def test_more_draws_keep_the_walks_of_those_before():
     assert walked(last=300).tobytes() == walked(last=20_000)[:, :300].tobytes()
+
+
+def test_a_pair_of_correlations_added_last_moves_no_input_of_the_pairs_above():
+    uniforms = {name: stratified(3, name, 500) for name in ("market", "zeal", "appeal", "churn")}
+    one = correlated(uniforms, [("market", "zeal", 0.6)])
+    other = correlated(
+        uniforms, [("market", "zeal", 0.6), ("appeal", "market", 0.4), ("appeal", "churn", -0.3)]
+    )
+    assert all(np.array_equal(one[name], other[name]) for name in ("market", "zeal"))
+    assert not np.array_equal(one["churn"], other["churn"])
