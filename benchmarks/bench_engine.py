@@ -111,9 +111,7 @@ def speed() -> None:
     """Print both comparisons."""
     small = loads(SMALL)
     hand, ours, times = ratio(by_hand, lambda: by_simlib(small), 15)
-    print(
-        f"Bass with churn, 100,000 draws, 40 quarters: hand {hand:.3f} s, simlib {ours:.3f} s, speed {1 / times:.2f}"
-    )
+    print(f"Bass with churn, 100,000 draws, 40 quarters: hand {hand:.3f} s, simlib {ours:.3f} s, speed {1 / times:.2f}")
     flagship, draws = load(FLAGSHIP), 2048
     simulate(flagship, draws=64)
     block = 1024

@@ -36,9 +36,7 @@ def start_up() -> None:
             times[name].append(seconds(*words))
     bare = median(times["bare import"])
     for name, seen in times.items():
-        print(
-            f"{name}: {median(seen):.2f} s, {median(seen) / bare:.2f} times a bare import of pydantic and yaml"
-        )
+        print(f"{name}: {median(seen):.2f} s, {median(seen) / bare:.2f} times a bare import of pydantic and yaml")
 
 
 def report(draws: int = 10_000) -> None:

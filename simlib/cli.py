@@ -43,8 +43,7 @@ def main(words: Sequence[str] | None = None) -> None:
         if "--debug" in words:
             raise
         click.echo(
-            f"simlib itself failed: {type(error).__name__}: {error}; run it again with --debug to see where",
-            err=True,
+            f"simlib itself failed: {type(error).__name__}: {error}; run it again with --debug to see where", err=True
         )
         sys.exit(WRONG_INPUT)
 
@@ -76,9 +75,7 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that change a scenario from outside."""
     help_text = "Set a value of the scenario, e.g. title.episodes=24; may be given again."
     for option in (
-        click.option(
-            "--set", "overrides", multiple=True, callback=_assignment, metavar="PATH=VALUE", help=help_text
-        ),
+        click.option("--set", "overrides", multiple=True, callback=_assignment, metavar="PATH=VALUE", help=help_text),
         click.option("--seed", type=click.IntRange(0), help="Instead of simulation.seed."),
         click.option("--draws", type=click.IntRange(2, 10_000_000), help="Instead of simulation.draws."),
     ):
@@ -114,24 +111,13 @@ def check(paths: tuple[Path, ...]) -> int:
 @click.argument("path", metavar="SCENARIO", type=click.Path(path_type=Path))
 @scenario_options
 @click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the summary to a JSON file.",
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the summary to a JSON file."
 )
 @click.option(
-    "--csv",
-    "csv_folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Write the tables to a folder.",
+    "--csv", "csv_folder", type=click.Path(path_type=Path, file_okay=False), help="Write the tables to a folder."
 )
 def simulate(
-    path: Path,
-    overrides: dict,
-    draws: int | None,
-    seed: int | None,
-    json_file: Path | None,
-    csv_folder: Path | None,
+    path: Path, overrides: dict, draws: int | None, seed: int | None, json_file: Path | None, csv_folder: Path | None
 ) -> None:
     """Simulate a scenario: numbers alone, no notebook."""
     import json
@@ -216,20 +202,14 @@ def _columns(summary: dict[str, Any]) -> str:
     currency = summary["currency"]
     rows = [("", "mean", "median", "P10 to P90", "Monte Carlo error", "")]
     for name, told in summary["outputs"].items():
-        missing = (
-            f"where it exists: {words.chance(1 - told['missing'])} of draws" if "missing" in told else ""
-        )
+        missing = f"where it exists: {words.chance(1 - told['missing'])} of draws" if "missing" in told else ""
         if told["mean"] is None:
             rows.append((name, "in no draw", "", "", "", ""))
             continue
-        mean, median, error = (
-            _said(told[key], told["unit"], currency) for key in ("mean", "p50", "mc_error")
-        )
+        mean, median, error = (_said(told[key], told["unit"], currency) for key in ("mean", "p50", "mc_error"))
         spread = words.between(told["p10"], told["p90"], told["unit"], currency)
         if name.endswith("_irr"):
-            mean = error = (
-                words.NOTHING
-            )  # a few enormous returns on next to nothing make the mean of rates meaningless
+            mean = error = words.NOTHING  # a few enormous returns on next to nothing make the mean of rates meaningless
         rows.append((name, mean, median, spread, error, missing))
     widths = [max(len(row[column]) for row in rows) for column in range(6)]
     return "\n".join(
@@ -278,7 +258,9 @@ def _write(path: Path | None, text: Callable[[], str]) -> None:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text(), encoding="utf-8")
+        aside = path.with_name(f".{path.name}.part")
+        aside.write_text(text(), encoding="utf-8")
+        aside.replace(path)
     except OSError as error:
         raise Fault(f"{path}: cannot be written: {error.strerror or error}") from None
 

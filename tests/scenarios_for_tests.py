@@ -100,9 +100,7 @@ EVERYTHING = (
     MEMBERSHIP.partition("deals:")[0]
     .replace("name: membership", "name: everything")
     .replace("periods: 12", "periods: 14")
-    .replace(
-        "[TWN, USA, DEU], groups: {home: [TWN]}", "[TWN, HKG, USA, DEU, BRA], groups: {home: [TWN, HKG]}"
-    )
+    .replace("[TWN, USA, DEU], groups: {home: [TWN]}", "[TWN, HKG, USA, DEU, BRA], groups: {home: [TWN, HKG]}")
     .replace("DEU: 3700", "DEU: 3700, HKG: 3800, BRA: {normal: {mean: 800, sd: 50}}")
     .replace("[USA, DEU], members", "{include: [world], exclude: [TWN, HKG]}, members")
     .replace("default: 0.4%", "default: {beta: {mean: 0.5%, sd: 0.2%}, per_territory: true}")

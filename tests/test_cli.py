@@ -25,8 +25,7 @@ def run(capsys, *words):
 def misspelt(tmp_path):
     file = tmp_path / "misspelt.yml"
     file.write_text(
-        Path(FLAGSHIP).read_text(encoding="utf-8").replace("  episodes: 32", "  episods: 32"),
-        encoding="utf-8",
+        Path(FLAGSHIP).read_text(encoding="utf-8").replace("  episodes: 32", "  episods: 32"), encoding="utf-8"
     )
     (tmp_path / "bases").symlink_to(ROOT / "scenarios" / "bases")
     return file
@@ -143,9 +142,7 @@ def test_the_installed_command_is_the_same(tmp_path):
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-def test_a_batch_of_which_some_fail_ends_with_3_and_says_last_where_the_index_is(
-    capsys, monkeypatch, tmp_path
-):
+def test_a_batch_of_which_some_fail_ends_with_3_and_says_last_where_the_index_is(capsys, monkeypatch, tmp_path):
     index = tmp_path / "index.html"
     for failed, code in ((1, 3), (0, 0)):
         monkeypatch.setattr("simlib.present.batch.run_batch", lambda *_, failed=failed, **__: (failed, index))

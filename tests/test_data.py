@@ -30,9 +30,7 @@ SERIES = [name for name in names() if name != "territories"]
 
 def netflix(metric, region="total"):
     rows = read("netflix_members")
-    return {
-        r["period_end"]: float(r["value"]) for r in rows if (r["metric"], r["region"]) == (metric, region)
-    }
+    return {r["period_end"]: float(r["value"]) for r in rows if (r["metric"], r["region"]) == (metric, region)}
 
 
 def test_every_territory_has_its_iso_3166_codes_and_an_iso_4217_currency():
@@ -51,13 +49,7 @@ def test_there_are_203_territories_each_once_under_its_own_code():
 def test_every_territory_is_in_one_streaming_region_and_in_one_of_the_united_nations():
     assert {t.region for t in territories().values()} == {"UCAN", "EMEA", "LATAM", "APAC"}
     assert {i for i, t in territories().items() if t.region == "UCAN"} == {"USA", "CAN", "BMU", "GRL"}
-    assert {t.un_region for t in territories().values()} == {
-        "Africa",
-        "Americas",
-        "Asia",
-        "Europe",
-        "Oceania",
-    }
+    assert {t.un_region for t in territories().values()} == {"Africa", "Americas", "Asia", "Europe", "Oceania"}
     parts = {}
     for territory in territories().values():
         assert parts.setdefault(territory.un_subregion, territory.un_region) == territory.un_region
@@ -68,9 +60,7 @@ def test_people_money_and_shares_have_the_size_that_they_have_in_the_world():
     assert 7.4e9 < sum(t.population for t in world) < 7.6e9
     assert 78e12 < sum(t.gdp_usd for t in world) < 84e12
     assert all(0 < t.internet_share <= 1 for t in world)
-    assert (
-        0.45 < sum(t.population * t.internet_share for t in world) / sum(t.population for t in world) < 0.53
-    )
+    assert 0.45 < sum(t.population * t.internet_share for t in world) / sum(t.population for t in world) < 0.53
     assert all(100 < t.gdp_usd / t.population < 200_000 for t in world)
     assert territories()["USA"].gdp_usd == pytest.approx(19.6e12, rel=0.01)
 
@@ -94,9 +84,7 @@ def test_reading_the_facts_imports_neither_pandas_nor_numpy():
 
 
 def test_a_table_that_is_not_there_is_answered_with_those_that_are():
-    with pytest.raises(
-        ValueError, match=r"no table 'netflix'; the tables are bass_adoption, .*, territories"
-    ):
+    with pytest.raises(ValueError, match=r"no table 'netflix'; the tables are bass_adoption, .*, territories"):
         read("netflix")
 
 
@@ -201,9 +189,7 @@ def test_iqiyis_revenue_lines_add_up_to_its_revenue():
     for year in ("2015", "2016", "2017"):
         line = {r["metric"]: float(r["value"]) for r in rows if r["period_end"].startswith(year)}
         lines = ("membership", "advertising", "content_distribution", "other")
-        assert sum(line[f"{each}_revenue"] for each in lines) == pytest.approx(
-            line["total_revenue"], abs=0.002
-        )
+        assert sum(line[f"{each}_revenue"] for each in lines) == pytest.approx(line["total_revenue"], abs=0.002)
 
 
 def test_the_fee_for_day_and_night_is_not_known():

@@ -29,11 +29,7 @@ def flagship():
 def signed_at(text, fee):
     """The outcome of a scenario on the same draws, had the fee been this."""
     changes = {FEE: f"{fee:.17g} USD"}
-    return (
-        simulate(load(text, changes), draws=DRAWS)
-        if text.endswith(".yml")
-        else simulate(loads(text, changes))
-    )
+    return simulate(load(text, changes), draws=DRAWS) if text.endswith(".yml") else simulate(loads(text, changes))
 
 
 def outcome_of(text):
@@ -103,9 +99,7 @@ def test_signing_at_the_ceiling_the_licensee_has_nothing_left(text):
     outcome = outcome_of(text)
     ceiling = agreement(outcome).zone.ceiling
     deal = outcome.scenario.negotiation.deal
-    assert signed_at(text, ceiling)[f"deals.{deal}.licensee_npv"].mean() == pytest.approx(
-        0, abs=1e-6 * ceiling
-    )
+    assert signed_at(text, ceiling)[f"deals.{deal}.licensee_npv"].mean() == pytest.approx(0, abs=1e-6 * ceiling)
 
 
 @each
@@ -157,8 +151,7 @@ def test_a_planted_driver_is_found_first_and_its_share_is_that_planted():
     outcome = simulate(loads(EVERYTHING.partition("\ncorrelations:")[0]), draws=4000)
     a, b = "subscribers.innovation", "title.completion"
     scaled = {
-        name: (outcome.inputs[name] - outcome.inputs[name].mean()) / outcome.inputs[name].std()
-        for name in (a, b)
+        name: (outcome.inputs[name] - outcome.inputs[name].mean()) / outcome.inputs[name].std() for name in (a, b)
     }
     found = drivers(outcome, 2 * scaled[a] + scaled[b])
     assert [row["input"] for row in found[:2]] == [a, b]

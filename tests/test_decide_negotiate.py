@@ -107,14 +107,8 @@ def test_errors_are_the_spread_that_fresh_draws_would_show():
     [
         ("worth more than 0 in every draw; found 0.0", lambda: floor_fee([1, 2], 0, [1, 0])),
         ("1 of 2 draws have a present value missing or infinite", lambda: ceiling_fee([1, np.nan], 1)),
-        (
-            "between 0 and 1; found 1.5",
-            lambda: zone(floor_fee([1, 2], 0, 1), ceiling_fee([3, 4], 1), 1.5),
-        ),
-        (
-            "the same draws; found 3 and 2",
-            lambda: zone(floor_fee([1, 2, 3], 0, 1), ceiling_fee([3, 4], 1), 0.5),
-        ),
+        ("between 0 and 1; found 1.5", lambda: zone(floor_fee([1, 2], 0, 1), ceiling_fee([3, 4], 1), 1.5)),
+        ("the same draws; found 3 and 2", lambda: zone(floor_fee([1, 2, 3], 0, 1), ceiling_fee([3, 4], 1), 0.5)),
     ],
 )
 def test_an_impossible_bargain_is_refused_in_a_sentence(sentence, bargain):

@@ -69,9 +69,7 @@ def test_an_inert_input_explains_nothing_more_often_than_not_and_never_much():
     """Without the correction for chance, √n classes would explain √n ÷ n of the variance: 2 % here."""
     rng, draws = np.random.default_rng(6), 2500
     outcome = rng.normal(0, 1, draws)
-    found = np.array(
-        [first_order({"inert": rng.random(draws)}, outcome)[0]["first_order"] for _ in range(400)]
-    )
+    found = np.array([first_order({"inert": rng.random(draws)}, outcome)[0]["first_order"] for _ in range(400)])
     chance = math.sqrt(2 * 49) / draws  # sd of the corrected share under independence
     assert np.mean(found == 0) == pytest.approx(0.5, abs=0.1)
     assert found.max() < 5 * chance
@@ -187,10 +185,7 @@ def test_sixty_inputs_of_ten_thousand_draws_take_well_under_a_second():
 @pytest.mark.parametrize("measure", [tornado, first_order])
 @pytest.mark.parametrize(
     ("sentence", "values"),
-    [
-        ("churn: 5 draws, as the outcome has", np.ones(4)),
-        ("churn: 1 of 5 draws are not finite", [1, 2, np.nan, 4, 5]),
-    ],
+    [("churn: 5 draws, as the outcome has", np.ones(4)), ("churn: 1 of 5 draws are not finite", [1, 2, np.nan, 4, 5])],
 )
 def test_an_input_that_does_not_match_the_outcome_is_named(measure, sentence, values):
     with pytest.raises(ValueError, match=sentence):

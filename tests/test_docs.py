@@ -19,16 +19,10 @@ def test_a_generated_page_is_what_make_docs_would_write(path):
     assert path.read_text(encoding="utf-8") == GENERATED[path], "run `make docs`"
 
 
-SHIPPED = (
-    "day-and-night.yml",
-    "bases/netflix-2017.yml",
-    "bases/world-2017.yml",
-)  # a user's own may be there too
+SHIPPED = ("day-and-night.yml", "bases/netflix-2017.yml", "bases/world-2017.yml")  # a user's own may be there too
 
 
-@pytest.mark.parametrize(
-    "scenario", [ROOT / "scenarios" / name for name in SHIPPED], ids=lambda path: path.name
-)
+@pytest.mark.parametrize("scenario", [ROOT / "scenarios" / name for name in SHIPPED], ids=lambda path: path.name)
 def test_every_scenario_names_the_schema_for_editors(scenario):
     first = scenario.read_text(encoding="utf-8").splitlines()[0]
     named = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)

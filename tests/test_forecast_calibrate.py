@@ -35,9 +35,7 @@ def increments(periods, p, q, m):
 def slopes(curve, parameters):
     """Return the derivative of a curve by each parameter, (period, parameter), by central differences."""
     steps = 1e-5 * np.diag(parameters)
-    return np.stack(
-        [(curve(*(parameters + s)) - curve(*(parameters - s))) / (2 * s.sum()) for s in steps], axis=1
-    )
+    return np.stack([(curve(*(parameters + s)) - curve(*(parameters - s))) / (2 * s.sum()) for s in steps], axis=1)
 
 
 def test_regular_customers_give_fader_and_hardies_numbers(regular):
@@ -146,8 +144,7 @@ def test_no_number_of_customers_tells_how_churn_differs_where_it_does_not(surviv
 
 
 @pytest.mark.parametrize(
-    "survivors",
-    [[1000, 631], [1000, 1000, 1000], [1000, 600, 700], [0, 0, 0], [1000, np.nan, 500], [[3, 2, 1]]],
+    "survivors", [[1000, 631], [1000, 1000, 1000], [1000, 600, 700], [0, 0, 0], [1000, np.nan, 500], [[3, 2, 1]]]
 )
 def test_counts_that_are_no_survivors_are_refused(survivors):
     with pytest.raises(FitError, match="three or more counts that fall and never rise; found"):

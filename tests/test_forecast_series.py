@@ -44,10 +44,7 @@ def test_a_history_carries_its_unit_its_sources_and_how_sure_each_period_is():
     assert members.attrs["status"]["unverified"] == ("2012Q2", "2012Q3", "2012Q4")
     assert sum(map(len, members.attrs["status"].values())) == len(members)
     assert "nflx-093017xex991.htm" in members.attrs["source"]
-    assert (
-        "unverified"
-        not in history("netflix", "paid_memberships", region="total", until="2012Q1").attrs["status"]
-    )
+    assert "unverified" not in history("netflix", "paid_memberships", region="total", until="2012Q1").attrs["status"]
 
 
 def test_the_paying_share_in_china_quadrupled_in_four_years():
@@ -80,10 +77,7 @@ def test_every_figure_of_every_table_is_in_one_history():
 @pytest.mark.parametrize(
     ("choice", "message"),
     [
-        (
-            {"name": "netflicks"},
-            "there is no history 'netflicks'; the histories are adoption, china, netflix",
-        ),
+        ({"name": "netflicks"}, "there is no history 'netflicks'; the histories are adoption, china, netflix"),
         ({"metric": "members"}, "netflix has no metric 'members'; there is .*paid_memberships"),
         ({}, "netflix paid_memberships has several regions: total, US, .*; choose one, e.g. region='total'"),
         ({"region": "UK"}, "netflix paid_memberships has no region 'UK'; there is total, US, "),
@@ -123,12 +117,8 @@ def test_a_users_periods_may_be_years_quarters_or_months(csv_file, periods, freq
 def test_a_user_says_which_of_several_columns_to_read(csv_file):
     path = csv_file("period,members,revenue", "2017Q3,104.02,2985", "2017Q4,110.64,3286")
     assert read_history(path, "revenue").tolist() == [2985, 3286]
-    assert faults_of(path) == [
-        ":1: does not say which column to read; beside 'period' there are: members, revenue"
-    ]
-    assert faults_of(path, "churn") == [
-        ":1: has no column 'churn'; beside 'period' there are: members, revenue"
-    ]
+    assert faults_of(path) == [":1: does not say which column to read; beside 'period' there are: members, revenue"]
+    assert faults_of(path, "churn") == [":1: has no column 'churn'; beside 'period' there are: members, revenue"]
 
 
 def test_every_fault_in_a_users_file_is_told_with_its_line(csv_file):
@@ -144,9 +134,7 @@ def test_a_missing_or_misplaced_period_is_told_with_its_line(csv_file):
         ":4: found 2017Q4 after 2017Q2; next comes 2017Q3",
         ":5: found 2017Q3 after 2017Q4; next comes 2018Q1",
     ]
-    path = csv_file(
-        "date,members", "2016-12-31,1", "2017-03-31,2", "2017-09-30,4", "2017-12-31,5", "2018-03-31,6"
-    )
+    path = csv_file("date,members", "2016-12-31,1", "2017-03-31,2", "2017-09-30,4", "2017-12-31,5", "2018-03-31,6")
     assert faults_of(path) == [":4: found 2017Q3 after 2017Q1; next comes 2017Q2"]
 
 
@@ -156,12 +144,8 @@ def test_periods_written_in_two_ways_are_refused(csv_file):
 
 
 def test_a_file_without_rows_or_without_text_is_refused(csv_file, tmp_path):
-    assert faults_of(csv_file("period,members")) == [
-        ":2: there is no row; a history needs at least one period"
-    ]
-    assert faults_of(csv_file("period")) == [
-        ":1: does not say which column to read; beside 'period' there are: none"
-    ]
+    assert faults_of(csv_file("period,members")) == [":2: there is no row; a history needs at least one period"]
+    assert faults_of(csv_file("period")) == [":1: does not say which column to read; beside 'period' there are: none"]
     assert "does not say which column" in faults_of(csv_file(""))[0]
     assert "cannot be read as CSV" in faults_of(tmp_path / "nowhere.csv")[0]
     (tmp_path / "picture.csv").write_bytes(b"\xff\xfe\x00")

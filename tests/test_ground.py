@@ -241,9 +241,7 @@ def test_words_current_folder_and_exit_code_pass_through(installed, checkout, tm
     installed.SIMLIB.write_text('#!/bin/sh\nprintf "%s|" "$PWD" "$@"\nexit 7\n')
     installed.SIMLIB.chmod(0o755)
     words = ["check", "a b", "é*", ""]
-    done = subprocess.run(
-        [sys.executable, checkout / "run.py", *words], cwd=tmp_path, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, checkout / "run.py", *words], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 7
     assert done.stdout.split("|") == [str(tmp_path), *words, ""]
     assert done.stderr == ""

@@ -4,9 +4,7 @@ import pytest
 from simlib.models.blocks import BLOCK, at, blocks, cut, thin
 
 
-@pytest.mark.parametrize(
-    "shape", [(), (1,), (BLOCK + 1,), (3, 7), (190, 1_000), (2, 3 * BLOCK), (2, 3, 9_000), (0,)]
-)
+@pytest.mark.parametrize("shape", [(), (1,), (BLOCK + 1,), (3, 7), (190, 1_000), (2, 3 * BLOCK), (2, 3, 9_000), (0,)])
 def test_blocks_cover_every_element_once_and_fit_the_cache(shape):
     visits = np.zeros(shape, int)
     for block in blocks(shape):

@@ -41,9 +41,7 @@ def test_level_cash_is_worth_its_annuity(step):
 
 def test_value_hardly_depends_on_the_step_because_mid_period_cash_stands_for_even_cash():
     continuous = (1 - 1.1**-10) / math.log(1.1)
-    errors = [
-        abs(float(npv(np.full(round(10 / step), step), 0.1, step)) - continuous) for step in (YEAR, QUARTER)
-    ]
+    errors = [abs(float(npv(np.full(round(10 / step), step), 0.1, step)) - continuous) for step in (YEAR, QUARTER)]
     assert errors[0] < 0.003
     np.testing.assert_allclose(errors[0] / errors[1], 16, rtol=0.01)  # an error of the order of step²
 

@@ -25,9 +25,7 @@ def test_in_the_far_tail_doubling_the_age_leaves_two_to_the_minus_tail_of_what_w
     assert left[1] / left[0] == pytest.approx(2**-0.7, rel=1e-6)
 
 
-@pytest.mark.parametrize(
-    "share", [lambda age: viewed_share(age, 0.3, 0.8), lambda age: two_stage_share(age, 3.0, 8.0)]
-)
+@pytest.mark.parametrize("share", [lambda age: viewed_share(age, 0.3, 0.8), lambda age: two_stage_share(age, 3.0, 8.0)])
 def test_nothing_is_viewed_before_release_and_never_less_with_age(share):
     assert not share(np.array([-2.0, -1e-9, 0.0])).any()
     viewed = share(np.linspace(0, 30, 1_000))
@@ -64,9 +62,7 @@ def test_the_periods_of_a_window_add_up_to_its_end_less_its_start():
     shares = shares_by_period(viewed_share(edges, scale, tail))
     assert shares.shape == (30, 2, 3)
     assert not shares[:6].any()
-    np.testing.assert_allclose(
-        shares.sum(axis=0), viewed_share(2.0, scale, tail) - viewed_share(-0.5, scale, tail)
-    )
+    np.testing.assert_allclose(shares.sum(axis=0), viewed_share(2.0, scale, tail) - viewed_share(-0.5, scale, tail))
 
 
 def test_hours_are_viewers_times_hours_times_appeal_times_hit_times_share():

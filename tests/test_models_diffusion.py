@@ -5,13 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from simlib.models.diffusion import (
-    adopting_share,
-    adoption_density,
-    bass_path,
-    cumulative_adoption,
-    peak_time,
-)
+from simlib.models.diffusion import adopting_share, adoption_density, bass_path, cumulative_adoption, peak_time
 
 P, Q = 0.03, 0.38  # the averages quoted since Sultan, Farley & Lehmann (1990)
 

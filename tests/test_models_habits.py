@@ -63,10 +63,7 @@ def slope(state, rates):
         "lp": rates.win_back * ell,
         "lu": rates.lapsed_relapse * ell,
     }
-    return [
-        sum(rate * ((arrow[1] == name) - (arrow[0] == name)) for arrow, rate in flows.items())
-        for name in "ufphl"
-    ]
+    return [sum(rate * ((arrow[1] == name) - (arrow[0] == name)) for arrow, rate in flows.items()) for name in "ufphl"]
 
 
 def generator(rates):
@@ -118,9 +115,7 @@ def test_without_churn_or_unlicensed_viewers_payers_follow_bass(habit_formation)
         for step in (1 / 64, 1 / 128)
     )
     np.testing.assert_allclose(2 * fine - coarse, bass(0.03, 0.38, years), atol=5e-5)
-    np.testing.assert_allclose(
-        (coarse - bass(0.03, 0.38, years)) / (fine - bass(0.03, 0.38, years)), 2, atol=0.05
-    )
+    np.testing.assert_allclose((coarse - bass(0.03, 0.38, years)) / (fine - bass(0.03, 0.38, years)), 2, atol=0.05)
 
 
 def test_affordability_and_content_multiply_the_hazard_of_paying():
@@ -135,8 +130,7 @@ def test_when_nobody_talks_the_states_are_a_linear_chain():
     rates = EVERYTHING_MOVES._replace(imitation=0.0, unlicensed_word_of_mouth=0.0)
     truth = np.array(OPENING) @ expm(generator(rates) * 3)
     errors = [
-        np.array(habit_path(OPENING, rates, steady(3, step), step))[:, -1] - truth
-        for step in (1 / 32, 1 / 64, 1 / 128)
+        np.array(habit_path(OPENING, rates, steady(3, step), step))[:, -1] - truth for step in (1 / 32, 1 / 64, 1 / 128)
     ]
     assert abs(errors[-1]).max() < 0.05
     np.testing.assert_allclose(2 * errors[-1] - errors[-2], 0, atol=1e-3)
@@ -159,9 +153,7 @@ def test_when_nobody_talks_the_audience_settles_in_the_chains_null_vector():
 
 def test_months_and_quarters_tell_the_same_story_to_the_order_of_the_step():
     years = np.arange(1.0, 9.0)
-    truth = solve_ivp(
-        lambda _, s: slope(s, EVERYTHING_MOVES), (0, 8), OPENING, t_eval=years, rtol=1e-10, atol=1e-10
-    )
+    truth = solve_ivp(lambda _, s: slope(s, EVERYTHING_MOVES), (0, 8), OPENING, t_eval=years, rtol=1e-10, atol=1e-10)
 
     def error(step):
         path = np.array(habit_path(OPENING, EVERYTHING_MOVES, steady(8, step), step))
@@ -220,9 +212,7 @@ def test_every_path_is_the_one_a_slow_loop_draws():
 def test_people_are_neither_lost_nor_made_and_no_state_is_negative():
     rng = np.random.default_rng(6)
     growth = rng.uniform(0.8, 1.2, (30, 3, 1))
-    rates = Rates(*10 ** rng.uniform(-6, 3, (12, 500)))._replace(
-        unlicensed_word_of_mouth=rng.normal(0, 5, 500)
-    )
+    rates = Rates(*10 ** rng.uniform(-6, 3, (12, 500)))._replace(unlicensed_word_of_mouth=rng.normal(0, 5, 500))
     audience = habit_path(OPENING, rates, growth, QUARTER)
     expected = np.broadcast_to(100 * np.cumprod(growth, axis=0), audience.free.shape)
     np.testing.assert_allclose(audience_size(audience), expected, rtol=1e-12)
@@ -230,9 +220,7 @@ def test_people_are_neither_lost_nor_made_and_no_state_is_negative():
 
 
 def test_newcomers_join_as_the_unlicensed_and_the_free_stand_and_the_shrinking_take_leave_from_all():
-    grown, shrunk = (
-        habit_path(OPENING, NOTHING_MOVES, np.array([factor]), QUARTER) for factor in (1.18, 0.9)
-    )
+    grown, shrunk = (habit_path(OPENING, NOTHING_MOVES, np.array([factor]), QUARTER) for factor in (1.18, 0.9))
     np.testing.assert_allclose(np.ravel(grown), [60, 48, 6, 3, 1])
     np.testing.assert_allclose(np.ravel(shrunk), 0.9 * np.array(OPENING))
     all_paying = habit_path(Audience(0.0, 0.0, 5.0, 5.0, 0.0), NOTHING_MOVES, np.array([1.1]), QUARTER)
@@ -241,9 +229,7 @@ def test_newcomers_join_as_the_unlicensed_and_the_free_stand_and_the_shrinking_t
 
 def test_counting_in_people_or_in_billions_changes_nothing():
     billions = Audience(*(state * 1e-7 for state in OPENING))
-    one, other = (
-        habit_path(opening, EVERYTHING_MOVES, np.full(8, 1.02), QUARTER) for opening in (OPENING, billions)
-    )
+    one, other = (habit_path(opening, EVERYTHING_MOVES, np.full(8, 1.02), QUARTER) for opening in (OPENING, billions))
     np.testing.assert_allclose(np.array(other) * 1e7, one)
 
 
@@ -270,9 +256,7 @@ def test_enforcement_frees_and_only_those_who_watch_free_begin_to_pay():
 def test_a_draw_has_the_same_bits_whatever_is_computed_beside_it(size):
     rng = np.random.default_rng(7)
     draws = 2 * BLOCK + 5 if size > 100 else 150
-    rates = Rates(*rng.choice([0.0, 0.1, 1.0], (12, 2, draws)))._replace(
-        enforcement=rng.uniform(0, 1, (6, 1, 1))
-    )
+    rates = Rates(*rng.choice([0.0, 0.1, 1.0], (12, 2, draws)))._replace(enforcement=rng.uniform(0, 1, (6, 1, 1)))
     growth = rng.choice([1.0, 1.1], (6, 1, draws))
     whole = habit_path(OPENING, rates, growth, QUARTER)
     for start in range(0, draws, size):

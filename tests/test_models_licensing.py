@@ -71,9 +71,7 @@ def test_a_tier_may_begin_elsewhere_in_each_draw_and_territory():
     for territory in range(2):
         for draw in range(3):
             threshold = thresholds[territory, draw]
-            by_hand = share_paid_dollar_by_dollar(
-                [10] * 6, lambda number, t=threshold: 0.1 if number < t else 0.5
-            )
+            by_hand = share_paid_dollar_by_dollar([10] * 6, lambda number, t=threshold: 0.1 if number < t else 0.5)
             np.testing.assert_allclose(paid[:, territory, draw], by_hand)
 
 
@@ -156,9 +154,7 @@ def royalty_department(receipts, expenses, cap):
     return recouped
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90)), min_size=1, max_size=9), st.integers(0, 200)
-)
+@given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90)), min_size=1, max_size=9), st.integers(0, 200))
 def test_expenses_are_recouped_as_a_royalty_department_would(periods, cap):
     receipts, expenses = zip(*periods, strict=True)
     assert recouped_expenses(receipts, expenses, cap).tolist() == royalty_department(receipts, expenses, cap)
@@ -228,9 +224,7 @@ def test_overage_and_unrecouped_balance_follow_the_advance_account(earned, guara
 @given(receipts_by_draw, one_per_draw)
 def test_licensor_gets_the_better_of_guarantee_and_share(share, guarantee):
     total = flat_fee(guarantee, [1, 0, 0, 0]) + overage(share, guarantee)
-    np.testing.assert_allclose(
-        total.sum(axis=0), np.maximum(guarantee, share.sum(axis=0)), rtol=1e-9, atol=1e-6
-    )
+    np.testing.assert_allclose(total.sum(axis=0), np.maximum(guarantee, share.sum(axis=0)), rtol=1e-9, atol=1e-6)
 
 
 @given(receipts_by_draw, one_per_draw)
@@ -340,17 +334,14 @@ def test_converting_there_and_back_changes_nothing():
     yuan_per_dollar = np.array([6.0, 6.5, 7.0])
     dollars_paid = np.array([[1.0, 2.0, 3.0]])
     assert converted(dollars_paid, yuan_per_dollar).tolist() == [[6, 13, 21]]
-    np.testing.assert_allclose(
-        converted(converted(dollars_paid, yuan_per_dollar), 1 / yuan_per_dollar), dollars_paid
-    )
+    np.testing.assert_allclose(converted(converted(dollars_paid, yuan_per_dollar), 1 / yuan_per_dollar), dollars_paid)
 
 
 # The ledger
 
 parties = st.sampled_from(["owner", "platform", "sales agent", "tax authority"])
 postings_drawn = st.lists(
-    st.builds(Posting, parties, parties, st.just("clause"), arrays(float, (2, 2, 1), elements=money)),
-    max_size=8,
+    st.builds(Posting, parties, parties, st.just("clause"), arrays(float, (2, 2, 1), elements=money)), max_size=8
 )
 
 
@@ -449,10 +440,7 @@ def test_a_whole_deal_pays_as_its_contract_reads():
         ("found a lag of -1 periods", lambda: delayed([1.0], -1)),
         ("exchange rate must be above 0; found 0", lambda: converted([1.0], 0)),
         ("needs (period, territory, draw); found 2 axes", lambda: cross_collateralised(np.ones((2, 2)))),
-        (
-            "fee: a posting is (period, territory, draw)",
-            lambda: balances([Posting("a", "b", "fee", np.ones(2))]),
-        ),
+        ("fee: a posting is (period, territory, draw)", lambda: balances([Posting("a", "b", "fee", np.ones(2))])),
     ],
 )
 def test_an_impossible_term_is_refused_in_a_sentence(sentence, clause):

@@ -24,21 +24,13 @@ def test_the_lines_of_iqiyi_add_up_to_its_total_revenue():
 
 def test_iqiyi_spent_more_on_what_it_sold_than_it_earned():
     content = {"content": IQIYI_COST["content"]}
-    np.testing.assert_allclose(
-        profit(IQIYI_REVENUE, content), IQIYI_TOTAL_REVENUE - content["content"], atol=1e-9
-    )
+    np.testing.assert_allclose(profit(IQIYI_REVENUE, content), IQIYI_TOTAL_REVENUE - content["content"], atol=1e-9)
     assert (profit(IQIYI_REVENUE, content) < 0).all()
     assert np.isnan(break_even_period(profit(IQIYI_REVENUE, IQIYI_COST)))
 
 
 def test_the_business_models_and_costs_of_a_platform_have_their_lines():
-    assert REVENUE_LINES == (
-        "member_payment",
-        "content_marketing",
-        "data_marketing",
-        "sublicensing",
-        "derivatives",
-    )
+    assert REVENUE_LINES == ("member_payment", "content_marketing", "data_marketing", "sublicensing", "derivatives")
     assert COST_LINES == ("content", "bandwidth", "marketing", "other")
 
 
@@ -68,14 +60,7 @@ def test_profit_is_what_the_lines_leave():
 
 
 def test_a_business_has_broken_even_only_when_it_never_again_owes():
-    cases = {
-        (-5, 3, 3): 2,
-        (1, 1, 1): 0,
-        (-5, 6, -2): np.nan,
-        (-5, 6, -2, 1): 3,
-        (-5, 5, 0): 1,
-        (0, -1, 2): 2,
-    }
+    cases = {(-5, 3, 3): 2, (1, 1, 1): 0, (-5, 6, -2): np.nan, (-5, 6, -2, 1): 3, (-5, 5, 0): 1, (0, -1, 2): 2}
     for profits, period in cases.items():
         np.testing.assert_equal(float(break_even_period(np.array(profits, float))), float(period))
 

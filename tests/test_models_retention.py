@@ -120,8 +120,7 @@ def test_segments_are_exact_up_to_twice_their_number_less_one(nodes):
 
 
 @pytest.mark.parametrize(
-    ("nodes", "periods", "error"),
-    [(12, 24, 1e-14), (12, 60, 8e-6), (16, 60, 2.5e-9), (16, 120, 2e-5)],
+    ("nodes", "periods", "error"), [(12, 24, 1e-14), (12, 60, 8e-6), (16, 60, 2.5e-9), (16, 120, 2e-5)]
 )
 def test_a_dozen_segments_are_enough_for_years_of_months(nodes, periods, error):
     assert error_of_segments(0.70, 1.18, nodes, periods) < error
@@ -159,9 +158,7 @@ def test_segments_of_a_cohort_that_hardly_differs_lie_close_together():
     assert float(weight @ churn) == pytest.approx(0.05, rel=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("alpha", "beta", "name"), [(0, 1, "alpha"), (1, -2, "beta"), ([1, np.nan], 1, "alpha")]
-)
+@pytest.mark.parametrize(("alpha", "beta", "name"), [(0, 1, "alpha"), (1, -2, "beta"), ([1, np.nan], 1, "alpha")])
 def test_a_beta_distribution_without_positive_shape_is_refused(alpha, beta, name):
     for formula in (sbg_survival, sbg_hazard):
         with pytest.raises(ValueError, match=f"{name} of a Beta distribution must be above 0"):

@@ -52,14 +52,9 @@ def slowly(opening, potential, innovation, imitation, churn, step, lift):
 
 def test_without_churn_subscribers_follow_bass():
     # p = .03, q = .38: F(1 … 5, 10, 15), the closed form to six places
-    years, share = (
-        [1, 2, 3, 4, 5, 10, 15],
-        [0.035758, 0.085056, 0.150500, 0.233150, 0.331199, 0.812803, 0.971610],
-    )
+    years, share = ([1, 2, 3, 4, 5, 10, 15], [0.035758, 0.085056, 0.150500, 0.233150, 0.331199, 0.812803, 0.971610])
     coarse, fine = (
-        subscriber_path(0.0, constant(1.0, 15, 1 / n), 0.03, 0.38, 0.0, 1 / n)[
-            [n * year - 1 for year in years]
-        ]
+        subscriber_path(0.0, constant(1.0, 15, 1 / n), 0.03, 0.38, 0.0, 1 / n)[[n * year - 1 for year in years]]
         for n in (512, 1024)
     )
     np.testing.assert_allclose(2 * fine - coarse, share, atol=1e-6)  # the error of first order taken out
@@ -98,9 +93,7 @@ def test_net_subscribers_cannot_tell_three_percent_attrition_from_six():
 def test_the_twin_sets_of_parameters_draw_one_path_as_the_step_shrinks(coarse, fine):
     def apart(step):
         one = subscriber_path(1.0, constant(100.0, 200, step), 0.01, 0.12, 1 - exp(-0.03 * step), step)
-        two = subscriber_path(
-            1.0, constant(123.41874, 200, step), 0.0081025, 0.1481025, 1 - exp(-0.06 * step), step
-        )
+        two = subscriber_path(1.0, constant(123.41874, 200, step), 0.0081025, 0.1481025, 1 - exp(-0.06 * step), step)
         return abs(one - two).max()
 
     assert apart(coarse) / apart(fine) == pytest.approx(2, abs=0.05)
@@ -159,9 +152,7 @@ def test_every_path_is_the_one_a_slow_loop_draws():
     inputs = [np.broadcast_to(values, shape) for values in (potential, innovation, imitation, churn, lift)]
     for where in np.ndindex(territories, draws):
         m, p, q, c, boost = (values[:, *where] for values in inputs)
-        np.testing.assert_allclose(
-            path[:, *where], slowly(opening[where], m, p, q, c, QUARTER, boost), rtol=1e-12
-        )
+        np.testing.assert_allclose(path[:, *where], slowly(opening[where], m, p, q, c, QUARTER, boost), rtol=1e-12)
 
 
 @pytest.mark.parametrize("moving", [False, True])
@@ -189,9 +180,7 @@ def test_a_number_for_all_periods_draws_and_territories_is_as_good_as_a_full_arr
     expected = subscriber_path(2.0, views[0], *numbers[1:], QUARTER)
     for inputs in (views, copies):
         np.testing.assert_array_equal(subscriber_path(2.0, *inputs, QUARTER, np.ones(shape)), expected)
-    np.testing.assert_array_equal(
-        subscriber_path(2.0, np.full(8, 100.0), *numbers[1:], QUARTER), expected[:, 0, 0]
-    )
+    np.testing.assert_array_equal(subscriber_path(2.0, np.full(8, 100.0), *numbers[1:], QUARTER), expected[:, 0, 0])
 
 
 def test_counting_in_people_or_in_billions_changes_nothing():
@@ -235,9 +224,7 @@ def test_opening_plus_adds_less_churned_is_closing():
     np.testing.assert_allclose(openings(opening, closing) + adds - leavers, closing)
     np.testing.assert_allclose(opening + (adds - leavers).sum(axis=0), closing[-1])
     np.testing.assert_allclose(leavers[1:], churn[1:] * closing[:-1])
-    np.testing.assert_allclose(
-        2 * average_subscribers(opening, closing), openings(opening, closing) + closing
-    )
+    np.testing.assert_allclose(2 * average_subscribers(opening, closing), openings(opening, closing) + closing)
 
 
 def test_netflix_streaming_revenue_is_arpu_times_average_members():

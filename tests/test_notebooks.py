@@ -37,9 +37,7 @@ def test_a_cell_has_six_lines_at_most_and_defines_nothing(path):
     for cell in cells(path, "code"):
         assert len([line for line in source(cell).splitlines() if line.strip()]) <= 6, source(cell)
         for node in ast.walk(ast.parse(source(cell))):
-            assert not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda | ast.For | ast.While), (
-                source(cell)
-            )
+            assert not isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda | ast.For | ast.While), source(cell)
 
 
 @each
@@ -52,22 +50,15 @@ def test_one_cell_holds_the_parameters_as_literals_each_with_its_comment(path):
         assert isinstance(statement, ast.Assign)
         ast.literal_eval(statement.value)
     comments = [
-        token
-        for token in tokenize.generate_tokens(io.StringIO(text).readline)
-        if token.type == tokenize.COMMENT
+        token for token in tokenize.generate_tokens(io.StringIO(text).readline) if token.type == tokenize.COMMENT
     ]
     assert [token.start[0] for token in comments] == [statement.lineno for statement in statements]
 
 
 def test_the_deal_report_takes_a_scenario_and_overrides():
     report = next(path for path in NOTEBOOKS if path.stem == "deal_report")
-    parameters = next(
-        cell for cell in cells(report, "code") if cell["metadata"].get("tags") == ["parameters"]
-    )
-    assert [statement.targets[0].id for statement in ast.parse(source(parameters)).body] == [
-        "scenario",
-        "overrides",
-    ]
+    parameters = next(cell for cell in cells(report, "code") if cell["metadata"].get("tags") == ["parameters"])
+    assert [statement.targets[0].id for statement in ast.parse(source(parameters)).body] == ["scenario", "overrides"]
 
 
 @each

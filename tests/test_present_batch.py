@@ -53,11 +53,7 @@ def test_failures_come_first_and_say_why(tmp_path):
 
 def test_names_from_scenarios_are_escaped(tmp_path):
     put_report(
-        tmp_path,
-        "one",
-        "20260101T000000Z-aaaaaaaa",
-        scenario="<script>alert(1)</script>",
-        decision="<img src=x>",
+        tmp_path, "one", "20260101T000000Z-aaaaaaaa", scenario="<script>alert(1)</script>", decision="<img src=x>"
     )
     page = write_index(tmp_path).read_text(encoding="utf-8")
     assert "<script" not in page

@@ -42,9 +42,7 @@ def given(outcome):
     }
 
 
-CHARTS = [
-    chart for chart in vars(charts).values() if callable(chart) and chart.__name__ not in ("picture", "svg")
-]
+CHARTS = [chart for chart in vars(charts).values() if callable(chart) and chart.__name__ not in ("picture", "svg")]
 each = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.__name__)
 widths = pytest.mark.parametrize("width", [charts.WIDE, charts.NARROW])
 
@@ -57,9 +55,7 @@ def imports(path):
             yield ".".join(node.module.split(".")[:2])
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "simlib/present/charts").glob("*.py")), ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", sorted((ROOT / "simlib/present/charts").glob("*.py")), ids=lambda path: path.stem)
 def test_charts_know_no_library_that_computes_and_no_outcome(path):
     allowed = {
         "__future__",
@@ -84,19 +80,13 @@ def test_no_text_is_cut_off(outcome, chart, width):
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw(renderer)
     drawn = {
-        element.text
-        for element in ElementTree.fromstring(charts.svg(figure)).iter()
-        if element.tag.endswith("text")
+        element.text for element in ElementTree.fromstring(charts.svg(figure)).iter() if element.tag.endswith("text")
     }
     boxes = {
-        text.get_text(): text.get_window_extent(renderer)
-        for text in figure.findobj(Text)
-        if text.get_text() in drawn
+        text.get_text(): text.get_window_extent(renderer) for text in figure.findobj(Text) if text.get_text() in drawn
     }
     assert len(boxes) > 5
-    assert {
-        said: box for said, box in boxes.items() if box.x0 < -1 or box.x1 > width + 1 or box.y0 < -1
-    } == {}
+    assert {said: box for said, box in boxes.items() if box.x0 < -1 or box.x1 > width + 1 or box.y0 < -1} == {}
 
 
 @each
@@ -162,11 +152,7 @@ def test_losses_are_drawn_below_zero():
             "step": ["Member payment", "Costs", "A keeps", "B keeps"],
             "kind": ["receipts", "cost", "licensor", "licensee"],
         }
-        | {
-            "amount": [10.0, -30.0, -5.0, 25.0],
-            "start": [0.0, 10.0, -20.0, -25.0],
-            "end": [10.0, -20.0, -25.0, 0.0],
-        }
+        | {"amount": [10.0, -30.0, -5.0, 25.0], "start": [0.0, 10.0, -20.0, -25.0], "end": [10.0, -20.0, -25.0, 0.0]}
     )
     figure = charts.waterfall(steps, "USD")
     assert figure.axes[0].get_xlim()[0] == -25

@@ -67,14 +67,7 @@ def page(written):
 
 def test_the_folder_holds_what_is_promised(written):
     names = {path.name for path in written.parent.iterdir()}
-    assert names == {
-        "report.html",
-        "report.ipynb",
-        "summary.json",
-        "tables",
-        "scenario.resolved.yml",
-        "manifest.json",
-    }
+    assert names == {"report.html", "report.ipynb", "summary.json", "tables", "scenario.resolved.yml", "manifest.json"}
     assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{8}", written.parent.name)
     assert written.parents[1].name == "évil-odd"
     assert (written.parents[1] / "latest.html").read_bytes() == written.read_bytes()
@@ -253,9 +246,7 @@ def test_a_section_that_shows_nothing_is_left_out():
         told = [NotebookNode(data=data, output_type="display_data") for data in outputs]
         return NotebookNode(cell_type="code", source="", outputs=told)
 
-    heading = [
-        NotebookNode(cell_type="markdown", source=f"## {name}") for name in ("full", "empty", "results")
-    ]
+    heading = [NotebookNode(cell_type="markdown", source=f"## {name}") for name in ("full", "empty", "results")]
     table, attached = code({"text/html": "<table>"}), code({"application/x+json": {}})
     notebook = NotebookNode(cells=[heading[0], code(), table, heading[1], code(), heading[2], attached])
     assert [cells[0].source for cells in sections(notebook)] == ["## full"]

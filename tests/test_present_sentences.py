@@ -32,9 +32,7 @@ def without_fee():
 
 def planted(outcome, **draws):
     """The same outcome with other draws; `a__b` stands for `a.b`."""
-    outputs = {
-        name.replace("__", "."): np.broadcast_to(values, outcome.draws) for name, values in draws.items()
-    }
+    outputs = {name.replace("__", "."): np.broadcast_to(values, outcome.draws) for name, values in draws.items()}
     return replace(
         outcome,
         outputs=dict(outcome.outputs)
@@ -256,9 +254,7 @@ def test_the_hills_say_how_often_the_best_package_wins_and_loses(outcome):
 
 
 def test_the_fan_says_the_members_known_before_and_their_median_at_the_end(outcome):
-    end = outcome.paths["members"].values[
-        -1
-    ]  # paid memberships of Netflix on 30 September 2017: 104.02 million
+    end = outcome.paths["members"].values[-1]  # paid memberships of Netflix on 30 September 2017: 104.02 million
     assert captions.members(outcome).startswith(
         f"Netflix goes from {words.count(104.02e6)} members to a median of {words.count(np.median(end))} at the end of "
         f"{LAST} (P10 to P90: {words.span(*np.quantile(end, (0.1, 0.9)))}); "
@@ -266,9 +262,7 @@ def test_the_fan_says_the_members_known_before_and_their_median_at_the_end(outco
 
 
 def test_the_market_where_paying_grows_most_is_named_with_both_medians(outcome):
-    ratios = {
-        name.partition(".")[2]: path.values for name, path in outcome.paths.items() if "paying_ratio" in name
-    }
+    ratios = {name.partition(".")[2]: path.values for name, path in outcome.paths.items() if "paying_ratio" in name}
     first, last = ({name: np.median(values[at]) for name, values in ratios.items()} for at in (0, -1))
     most = max(ratios, key=lambda name: last[name] - first[name])
     assert captions.payers(outcome) == (

@@ -167,24 +167,12 @@ def test_the_register_holds_every_number_of_the_file(outcome, flagship):
         "tier",
         "name",
     }
-    words_only |= {
-        "label",
-        "licensor",
-        "licensee",
-        "start",
-        "media",
-        "territories",
-        "markets",
-        "exclusive",
-        "gross_up",
-    }
+    words_only |= {"label", "licensor", "licensee", "start", "media", "territories", "markets", "exclusive", "gross_up"}
     words_only |= {"package", "deal"}
 
     def numbers(value, path):
         if isinstance(value, dict) and not whole & value.keys():
-            return [
-                p for key, item in value.items() if key not in words_only for p in numbers(item, [*path, key])
-            ]
+            return [p for key, item in value.items() if key not in words_only for p in numbers(item, [*path, key])]
         if isinstance(value, list):
             return [p for index, item in enumerate(value) for p in numbers(item, [*path, str(index)])]
         return [".".join(path)]
@@ -212,9 +200,7 @@ def test_a_value_set_from_outside_says_so(monkeypatch_module):
     outcome = simulate(load(FLAGSHIP, {"title.episodes": 24}), draws=2)
     row = next(row for row in register.assumptions(outcome) if row["path"] == "title.episodes")
     assert (row["value"], row["line"], row["file"]) == ("24", 0, "--set title.episodes")
-    assert tables.overrides(outcome).to_dict("records") == [
-        {"path": "title.episodes", "old": "32", "new": "24"}
-    ]
+    assert tables.overrides(outcome).to_dict("records") == [{"path": "title.episodes", "old": "32", "new": "24"}]
 
 
 def test_the_summary_is_json_without_nan_and_tells_what_is_missing(outcome):
@@ -239,11 +225,7 @@ def test_the_summary_has_what_is_promised_of_it(outcome):
 
 def test_the_decision_says_the_numbers_of_the_outcome(outcome):
     said, zone = " ".join(tables.decision(outcome)), agreement(outcome).zone
-    for fee, error in (
-        (zone.floor, zone.floor_error),
-        (zone.ceiling, zone.ceiling_error),
-        (zone.nash_fee, None),
-    ):
+    for fee, error in ((zone.floor, zone.floor_error), (zone.ceiling, zone.ceiling_error), (zone.nash_fee, None)):
         assert words.money(fee, "USD", error) in said
     assert words.chance(1 - zone.probability) in said
     assert words.chance(findings(outcome).packages[0].probability_best) in said

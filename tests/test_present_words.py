@@ -89,10 +89,7 @@ def test_the_months_of_a_year_have_their_names():
         ("title.appeal.TWN", "Title: appeal, Taiwan"),
         ("title.appeal.north_east_asia", "Title: appeal, North East Asia"),
         ("title.completion[NOR]", "Title: completion, Norway"),
-        (
-            "platform.revenue.member_payment.USA.annual",
-            "Platform: member payment growth a year, United States",
-        ),
+        ("platform.revenue.member_payment.USA.annual", "Platform: member payment growth a year, United States"),
         ("deals.netflix.terms.flat_fee.schedule.2018-06", "Netflix: flat fee schedule, June 2018"),
         ("deals.taiwan.terms.revenue_share.share", "Taiwan: revenue share"),
         ("fx.TWD", "Exchange rate: TWD"),

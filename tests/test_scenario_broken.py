@@ -34,9 +34,7 @@ def test_a_mistake_is_answered_with_its_line_and_with_what_was_found_or_meant(br
     with pytest.raises(ScenarioError) as error:
         load(path)
     faults = error.value.faults
-    here = [
-        fault for fault in faults if (fault.file, fault.line) == (str(tmp_path / broken.file), broken.line())
-    ]
+    here = [fault for fault in faults if (fault.file, fault.line) == (str(tmp_path / broken.file), broken.line())]
     assert any(broken.says in str(fault) for fault in here), str(error.value)
     assert len(faults) == broken.faults, str(error.value)
 

@@ -54,14 +54,9 @@ def faults(path, overrides=None):
 
 def test_a_scenario_takes_from_its_base_what_it_does_not_say_itself(folder):
     write("bases/world.yml", FRAME.replace("Night", "World") + AUDIENCE)
-    scenario = load(
-        write("night.yml", "extends: bases/world.yml\nname: Night\naudience: {annual_growth: 6%}\n")
-    )
+    scenario = load(write("night.yml", "extends: bases/world.yml\nname: Night\naudience: {annual_growth: 6%}\n"))
     assert (scenario.name, scenario.horizon.periods) == ("Night", 12)
-    assert (scenario.audience.annual_growth, scenario.audience.monthly_income.by_territory["USA"]) == (
-        0.06,
-        4500,
-    )
+    assert (scenario.audience.annual_growth, scenario.audience.monthly_income.by_territory["USA"]) == (0.06, 4500)
 
 
 def test_lists_and_quantities_are_replaced_whole(folder):
@@ -135,9 +130,7 @@ def test_a_base_that_is_not_there_is_answered_with_the_nearest_that_is(folder):
     ]
 
 
-@pytest.mark.parametrize(
-    "base", ["''", ".", "/", "~", "7", "{a: b}", "[[a]]", "[]", "no.yml/no.yml", "x" * 300]
-)
+@pytest.mark.parametrize("base", ["''", ".", "/", "~", "7", "{a: b}", "[[a]]", "[]", "no.yml/no.yml", "x" * 300])
 def test_a_base_that_names_no_file_is_refused_where_it_is_named(folder, base):
     (said,) = faults(write("night.yml", f"name: Night\nextends: {base}\n"))
     assert said.startswith("night.yml:2: extends ")
@@ -151,9 +144,7 @@ def test_a_fault_in_a_base_names_the_base_and_its_line(folder):
 
 def test_what_a_section_lacks_is_told_where_the_scenario_has_the_section(folder):
     write("bases/world.yml", FRAME + AUDIENCE.replace("  annual_growth: 4%\n", ""))
-    (said,) = faults(
-        write("night.yml", "extends: bases/world.yml\nname: Night\naudience: {video_share: 0.5}\n")
-    )
+    (said,) = faults(write("night.yml", "extends: bases/world.yml\nname: Night\naudience: {video_share: 0.5}\n"))
     assert said.startswith("night.yml:3: audience lacks annual_growth")
 
 
@@ -163,10 +154,7 @@ def test_what_a_section_lacks_is_told_where_the_scenario_has_the_section(folder)
 def test_a_value_from_outside_replaces_the_files_and_is_recorded():
     scenario = loads(FRAME + AUDIENCE, {"audience.annual_growth": "6%", "simulation.draws": 20})
     assert (scenario.audience.annual_growth, scenario.simulation.draws) == (0.06, 20)
-    assert scenario.origin.overrides == (
-        ("audience.annual_growth", "4%", "6%"),
-        ("simulation.draws", "10", "20"),
-    )
+    assert scenario.origin.overrides == (("audience.annual_growth", "4%", "6%"), ("simulation.draws", "10", "20"))
 
 
 @pytest.mark.parametrize(
@@ -178,11 +166,7 @@ def test_a_value_from_outside_replaces_the_files_and_is_recorded():
             5000,
             lambda it: it.audience.monthly_income.by_territory["USA"] == 5000,
         ),
-        (
-            "audience.video_share",
-            "{beta: {mean: 70%, sd: 5%}}",
-            lambda it: it.audience.video_share.beta.mean == 0.7,
-        ),
+        ("audience.video_share", "{beta: {mean: 70%, sd: 5%}}", lambda it: it.audience.video_share.beta.mean == 0.7),
         (
             "audience.video_share",
             {"beta": {"mean": 0.7, "sd": "5%"}},
@@ -207,10 +191,7 @@ def test_a_probability_is_set_by_the_value_that_it_belongs_to():
 
 
 def test_values_are_set_one_after_another():
-    overrides = {
-        "audience.video_share": "{uniform: {low: 0.1, high: 0.2}}",
-        "audience.video_share.uniform.high": 0.9,
-    }
+    overrides = {"audience.video_share": "{uniform: {low: 0.1, high: 0.2}}", "audience.video_share.uniform.high": 0.9}
     assert loads(FRAME + AUDIENCE, overrides).audience.video_share.uniform.high == 0.9
     with pytest.raises(ScenarioError, match=r"audience.annual_growth is not in the scenario"):
         loads(FRAME + AUDIENCE, {"audience": 3, "audience.annual_growth": 4})
@@ -219,10 +200,7 @@ def test_values_are_set_one_after_another():
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        (
-            "audience.anual_growth",
-            "audience.anual_growth is not in the scenario; did you mean audience.annual_growth?",
-        ),
+        ("audience.anual_growth", "audience.anual_growth is not in the scenario; did you mean audience.annual_growth?"),
         ("territories.include.2", "is not in the scenario; did you mean territories.include.0?"),
         ("territories.include.-1", "is not in the scenario"),
         ("audience.annual_growth.", "is not in the scenario; did you mean audience.annual_growth?"),
@@ -279,9 +257,7 @@ def test_overrides_are_a_mapping():
     ],
 )
 def test_territories_are_codes_of_two_or_three_letters_groups_regions_and_the_world(include, exclude, codes):
-    territories = (
-        f"territories: {{include: {include}, exclude: {exclude}, groups: {{norden: [DK, SE, NOR]}}}}\n"
-    )
+    territories = f"territories: {{include: {include}, exclude: {exclude}, groups: {{norden: [DK, SE, NOR]}}}}\n"
     scenario = loads(FRAME.partition("territories:")[0] + territories.replace("'", ""))
     assert sorted(in_scenario(scenario)) == sorted(codes)
 
@@ -310,9 +286,7 @@ def test_the_flagship_and_all_that_ships_is_sound():
 
 def test_every_value_of_the_flagship_knows_its_file_and_line():
     tree = load(FLAGSHIP).origin.tree
-    lines = {
-        path: path.read_text(encoding="utf-8").splitlines() for path in (ROOT / "scenarios").rglob("*.yml")
-    }
+    lines = {path: path.read_text(encoding="utf-8").splitlines() for path in (ROOT / "scenarios").rglob("*.yml")}
     seen = 0
     waiting = [(tree, "")]
     while waiting:

@@ -34,9 +34,7 @@ def flagship():
 def places(value, path=()):
     """Every place in a plain tree."""
     yield path
-    for key, child in (
-        value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
-    ):
+    for key, child in value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ()):
         yield from places(child, (*path, key))
 
 

@@ -74,19 +74,7 @@ def test_a_share_is_a_hundredth_of_its_number(number):
 
 @pytest.mark.parametrize(
     "written",
-    [
-        "2017-1",
-        "2017",
-        "2017-13",
-        "2017-00",
-        "1817-05",
-        "17-05",
-        "2017/05",
-        "2017-05-01",
-        "May 2017",
-        2017,
-        None,
-    ],
+    ["2017-1", "2017", "2017-13", "2017-00", "1817-05", "17-05", "2017/05", "2017-05-01", "May 2017", 2017, None],
 )
 def test_what_is_no_month_is_refused(written):
     assert "must be a month, e.g. 2017-12; found " in refusal(quantity.Month, written)
@@ -243,10 +231,7 @@ def test_a_beta_with_a_mean_and_an_sd_has_them():
         ({"pert": {"low": 1, "mode": 2, "high": 4}}, (1, 4)),
         ({"discrete": {"3": 0.5, "-1": 0.5}}, (-1, 3)),
         ({"value": {"value": 2}}, (2, 2)),
-        (
-            {"ramp": {"from": 3, "to": {"uniform": {"low": 0, "high": 1}}, "start": "2018-01", "months": 3}},
-            (0, 3),
-        ),
+        ({"ramp": {"from": 3, "to": {"uniform": {"low": 0, "high": 1}}, "start": "2018-01", "months": 3}}, (0, 3)),
         ({"steps": {"2018-01": 4, "2019-01": 2, "2020-01": 3}}, (2, 4)),
         ({"by_territory": {"USA": 1, "default": {"triangular": {"low": 2, "mode": 3, "high": 9}}}}, (1, 9)),
         ({"random_walk": {"start": 30, "annual_volatility": 0.1}}, (30, 30)),
@@ -259,11 +244,7 @@ def test_the_span_of_a_whole_covers_its_parts(written, reach):
 def test_every_fact_is_above_1_as_its_span_says():
     low, high = span(QUANTITY.validate_python({"fact": "population"}))
     for place in territories().values():
-        facts = (
-            place.population,
-            place.population * place.internet_share,
-            place.gdp_usd / place.population / 12,
-        )
+        facts = (place.population, place.population * place.internet_share, place.gdp_usd / place.population / 12)
         assert all(low < fact < high for fact in facts)
 
 
@@ -282,10 +263,7 @@ def test_a_share_lies_between_0_and_1(written):
     [
         (1.2, "found 1.2"),
         ("-1%", "found -0.01"),
-        (
-            {"normal": {"mean": 0.9, "sd": 0.1}},
-            "found 0.590977 to 1.20902 (all but 1 in 1,000 draws on each side)",
-        ),
+        ({"normal": {"mean": 0.9, "sd": 0.1}}, "found 0.590977 to 1.20902 (all but 1 in 1,000 draws on each side)"),
         ({"steps": {"2018-01": 0.5, "2019-01": 1.5}}, "found 0.5 to 1.5"),
         ({"fact": "population"}, "found 1 to inf"),
         ({"value": {"by_territory": {"USA": 2, "default": 0.5}}}, "found 0.5 to 2"),
@@ -342,13 +320,10 @@ def test_a_plain_quantity_is_money_in_the_currency_of_the_scenario():
 
 
 @pytest.mark.parametrize(
-    "written",
-    ["$9", "9 usd", "USD 9", "9USD", "9 USD a month", "9 USD per", "9,000 USD", "9 euros", "a lot", ""],
+    "written", ["$9", "9 usd", "USD 9", "9USD", "9 USD a month", "9 USD per", "9,000 USD", "9 euros", "a lot", ""]
 )
 def test_what_is_no_money_is_answered_with_an_example(written):
-    assert "must be money, e.g. 80 thousand USD per episode, or a number; found " in refusal(
-        MoneyQuantity, written
-    )
+    assert "must be money, e.g. 80 thousand USD per episode, or a number; found " in refusal(MoneyQuantity, written)
 
 
 @pytest.mark.parametrize(
@@ -379,18 +354,13 @@ def test_what_is_paid_for_something_else_is_answered_with_what_was_found_and_wha
 
 
 @pytest.mark.parametrize(
-    ("bounds", "sd", "good"),
-    [("Positive", 0.32, False), ("Positive", 0.12, True), ("GrowthRate", 0.26, False)],
+    ("bounds", "sd", "good"), [("Positive", 0.32, False), ("Positive", 0.12, True), ("GrowthRate", 0.26, False)]
 )
-def test_what_something_is_divided_by_is_above_its_bound_in_every_draw_and_not_in_999_of_1000(
-    bounds, sd, good
-):
+def test_what_something_is_divided_by_is_above_its_bound_in_every_draw_and_not_in_999_of_1000(bounds, sd, good):
     kind = TypeAdapter(getattr(quantity, bounds))
     normal = {"normal": {"mean": 1.0 if bounds == "Positive" else 0.0, "sd": sd}}
     if good:
         assert kind.validate_python(normal).normal.sd == sd
     else:
-        with pytest.raises(
-            ValidationError, match=r"in every draw; found a normal that reaches .*: use a lognormal"
-        ):
+        with pytest.raises(ValidationError, match=r"in every draw; found a normal that reaches .*: use a lognormal"):
             kind.validate_python(normal)

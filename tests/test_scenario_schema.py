@@ -42,9 +42,7 @@ def test_both_schemas_are_valid_json_schema_of_2020_12():
     assert EDITORS.schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
-@pytest.mark.parametrize(
-    "path", [*SCENARIOS, *SOUND.values()], ids=lambda path: f"{path.parent.name}/{path.name}"
-)
+@pytest.mark.parametrize("path", [*SCENARIOS, *SOUND.values()], ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_an_editor_accepts_every_file_that_ships_bases_and_all(path):
     assert [error.message for error in EDITORS.iter_errors(read(path, path.name).plain())] == []
 
@@ -76,9 +74,7 @@ def test_every_field_is_described_and_every_part_is_strict_and_frozen(model):
 
 @pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
 def test_no_assumption_has_a_default(model):
-    given = {
-        name: field.get_default() for name, field in model.model_fields.items() if not field.is_required()
-    }
+    given = {name: field.get_default() for name, field in model.model_fields.items() if not field.is_required()}
     empty = [name for name, default in given.items() if default is None or default in ((), {}, False)]
     assert list(given) == empty
     assert all(field.default_factory is None for field in model.model_fields.values())

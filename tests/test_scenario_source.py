@@ -98,9 +98,7 @@ letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Zl", "Zp
 texts = st.text(letters, max_size=8).filter(lambda text: scalar(text) == text)
 leaves = st.none() | st.booleans() | st.integers(-999, 999) | st.floats(-9e9, 9e9) | texts
 trees = st.recursive(
-    leaves,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4),
-    max_leaves=20,
+    leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4), max_leaves=20
 )
 
 
@@ -157,15 +155,7 @@ def test_all_doubled_keys_are_told_at_once():
 
 
 @pytest.mark.parametrize(
-    "tag",
-    [
-        "!!python/object/apply:os.system ['true']",
-        "!!str 1",
-        "!include x.yml",
-        "! 1",
-        "!<tag:x> 1",
-        "!!set {a}",
-    ],
+    "tag", ["!!python/object/apply:os.system ['true']", "!!str 1", "!include x.yml", "! 1", "!<tag:x> 1", "!!set {a}"]
 )
 def test_a_tag_is_refused(tag):
     fault = refusal(f"name: night\nvalue: {tag}")
@@ -187,8 +177,7 @@ def test_an_alias_to_nothing_or_to_itself_is_refused(text):
 @pytest.mark.parametrize(
     "bomb",
     [
-        "a0: &a0 [x, x]\n"
-        + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 40)),
+        "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 40)),
         "a0: &a0 {k: x}\n" + "".join(f"a{n}: &a{n} {{l: *a{n - 1}, r: *a{n - 1}}}\n" for n in range(1, 90)),
         "a: &a [" + "x, " * 50_000 + "x]\nb: [*a, *a, *a]\n",
     ],
@@ -336,12 +325,7 @@ def test_a_mark_of_byte_order_is_passed_over(tmp_path):
 
 @pytest.mark.parametrize(
     "raw",
-    [
-        "name: n\u00e9\n".encode("latin-1"),
-        "name: night\n".encode("utf-16"),
-        b"a: 1\nname: \xff\xfe\n",
-        b"\xc0\x80",
-    ],
+    ["name: n\u00e9\n".encode("latin-1"), "name: night\n".encode("utf-16"), b"a: 1\nname: \xff\xfe\n", b"\xc0\x80"],
 )
 def test_a_file_that_is_not_utf_8_is_told_to_be_saved_as_such(tmp_path, raw):
     file = tmp_path / "night.yml"

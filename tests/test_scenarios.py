@@ -46,9 +46,7 @@ def test_every_uncertain_number_has_a_source_or_says_that_it_is_a_guess(flagship
             if isinstance(part.value, Sourced | SourcedMoney):
                 assert part.value.source or "guess" in (part.value.note or ""), part.dotted
                 said.append(part.path)
-            if isinstance(part.value, Distribution) and not any(
-                part.path[: len(above)] == above for above in said
-            ):
+            if isinstance(part.value, Distribution) and not any(part.path[: len(above)] == above for above in said):
                 bare.append(part.dotted)
         assert bare == []
 
@@ -85,9 +83,7 @@ def test_the_spread_over_regions_is_not_far_from_the_split_published_later_which
     inputs = draw(flagship, frame.territories, 200, 0)
     opening = Platform(Setting(Block(frame, 0, 200, inputs))).opening.mean(axis=1)
     for region in ("UCAN", "EMEA", "LATAM", "APAC"):
-        ours = sum(
-            opening[i] for i, code in enumerate(frame.territories) if territories()[code].region == region
-        )
+        ours = sum(opening[i] for i, code in enumerate(frame.territories) if territories()[code].region == region)
         assert ours / 1e6 == pytest.approx(members_known(region, "2018-03-31"), rel=0.35)
 
 
@@ -103,10 +99,7 @@ def test_the_fee_lies_between_the_reported_fees_of_modern_and_period_dramas(outc
 def test_an_hour_of_the_title_is_worth_to_netflix_about_what_it_spends_on_content_for_an_hour(outcome):
     """8.9 billion USD cash on content in 2017 over 99.3 million members of 42 hours a month: 18 cents."""
     spent = 8_905.757e6 / (99.323e6 * 42 * 12)
-    worth = (
-        outcome.by_territory["deals.netflix.contribution"].values.sum()
-        / outcome["deals.netflix.hours"].mean()
-    )
+    worth = outcome.by_territory["deals.netflix.contribution"].values.sum() / outcome["deals.netflix.hours"].mean()
     assert spent == pytest.approx(0.178, abs=0.001)
     assert spent / 2 < worth < spent * 2
 
@@ -122,9 +115,7 @@ def test_no_territory_has_more_members_at_most_than_an_audience(flagship):
     frame = Frame(flagship, 0)
     platform = Platform(Setting(Block(frame, 0, 200, draw(flagship, frame.territories, 200, 0))))
     for group in platform.groups():
-        audience = platform.setting.audience[:, group.territories] * frame_growth(
-            platform.setting, group.territories
-        )
+        audience = platform.setting.audience[:, group.territories] * frame_growth(platform.setting, group.territories)
         assert (group.potential <= audience * (1 + 1e-9)).all()
 
 

@@ -56,9 +56,7 @@ def audience_growth(x):
 
 def audience_mean(market, x, values):
     """Mean over a market's territories, weighted by the audience at the start."""
-    weights = {
-        code: users(code) * x["audience.video_share"] for code, where in MARKET.items() if where == market
-    }
+    weights = {code: users(code) * x["audience.video_share"] for code, where in MARKET.items() if where == market}
     return sum(weights[code] * values[code] for code in weights) / sum(weights.values())
 
 
@@ -216,9 +214,7 @@ def station_by_hand(x):
 def by_hand():
     outcome = simulate(loads(BY_HAND))
     picked = [0, 7, 39]
-    return outcome, [
-        (which, {name: float(draws[which]) for name, draws in outcome.inputs.items()}) for which in picked
-    ]
+    return outcome, [(which, {name: float(draws[which]) for name, draws in outcome.inputs.items()}) for which in picked]
 
 
 def test_paying_ratios_are_those_by_hand(by_hand):
@@ -233,19 +229,11 @@ def test_a_membership_deal_is_worth_what_it_is_by_hand(by_hand):
     outcome, picked = by_hand
     for which, x in picked:
         expected = netflix_by_hand(x)
-        assert outcome.paths["members"].values[:, which].tolist() == pytest.approx(
-            expected["members"], rel=1e-9
-        )
+        assert outcome.paths["members"].values[:, which].tolist() == pytest.approx(expected["members"], rel=1e-9)
         gained = outcome.paths["deals.netflix.members_gained"].values[:, which].tolist()
-        assert gained == pytest.approx(
-            expected["gained"], rel=1e-9, abs=1e-6
-        )  # differences of 50 million members
-        assert outcome["deals.netflix.licensee_npv"][which] == pytest.approx(
-            expected["licensee_npv"], rel=1e-9
-        )
-        assert outcome["packages.worldwide.licensor_npv"][which] == pytest.approx(
-            expected["licensor_npv"], rel=1e-9
-        )
+        assert gained == pytest.approx(expected["gained"], rel=1e-9, abs=1e-6)  # differences of 50 million members
+        assert outcome["deals.netflix.licensee_npv"][which] == pytest.approx(expected["licensee_npv"], rel=1e-9)
+        assert outcome["packages.worldwide.licensor_npv"][which] == pytest.approx(expected["licensor_npv"], rel=1e-9)
         assert outcome["deals.netflix.hours"][which] == pytest.approx(expected["hours"], rel=1e-9)
         assert outcome["deals.netflix.beyond_horizon"][which] == pytest.approx(expected["beyond"], rel=1e-9)
 
@@ -254,9 +242,7 @@ def test_a_viewing_deal_is_worth_what_it_is_by_hand(by_hand):
     outcome, picked = by_hand
     for which, x in picked:
         expected = station_by_hand(x)
-        assert outcome["deals.station.licensee_npv"][which] == pytest.approx(
-            expected["licensee_npv"], rel=1e-9
-        )
+        assert outcome["deals.station.licensee_npv"][which] == pytest.approx(expected["licensee_npv"], rel=1e-9)
         assert outcome["deals.station.hours"][which] == pytest.approx(expected["hours"], rel=1e-9)
         assert outcome["deals.station.beyond_horizon"][which] == pytest.approx(expected["beyond"], rel=1e-9)
 
@@ -265,9 +251,7 @@ def test_a_fee_for_each_member_and_month_counts_the_members_of_the_window_where_
     fee = "      - {clause: per_subscriber, amount: 0.001 USD per subscriber_month}\n    withholding_tax"
     text = MEMBERSHIP.replace("    withholding_tax", fee, 1)
     outcome = simulate(loads(text))
-    paid = next(
-        flow.mean for flow in outcome.flows if flow.clause == "per_subscriber" and flow.payee == "youku"
-    )
+    paid = next(flow.mean for flow in outcome.flows if flow.clause == "per_subscriber" and flow.payee == "youku")
     before = next(flow.mean for flow in simulate(loads(MEMBERSHIP)).flows if flow.clause == "flat_fee")
     assert before.shape == paid.shape == (12,)
     expected = np.zeros(12)
@@ -432,11 +416,7 @@ def scenarios(draw_from):
         value = draw_from(st.floats(low, high))
         other = min(value + 0.2 * (high - low), high)
         spread = {"uniform": {"low": low, "high": high}}
-        forms = (
-            [value, value, {"uniform": {"low": value, "high": other + 1e-6}}]
-            if other < high
-            else [value, spread]
-        )
+        forms = [value, value, {"uniform": {"low": value, "high": other + 1e-6}}] if other < high else [value, spread]
         if moving:
             forms += [{"ramp": {"from": value, "to": other, "start": "2018-01", "months": 5}}]
             forms += [{"steps": {"2017-11": value, "2018-02": spread}}]
@@ -500,30 +480,21 @@ def scenarios(draw_from):
     if with_members:
         written["subscribers"] = {
             "platform": "netflix",
-            "opening": {
-                "all": {"territories": ["world"], "members": number(0, 1e7, moving=False, places=False)}
-            },
+            "opening": {"all": {"territories": ["world"], "members": number(0, 1e7, moving=False, places=False)}},
             "potential": {
                 "of": some("audience", *(["payers"] * with_markets)),
                 "share": number(0, 1.2, moving=False),
-                "income": some(
-                    None, {"elasticity": number(0, 2, moving=False), "most": number(1, 3, moving=False)}
-                ),
+                "income": some(None, {"elasticity": number(0, 2, moving=False), "most": number(1, 3, moving=False)}),
             },
             "innovation": number(0, 0.5),
             "imitation": number(0, 2),
             "monthly_churn": share(0.5),
-            "title_effect": {
-                name: number(0, 5, moving=False) for name in ("adds_elasticity", "churn_elasticity")
-            }
+            "title_effect": {name: number(0, 5, moving=False) for name in ("adds_elasticity", "churn_elasticity")}
             | {"monthly_hours_per_member": number(5, 60, moving=False)},
         }
         lines = ("subscriber_month", "gross_add", "hour", "month", "title")
         written["platform"] = {
-            "revenue": {
-                "member_payment": sum_of(20, "subscriber_month"),
-                "derivatives": sum_of(2, some(*lines)),
-            },
+            "revenue": {"member_payment": sum_of(20, "subscriber_month"), "derivatives": sum_of(2, some(*lines))},
             "costs": {
                 "bandwidth": sum_of(0.1, "hour"),
                 "marketing": sum_of(9, "gross_add"),
@@ -612,9 +583,7 @@ def test_people_and_money_are_conserved_and_everything_is_finite(written):
         path, opened = outcome.paths["members"].values, outcome.inputs.get("subscribers.opening.all.members")
         start = opened if opened is not None else scenario.subscribers.opening["all"].members
         people = sum(territories()[code].population for code in outcome.territories)
-        growth = 1.1 ** (
-            len(outcome.periods) * {"month": 1, "quarter": 3, "year": 12}[scenario.horizon.step] / 12
-        )
+        growth = 1.1 ** (len(outcome.periods) * {"month": 1, "quarter": 3, "year": 12}[scenario.horizon.step] / 12)
         most = np.maximum(start, 1.2 * 3 * people * max(growth, 1))  # share, income, audience
         assert (path >= -1e-9 * most).all()
         assert (path <= most * (1 + 1e-12)).all()
@@ -629,25 +598,17 @@ def assert_ledger_explains_the_values(scenario, outcome):
     step = {"month": 1, "quarter": 3, "year": 12}[scenario.horizon.step] / 12
 
     def worth(cash, rate):
-        return float(
-            sum(amount / (1 + rate) ** ((period + 0.5) * step) for period, amount in enumerate(cash))
-        )
+        return float(sum(amount / (1 + rate) ** ((period + 0.5) * step) for period, amount in enumerate(cash)))
 
     for name, deal in scenario.deals.items():
         parties = {deal.licensor, deal.licensee, "audience", "suppliers", "tax_authority"}
-        assert {
-            party for flow in outcome.flows if flow.deal == name for party in (flow.payer, flow.payee)
-        } <= parties
+        assert {party for flow in outcome.flows if flow.deal == name for party in (flow.payer, flow.payee)} <= parties
         moved = sum(abs(flow.mean).max() for flow in outcome.flows if flow.deal == name)
         balance = sum(cash_of(outcome, [name], party) for party in parties)
         assert abs(balance).max() <= 1e-9 * (1 + moved)
-        assert all(
-            flow.mean.min() >= -1e-6 * (1 + moved) for flow in outcome.flows if flow.payee == deal.licensor
-        )
+        assert all(flow.mean.min() >= -1e-6 * (1 + moved) for flow in outcome.flows if flow.payee == deal.licensor)
         expected = worth(cash_of(outcome, [name], deal.licensee), 0.08)
-        assert outcome[f"deals.{name}.licensee_npv"].mean() == pytest.approx(
-            expected, rel=1e-9, abs=1e-9 * (1 + moved)
-        )
+        assert outcome[f"deals.{name}.licensee_npv"].mean() == pytest.approx(expected, rel=1e-9, abs=1e-9 * (1 + moved))
     for name, package in scenario.packages.items():
         moved = sum(abs(flow.mean).sum() for flow in outcome.flows)
         expected = worth(cash_of(outcome, package.deals, "youku"), 0.12)
@@ -719,10 +680,7 @@ def test_months_quarters_and_years_agree_to_the_order_of_the_step():
 # Limits
 
 
-NO_TITLE_COSTS = {
-    "platform.costs.bandwidth.amount": 0,
-    "platform.costs.marketing.amount": 0,
-}
+NO_TITLE_COSTS = {"platform.costs.bandwidth.amount": 0, "platform.costs.marketing.amount": 0}
 
 
 def npv_of_fixed_sums(outcome):
@@ -772,9 +730,7 @@ def test_a_hit_reaches_everybody_and_not_more():
 
 def test_a_title_can_keep_every_member_and_not_more():
     kept = "subscribers.title_effect.churn_elasticity"
-    strong, stronger = (
-        simulate(loads(MEMBERSHIP, {"title.appeal": 1, kept: effect})) for effect in (1e6, 1e7)
-    )
+    strong, stronger = (simulate(loads(MEMBERSHIP, {"title.appeal": 1, kept: effect})) for effect in (1e6, 1e7))
     assert np.array_equal(strong["deals.netflix.members_gained"], stronger["deals.netflix.members_gained"])
 
 
@@ -792,17 +748,12 @@ def test_a_quarters_season_is_the_mean_of_its_months():
 
 def test_what_a_small_title_adds_is_in_proportion_to_its_appeal():
     one, two = (simulate(loads(MEMBERSHIP, {"title.appeal": appeal})) for appeal in (1e-5, 2e-5))
-    np.testing.assert_allclose(
-        two["deals.netflix.members_gained"], 2 * one["deals.netflix.members_gained"], rtol=1e-3
-    )
+    np.testing.assert_allclose(two["deals.netflix.members_gained"], 2 * one["deals.netflix.members_gained"], rtol=1e-3)
 
 
 def test_a_window_of_a_quarter_opened_in_its_last_month_has_one_month():
     text = MEMBERSHIP.replace("start: 2018-01, months: 8", "start: 2018-01, months: 4")
-    for step, periods, expected in (
-        ("month", 12, [0, 0, 1, 1, 1, 1] + [0] * 6),
-        ("quarter", 4, [1, 3, 0, 0]),
-    ):
+    for step, periods, expected in (("month", 12, [0, 0, 1, 1, 1, 1] + [0] * 6), ("quarter", 4, [1, 3, 0, 0])):
         outcome = simulate(loads(text, {"horizon.step": step, "horizon.periods": periods}))
         paid = next(flow.mean for flow in outcome.flows if flow.clause == "other")
         assert paid.tolist() == pytest.approx([300 * months for months in expected])
@@ -831,9 +782,7 @@ def test_a_scenario_without_deals_gives_members_and_habits_only():
 
 
 def test_a_scenario_of_habits_alone_gives_paying_ratios():
-    outcome = simulate(
-        loads(without("deals", "packages", "platform", "title", "discount_rates", "subscribers"))
-    )
+    outcome = simulate(loads(without("deals", "packages", "platform", "title", "discount_rates", "subscribers")))
     assert set(outcome.outputs) == {"paying_ratio.home", "paying_ratio.world"}
     assert np.array_equal(outcome["paying_ratio.home"], simulate(loads(MEMBERSHIP))["paying_ratio.home"])
 

@@ -35,9 +35,7 @@ def months_from(start, month):
     count, step = 0, 1 if month >= start else -1
     while f"{year}-{of_year:02d}" != month:
         of_year += step
-        year, of_year = (
-            (year + 1, 1) if of_year == 13 else (year - 1, 12) if of_year == 0 else (year, of_year)
-        )
+        year, of_year = (year + 1, 1) if of_year == 13 else (year - 1, 12) if of_year == 0 else (year, of_year)
         count += step
     return count
 
@@ -156,9 +154,7 @@ WRITTEN = {
     "steps": {"steps": {"2017-11": 9.99, "2018-02": 10.99, "2018-05": 12.99}},
     "steps that began before": {"steps": {"2010-01": 1, "2016-05": 2, "2018-01": 3, "2040-01": 4}},
     "growth": {"growth": {"start": 9.99, "annual": 0.04}},
-    "growth at an uncertain rate": {
-        "growth": {"start": 9.99, "annual": {"normal": {"mean": 0.04, "sd": 0.02}}}
-    },
+    "growth at an uncertain rate": {"growth": {"start": 9.99, "annual": {"normal": {"mean": 0.04, "sd": 0.02}}}},
     "growth that stops": {"growth": {"start": 100, "annual": {"steps": {"2017-11": 0.12, "2018-02": 0}}}},
     "a ramp to an uncertain value": {
         "ramp": {"from": 1, "to": {"uniform": {"low": 2, "high": 4}}, "start": "2017-12", "months": 5}
@@ -166,9 +162,7 @@ WRITTEN = {
     "steps to a ramp": {
         "steps": {"2017-11": 1, "2018-01": {"ramp": {"from": 2, "to": 6, "start": "2018-01", "months": 4}}}
     },
-    "steps to a place's own": {
-        "steps": {"2017-11": 1, "2018-01": {"by_territory": {"TWN": 2, "default": 3}}}
-    },
+    "steps to a place's own": {"steps": {"2017-11": 1, "2018-01": {"by_territory": {"TWN": 2, "default": 3}}}},
     "a place's own ramp": {
         "by_territory": {
             "UCAN": {"ramp": {"from": 2, "to": 6, "start": "2018-01", "months": 4}},
@@ -204,9 +198,7 @@ def distributions():
 
 
 MONTHS = st.sampled_from(["2017-09", "2017-11", "2017-12", "2018-03", "2018-06", "2019-02"])
-PLACES = st.sets(
-    st.sampled_from(["TWN", "HK", "US", "DEU", "islands", "chinese_language", "APAC", "UCAN"]), max_size=4
-)
+PLACES = st.sets(st.sampled_from(["TWN", "HK", "US", "DEU", "islands", "chinese_language", "APAC", "UCAN"]), max_size=4)
 
 
 def nested(inner):
@@ -222,9 +214,7 @@ def nested(inner):
     )
     places = PLACES.flatmap(lambda names: st.fixed_dictionaries(dict.fromkeys([*names, "default"], inner)))
     growths = st.builds(
-        lambda start, annual: {"growth": {"start": start, "annual": annual}},
-        distributions() | st.floats(0, 9),
-        inner,
+        lambda start, annual: {"growth": {"start": start, "annual": annual}}, distributions() | st.floats(0, 9), inner
     )
     sourced = inner.map(lambda value: {"value": value, "note": "a guess"})
     return ramps | steps | places.map(lambda by: {"by_territory": by}) | growths | sourced
@@ -280,10 +270,7 @@ def test_periods_are_labelled_by_their_first_month():
     assert Frame(loads(FRAME), 0).labels[:4] == ("2017-11", "2017-12", "2018-01", "2018-02")
     quarters = Frame(loads(FRAME, {"horizon.step": "quarter", "horizon.periods": 3}), 0)
     assert (quarters.labels, quarters.step) == (("2017-11", "2018-02", "2018-05"), 0.25)
-    assert Frame(loads(FRAME, {"horizon.step": "year", "horizon.periods": 2}), 0).labels == (
-        "2017-11",
-        "2018-11",
-    )
+    assert Frame(loads(FRAME, {"horizon.step": "year", "horizon.periods": 2}), 0).labels == ("2017-11", "2018-11")
 
 
 # Money
@@ -308,12 +295,7 @@ def money(written, text=MONEY, name="deals.a.terms.flat_fee.amount"):
 
 
 def test_plain_money_is_in_the_scenarios_currency():
-    for written in (
-        80_000,
-        "80 thousand USD",
-        {"amount": 80_000, "currency": "USD"},
-        {"value": "80_000 USD"},
-    ):
+    for written in (80_000, "80 thousand USD", {"amount": 80_000, "currency": "USD"}, {"value": "80_000 USD"}):
         (amount, rate), cash = money(written)
         assert amount.item() == cash.item() == 80_000
         assert rate.item() == 1

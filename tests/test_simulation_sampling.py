@@ -40,14 +40,8 @@ DISTRIBUTIONS = {
         stats.lognorm(np.sqrt(np.log(1.16)), scale=100 / np.sqrt(1.16)),
     ),
     "triangular": ({"triangular": {"low": 1, "mode": 2, "high": 4}}, stats.triang(1 / 3, 1, 3)),
-    "triangular, mode at the low end": (
-        {"triangular": {"low": 1, "mode": 1, "high": 4}},
-        stats.triang(0, 1, 3),
-    ),
-    "triangular, mode at the high end": (
-        {"triangular": {"low": 1, "mode": 4, "high": 4}},
-        stats.triang(1, 1, 3),
-    ),
+    "triangular, mode at the low end": ({"triangular": {"low": 1, "mode": 1, "high": 4}}, stats.triang(0, 1, 3)),
+    "triangular, mode at the high end": ({"triangular": {"low": 1, "mode": 4, "high": 4}}, stats.triang(1, 1, 3)),
     "pert": ({"pert": {"low": "30%", "mode": "50%", "high": "75%"}}, pert(0.30, 0.50, 0.75)),
     "pert, mode at the low end": ({"pert": {"low": 0, "mode": 0, "high": 2}}, pert(0, 0, 2)),
     "beta": ({"beta": {"mean": "30%", "sd": "5%"}}, stats.beta(24.9, 58.1)),
@@ -92,9 +86,7 @@ def test_discrete_values_come_in_their_shares():
     written = form({"discrete": {"1": "20%", "0.5": "30%", "10%": "50%"}})
     truth = stats.rv_discrete(values=([0, 1, 2], [0.5, 0.3, 0.2]))
     inside = U[~np.isin(U, [0.5, 0.8])]  # at a jump itself either neighbour will do
-    np.testing.assert_array_equal(
-        quantiles(written, inside), np.array([0.1, 0.5, 1.0])[truth.ppf(inside).astype(int)]
-    )
+    np.testing.assert_array_equal(quantiles(written, inside), np.array([0.1, 0.5, 1.0])[truth.ppf(inside).astype(int)])
     values, counts = np.unique(quantiles(written, stratified(4, "a", 1000)), return_counts=True)
     assert values.tolist() == [0.1, 0.5, 1.0]
     assert counts.tolist() == [500, 300, 200]
@@ -182,9 +174,7 @@ def test_two_seeds_of_one_input_are_independent():
 def test_correlated_inputs_do_not_look_independent():
     plain = [stratified(0, name, DRAWS) for name in NAMES]
     common = stats.norm.ppf(stratified(0, "common", DRAWS))
-    tied = [
-        stats.norm.cdf(np.sqrt(0.5) * common + np.sqrt(0.5) * stats.norm.ppf(uniform)) for uniform in plain
-    ]
+    tied = [stats.norm.cdf(np.sqrt(0.5) * common + np.sqrt(0.5) * stats.norm.ppf(uniform)) for uniform in plain]
     assert not look_independent(tied)
     assert not look_independent([*plain[:-2], *tied[-2:]])
 
@@ -280,10 +270,7 @@ def moved(before, after):
 
 def test_changing_an_input_moves_no_other():
     before, churn = drawn(), "subscribers.innovation"
-    for changed in (
-        {"beta": {"mean": "3%", "sd": "0.5%"}},
-        {"pert": {"low": "1%", "mode": "3%", "high": "9%"}},
-    ):
+    for changed in ({"beta": {"mean": "3%", "sd": "0.5%"}}, {"pert": {"low": "1%", "mode": "3%", "high": "9%"}}):
         assert moved(before, drawn(changes={churn: changed})) == {churn}
 
 
@@ -300,10 +287,7 @@ def test_removing_or_adding_an_input_moves_no_other():
 def test_another_territory_moves_nothing_in_those_before():
     before, scenario = drawn(), loads(EVERYTHING)
     after = draw(scenario, ("ARG", "TWN", "HKG", "USA", "DEU", "BRA"), 200, 5)
-    assert after.keys() - before.keys() == {
-        "title.appeal.default[ARG]",
-        "deals.station.exploitation.reach[ARG]",
-    }
+    assert after.keys() - before.keys() == {"title.appeal.default[ARG]", "deals.station.exploitation.reach[ARG]"}
     assert moved(before, after) == set()
 
 
@@ -319,10 +303,7 @@ def test_changing_a_form_keeps_the_uniform_draws():
 
 def test_saying_where_a_number_comes_from_moves_nothing():
     before = drawn()
-    wrapped = {
-        "value": {"pert": {"low": 0.03, "mode": 0.06, "high": 0.1}},
-        "source": "Bass 1969",
-    }
+    wrapped = {"value": {"pert": {"low": 0.03, "mode": 0.06, "high": 0.1}}, "source": "Bass 1969"}
     assert moved(before, drawn(changes={"subscribers.innovation": wrapped})) == set()
     twice = {"value": wrapped, "note": "checked"}
     assert moved(before, drawn(changes={"subscribers.innovation": twice})) == set()
@@ -340,9 +321,7 @@ def test_another_clause_before_it_moves_no_fee():
 
 def test_a_distribution_that_says_so_is_drawn_anew_in_each_territory():
     inputs = drawn(draws=DRAWS)
-    reach = [
-        inputs[f"deals.station.exploitation.reach[{code}]"] for code in ("TWN", "HKG", "USA", "DEU", "BRA")
-    ]
+    reach = [inputs[f"deals.station.exploitation.reach[{code}]"] for code in ("TWN", "HKG", "USA", "DEU", "BRA")]
     for one, two in combinations(reach, 2):
         assert_spearman(one, two, 0)
     assert "deals.station.exploitation.reach" not in inputs
@@ -352,12 +331,7 @@ def test_inputs_of_a_scenario_are_independent_or_correlated_as_asked():
     inputs = drawn(draws=DRAWS)
     assert_spearman(inputs["title.hit"], inputs["title.completion"], 0.5)
     assert_spearman(inputs["title.hit"], inputs["deals.netflix.terms.flat_fee.amount"], 0.3)
-    tied = {
-        "title.hit",
-        "title.completion",
-        "deals.netflix.terms.flat_fee.amount",
-        "deals.netflix.withholding_tax",
-    }
+    tied = {"title.hit", "title.completion", "deals.netflix.terms.flat_fee.amount", "deals.netflix.withholding_tax"}
     assert look_independent([values for name, values in inputs.items() if name not in tied])
 
 
@@ -409,8 +383,7 @@ def test_moves_of_a_walk_are_normal_and_independent_over_time_draws_blocks_and_n
 
 
 @pytest.mark.parametrize(
-    ("first", "last"),
-    [(0, 1), (0, 1024), (1023, 1025), (1000, 1007), (1024, 2048), (500, 3333), (4999, 5000)],
+    ("first", "last"), [(0, 1), (0, 1024), (1023, 1025), (1000, 1007), (1024, 2048), (500, 3333), (4999, 5000)]
 )
 def test_a_walk_is_the_same_whatever_block_asks_for_it(first, last):
     assert walked(first=first, last=last).tobytes() == walked(last=5000)[:, first:last].tobytes()
@@ -427,8 +400,6 @@ def test_more_draws_keep_the_walks_of_those_before():
 def test_a_pair_of_correlations_added_last_moves_no_input_of_the_pairs_above():
     uniforms = {name: stratified(3, name, 500) for name in ("market", "zeal", "appeal", "churn")}
     one = correlated(uniforms, [("market", "zeal", 0.6)])
-    other = correlated(
-        uniforms, [("market", "zeal", 0.6), ("appeal", "market", 0.4), ("appeal", "churn", -0.3)]
-    )
+    other = correlated(uniforms, [("market", "zeal", 0.6), ("appeal", "market", 0.4), ("appeal", "churn", -0.3)])
     assert all(np.array_equal(one[name], other[name]) for name in ("market", "zeal"))
     assert not np.array_equal(one["churn"], other["churn"])

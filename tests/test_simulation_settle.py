@@ -16,11 +16,7 @@ from simlib.simulation.sampling import draw
 from simlib.simulation.settle import Earnings, settle, unit_fee
 
 DRAWS, SEED, PERIODS, START = 5, 11, 14, "2017-11"
-SETTING = (
-    EVERYTHING.partition("deals:")[0]
-    + "platform:"
-    + EVERYTHING.partition("\nplatform:")[2].partition("corr")[0]
-)
+SETTING = EVERYTHING.partition("deals:")[0] + "platform:" + EVERYTHING.partition("\nplatform:")[2].partition("corr")[0]
 MONTHS = {"month": 1, "quarter": 3}
 CURRENCIES = ("USD", "TWD", "EUR")
 
@@ -56,20 +52,14 @@ def money(amount, currency="USD", **per):
     return {"amount": amount, "currency": currency, **per}
 
 
-GUARANTEE = {
-    "clause": "minimum_guarantee",
-    "amount": money(900),
-    "schedule": {"2018-02": 0.5, "2018-05": 0.5},
-}
+GUARANTEE = {"clause": "minimum_guarantee", "amount": money(900), "schedule": {"2018-02": 0.5, "2018-05": 0.5}}
 HALF = {"clause": "revenue_share", "share": 0.5, "base": "net"}
 
 
 def earnings_of(periods, seed=0):
     """What a licensee earned, by line, and the hours and subscriber-months behind it, (period, 1, draw) each."""
     random = np.random.default_rng(seed)
-    lines = {
-        name: random.gamma(2, 100, (periods, 1, DRAWS)) for name in ("content_marketing", "member_payment")
-    }
+    lines = {name: random.gamma(2, 100, (periods, 1, DRAWS)) for name in ("content_marketing", "member_payment")}
     for line in lines.values():
         line[random.random(line.shape) < 0.2] = 0
     units = {name: random.gamma(2, 1000, (periods, 1, DRAWS)) for name in ("hour", "subscriber_month")}
@@ -95,9 +85,7 @@ class Settled:
     def rates(self, which):
         """Units of each currency for one dollar, period by period, in one draw."""
         shape = (self.periods, 1, DRAWS)
-        return {
-            code: np.broadcast_to(self.block.rate(code), shape)[:, 0, which].tolist() for code in CURRENCIES
-        }
+        return {code: np.broadcast_to(self.block.rate(code), shape)[:, 0, which].tolist() for code in CURRENCIES}
 
     def period_of(self, month):
         """The period that holds a month; the horizon starts in November 2017."""
@@ -140,9 +128,7 @@ class Settled:
         for line, amounts in earned.costs.items():
             for period in range(self.periods):
                 post(licensee, "suppliers", line, period, amounts[period, 0, which])
-        gross = [
-            sum(line[period, 0, which] for line in earned.receipts.values()) for period in range(self.periods)
-        ]
+        gross = [sum(line[period, 0, which] for line in earned.receipts.values()) for period in range(self.periods)]
         left, opens = list(gross), self.period_of(deal["rights"]["start"])
         guarantee = next((term for term in deal["terms"] if term["clause"] == "minimum_guarantee"), None)
         for term in deal["terms"]:
@@ -168,9 +154,7 @@ class Settled:
                 for period in range(self.periods):
                     share = base[period] * known(term["share"], f"{path}.share")
                     if guarantee:
-                        advance, currency = sum_of(
-                            guarantee["amount"], "deals.a.terms.minimum_guarantee.amount"
-                        )
+                        advance, currency = sum_of(guarantee["amount"], "deals.a.terms.minimum_guarantee.amount")
                         rate = fx[currency][period]
                         before = max(earned_so_far - advance, 0)
                         earned_so_far += share * rate
@@ -212,13 +196,9 @@ class Settled:
 
 DEALS = {
     "flat fee, paid in three parts": deal_of(flat_fee(1000, m2017_11=0.2, m2018_02=0.5, m2018_08=0.3)),
-    "flat fee, a part of it beyond the horizon": deal_of(
-        flat_fee(1000, m2018_02=0.5, m2019_06=0.3, m2025_01=0.2)
-    ),
+    "flat fee, a part of it beyond the horizon": deal_of(flat_fee(1000, m2018_02=0.5, m2019_06=0.3, m2025_01=0.2)),
     "flat fee per episode in another currency": deal_of(
-        flat_fee(
-            money({"uniform": {"low": 800, "high": 1200}}, "TWD", per="episode"), m2018_02=0.4, m2019_06=0.6
-        )
+        flat_fee(money({"uniform": {"low": 800, "high": 1200}}, "TWD", per="episode"), m2018_02=0.4, m2019_06=0.6)
     ),
     "two flat fees": deal_of(
         flat_fee({"uniform": {"low": 1, "high": 2}}, m2018_02=1),
@@ -235,9 +215,7 @@ DEALS = {
     "share of net after capped expenses": deal_of(
         {"clause": "expenses", "amount": 700, "cap": money(400, "EUR")}, HALF
     ),
-    "a share before the fee, which it does not bear": deal_of(
-        HALF, {"clause": "distribution_fee", "share": 0.3}
-    ),
+    "a share before the fee, which it does not bear": deal_of(HALF, {"clause": "distribution_fee", "share": 0.3}),
     "expenses before the fee": deal_of(
         {"clause": "expenses", "amount": 700}, {"clause": "distribution_fee", "share": 0.6}, HALF
     ),
@@ -246,10 +224,7 @@ DEALS = {
     "guarantee in another currency": deal_of(GUARANTEE | {"amount": money(30_000, "TWD")}, HALF),
     "a fee for each hour": deal_of({"clause": "per_hour", "amount": money(0.02, "EUR", per="hour")}),
     "a fee for each member and month": deal_of(
-        {
-            "clause": "per_subscriber",
-            "amount": money({"uniform": {"low": 0.1, "high": 0.2}}, per="subscriber_month"),
-        },
+        {"clause": "per_subscriber", "amount": money({"uniform": {"low": 0.1, "high": 0.2}}, per="subscriber_month")},
         by="membership",
     ),
     "tax borne by the licensor": deal_of(flat_fee(1000, m2018_02=1), withholding_tax=0.2),
@@ -302,10 +277,7 @@ def deals(draw_from):
     builders = {
         "distribution_fee": lambda: {"share": number(0, 0.9)},
         "expenses": lambda: {"amount": sum_of(2000), "cap": draw_from(st.sampled_from([None, sum_of(1000)]))},
-        "revenue_share": lambda: {
-            "share": number(0, 0.9),
-            "base": draw_from(st.sampled_from(["gross", "net"])),
-        },
+        "revenue_share": lambda: {"share": number(0, 0.9), "base": draw_from(st.sampled_from(["gross", "net"]))},
         "minimum_guarantee": lambda: {"amount": sum_of(1500), "schedule": schedule()},
         "flat_fee": lambda: {"amount": sum_of(1500), "schedule": schedule()},
         "per_hour": lambda: {"amount": sum_of(0.1) | {"per": "hour"}},
@@ -335,24 +307,17 @@ def test_the_licensor_never_pays_the_licensee():
 
 
 def test_what_is_paid_and_what_falls_due_later_are_all_that_is_owed():
-    owed = Settled(DEALS["share of gross"] | {"payment_lag_months": 0}).paid[
-        "station", "youku", "revenue_share"
-    ]
+    owed = Settled(DEALS["share of gross"] | {"payment_lag_months": 0}).paid["station", "youku", "revenue_share"]
     for lag in (1, 5, 13, 14, 99):
         settled = Settled(DEALS["share of gross"] | {"payment_lag_months": lag})
         paid = settled.paid["station", "youku", "revenue_share"]
-        np.testing.assert_allclose(
-            paid.sum(axis=0) + settled.result.beyond.ravel(), owed.sum(axis=0), rtol=1e-12
-        )
+        np.testing.assert_allclose(paid.sum(axis=0) + settled.result.beyond.ravel(), owed.sum(axis=0), rtol=1e-12)
         assert (paid[:lag] == 0).all()
 
 
 def test_a_grossed_up_licensor_has_the_fee_in_full_and_the_state_its_share_of_what_is_paid():
     settled = Settled(DEALS["tax borne by the licensee"])
-    net, tax = (
-        settled.paid["station", "youku", "flat_fee"],
-        settled.paid["station", "tax_authority", "flat_fee"],
-    )
+    net, tax = (settled.paid["station", "youku", "flat_fee"], settled.paid["station", "tax_authority", "flat_fee"])
     assert net.sum(axis=0).tolist() == [1000] * DRAWS
     np.testing.assert_allclose(tax, 0.2 * (net + tax), rtol=1e-12)
 
@@ -362,15 +327,12 @@ def test_the_licensor_gets_the_better_of_guarantee_and_share():
         guaranteed = Settled(deal_of(GUARANTEE | {"amount": amount}, HALF))
         shared = Settled(deal_of(HALF)).paid["station", "youku", "revenue_share"].sum(axis=0)
         total = sum(
-            guaranteed.paid["station", "youku", word].sum(axis=0)
-            for word in ("minimum_guarantee", "revenue_share")
+            guaranteed.paid["station", "youku", word].sum(axis=0) for word in ("minimum_guarantee", "revenue_share")
         )
         np.testing.assert_allclose(total, np.maximum(shared, amount), rtol=1e-12)
 
 
-@pytest.mark.parametrize(
-    "changed", [{}, {"withholding_tax": 0.2}, {"withholding_tax": 0.2, "gross_up": True}]
-)
+@pytest.mark.parametrize("changed", [{}, {"withholding_tax": 0.2}, {"withholding_tax": 0.2, "gross_up": True}])
 def test_a_unit_of_fee_is_a_flat_fee_of_one(changed):
     for schedule in ({"m2018_02": 1}, {"m2017_11": 0.3, "m2018_05": 0.3, "m2024_01": 0.4}):
         settled = Settled(deal_of(flat_fee(1, **schedule), **changed))

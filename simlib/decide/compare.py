@@ -36,14 +36,10 @@ class Agreement:
     ceiling: ReservationFee
     assumed_fee: np.ndarray
     package: str
-    alternative: (
-        str | None
-    )  # the package, among the others, worth most to the licensor; None: to sign nothing
+    alternative: str | None  # the package, among the others, worth most to the licensor; None: to sign nothing
     licensor: str
     licensee: str
-    beats_alternative: (
-        float  # share of draws in which the package at the Nash fee is worth more to the licensor
-    )
+    beats_alternative: float  # share of draws in which the package at the Nash fee is worth more to the licensor
 
 
 def packages(outcome: Outcome) -> tuple[PackageValue, ...]:
@@ -81,15 +77,11 @@ def agreement(outcome: Outcome) -> Agreement | None:
     wanted = outcome.scenario.negotiation
     if wanted is None:
         return None
-    others = [
-        value for value in packages(outcome) if value.name != wanted.package and value.licensor["mean"] > 0
-    ]
+    others = [value for value in packages(outcome) if value.name != wanted.package and value.licensor["mean"] > 0]
     own, per_fee = outcome["negotiation.licensor_npv_without_fee"], outcome["negotiation.licensor_pv_per_fee"]
     instead = others[0].licensor_npv if others else np.zeros(outcome.draws)
     floor = floor_fee(instead, own, per_fee)
-    ceiling = ceiling_fee(
-        outcome["negotiation.licensee_npv_without_fee"], outcome["negotiation.licensee_pv_per_fee"]
-    )
+    ceiling = ceiling_fee(outcome["negotiation.licensee_npv_without_fee"], outcome["negotiation.licensee_pv_per_fee"])
     power = float(np.mean(outcome["negotiation.bargaining_power"]))
     found = zone(floor, ceiling, power)
     deal = outcome.scenario.deals[wanted.deal]
@@ -102,9 +94,7 @@ def agreement(outcome: Outcome) -> Agreement | None:
         alternative=others[0].name if others else None,
         licensor=deal.licensor,
         licensee=deal.licensee,
-        beats_alternative=float(np.mean(own + found.nash_fee * per_fee > instead))
-        if found.exists
-        else np.nan,
+        beats_alternative=float(np.mean(own + found.nash_fee * per_fee > instead)) if found.exists else np.nan,
     )
 
 
@@ -127,10 +117,6 @@ def drivers(outcome: Outcome, target: np.ndarray, most: int = 12) -> list[dict]:
     swings = {row["input"]: row for row in tornado(outcome.inputs, target)}
     ranked = sorted(shares, key=lambda name: (-shares[name]["first_order"], -abs(swings[name]["swing"])))
     return [
-        {
-            **swings[name],
-            "first_order": shares[name]["first_order"],
-            "first_order_error": shares[name]["error"],
-        }
+        {**swings[name], "first_order": shares[name]["first_order"], "first_order_error": shares[name]["error"]}
         for name in ranked[:most]
     ]

@@ -39,9 +39,7 @@ class Zone:
     probability: float
 
 
-def floor_fee(
-    best_alternative: ArrayLike, npv_without_fee: ArrayLike, pv_per_unit_fee: ArrayLike
-) -> ReservationFee:
+def floor_fee(best_alternative: ArrayLike, npv_without_fee: ArrayLike, pv_per_unit_fee: ArrayLike) -> ReservationFee:
     """The least fee the licensor takes: npv_without_fee + fee × pv_per_unit_fee = best_alternative.
 
     All are the licensor's, (draw,) or one number. The alternative is one package, the best on average,
@@ -82,8 +80,7 @@ def zone(floor: ReservationFee, ceiling: ReservationFee, bargaining_power: float
         raise ValueError(f"bargaining power must lie between 0 and 1; found {bargaining_power}")
     if floor.per_draw.size != ceiling.per_draw.size and 1 not in (floor.per_draw.size, ceiling.per_draw.size):
         raise ValueError(
-            f"floor and ceiling must come from the same draws; found {floor.per_draw.size} "
-            f"and {ceiling.per_draw.size}"
+            f"floor and ceiling must come from the same draws; found {floor.per_draw.size} and {ceiling.per_draw.size}"
         )
     exists = floor.fee <= ceiling.fee
     return Zone(
@@ -99,9 +96,7 @@ def zone(floor: ReservationFee, ceiling: ReservationFee, bargaining_power: float
 
 def _indifferent(needed: ArrayLike, pv_per_unit_fee: ArrayLike) -> ReservationFee:
     """Mean needed ÷ mean worth of a unit; error of a ratio (Cochran 1977, Sampling Techniques, thm 2.5)."""
-    needed, unit = (
-        np.ascontiguousarray(part, dtype=float) for part in np.broadcast_arrays(needed, pv_per_unit_fee)
-    )
+    needed, unit = (np.ascontiguousarray(part, dtype=float) for part in np.broadcast_arrays(needed, pv_per_unit_fee))
     missing = np.sum(~np.isfinite(needed) | ~np.isfinite(unit))
     if missing:
         raise ValueError(f"{missing} of {needed.size} draws have a present value missing or infinite")

@@ -45,9 +45,7 @@ def first_order(inputs: Mapping[str, ArrayLike], outcome: ArrayLike) -> list[dic
     [('y', 0.8), ('x', 0.2)]
     """
     outcome = _checked("outcome", outcome, None)
-    shares = [
-        _explained(name, _checked(name, values, outcome.size), outcome) for name, values in inputs.items()
-    ]
+    shares = [_explained(name, _checked(name, values, outcome.size), outcome) for name, values in inputs.items()]
     return sorted(shares, key=lambda share: -share["first_order"])
 
 
@@ -77,11 +75,7 @@ def _explained(name: str, values: np.ndarray, outcome: np.ndarray) -> dict:
     between = np.mean(conditional**2) / variance
     share = max(1 - (1 - between) * (outcome.size - 1) / (outcome.size - counts.size), 0.0)
     influence = (2 * conditional * centred - conditional**2 - share * centred**2) / variance
-    return {
-        "input": name,
-        "first_order": float(share),
-        "error": float(influence.std() / math.sqrt(outcome.size)),
-    }
+    return {"input": name, "first_order": float(share), "error": float(influence.std() / math.sqrt(outcome.size))}
 
 
 def _classes(values: np.ndarray) -> np.ndarray:

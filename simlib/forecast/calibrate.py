@@ -150,9 +150,7 @@ def _fit_bass(adopters: ArrayLike, curve: Callable[[Array, float, float, float],
             warnings.simplefilter("error")
             logs, covariance = curve_fit(of_logs, time, observed, start, ftol=1e-12, xtol=1e-12)
     except (RuntimeError, RuntimeWarning, OptimizeWarning):
-        raise FitError(
-            "these adopters do not tell Bass's three numbers apart: the search did not end"
-        ) from None
+        raise FitError("these adopters do not tell Bass's three numbers apart: the search did not end") from None
     found = np.exp(logs)
     if not found[2] < _FARTHEST_POTENTIAL * observed.sum():
         raise FitError("these adopters do not tell the potential: their growth has not begun to slow down")

@@ -127,9 +127,7 @@ def _csv(file: str) -> tuple[list[str], list[tuple[int, Row]]]:
 def _row_faults(period: str, value: str) -> list[str]:
     faults = []
     if not _is_period(period):
-        faults.append(
-            f"found {period!r} for a period; write 2017, 2017Q3, 2017-09 or its last day, 2017-09-30"
-        )
+        faults.append(f"found {period!r} for a period; write 2017, 2017Q3, 2017-09 or its last day, 2017-09-30")
     try:
         number = float(value)
     except ValueError:

@@ -64,12 +64,7 @@ def adopting_share(
 
 
 def bass_path(
-    opening: ArrayLike,
-    potential: ArrayLike,
-    innovation: ArrayLike,
-    imitation: ArrayLike,
-    periods: int,
-    step: float,
+    opening: ArrayLike, potential: ArrayLike, innovation: ArrayLike, imitation: ArrayLike, periods: int, step: float
 ) -> Array:
     """Return the adopters at the end of each period, (period, …), stepped from `opening` adopters.
 

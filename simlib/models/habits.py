@@ -114,9 +114,7 @@ def _grown(audience, growth):
     newcomers = audience_size(audience) * np.maximum(growth - 1, 0)
     unlicensed, free, *others = (state * np.minimum(growth, 1) for state in audience)
     unlicensed_share = unlicensed / np.maximum(unlicensed + free, NEGLIGIBLE)
-    return Audience(
-        unlicensed + newcomers * unlicensed_share, free + newcomers * (1 - unlicensed_share), *others
-    )
+    return Audience(unlicensed + newcomers * unlicensed_share, free + newcomers * (1 - unlicensed_share), *others)
 
 
 def _hazard_of_paying(audience, rates):

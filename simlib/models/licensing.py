@@ -276,9 +276,7 @@ def balances(postings: Iterable[Posting]) -> dict[str, np.ndarray]:
     cash: dict[str, np.ndarray] = {}
     for payer, payee, clause, amount in postings:
         if np.ndim(amount) != 3:
-            raise ValueError(
-                f"{clause}: a posting is (period, territory, draw); found {np.ndim(amount)} axes"
-            )
+            raise ValueError(f"{clause}: a posting is (period, territory, draw); found {np.ndim(amount)} axes")
         total = np.sum(amount, axis=1)
         cash[payer] = cash.get(payer, 0.0) - total
         cash[payee] = cash.get(payee, 0.0) + total

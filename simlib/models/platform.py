@@ -16,9 +16,7 @@ def lines(amounts, drivers):
     {'marketing': array([150., 100.])}
     """
     if unmatched := sorted(amounts.keys() ^ drivers.keys()):
-        raise ValueError(
-            f"every line needs an amount and a driver; one is missing for {', '.join(unmatched)}"
-        )
+        raise ValueError(f"every line needs an amount and a driver; one is missing for {', '.join(unmatched)}")
     return {name: amount * drivers[name] for name, amount in amounts.items()}
 
 

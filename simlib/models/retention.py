@@ -46,9 +46,7 @@ def sbg_hazard(period: ArrayLike, alpha: ArrayLike, beta: ArrayLike) -> Array:
     return a / (a + b + np.asarray(period) - 1)
 
 
-def bdw_survival(
-    periods: ArrayLike, alpha: ArrayLike, beta: ArrayLike, duration_dependence: ArrayLike
-) -> Array:
+def bdw_survival(periods: ArrayLike, alpha: ArrayLike, beta: ArrayLike, duration_dependence: ArrayLike) -> Array:
     """Return the share still there after `periods`, each member's own churn changing with tenure too.
 
     `duration_dependence` c > 1: everybody's churn rises with tenure; c < 1: it falls; c = 1: `sbg_survival`.

@@ -43,9 +43,7 @@ def run_batch(
     for scenario in scenarios:
         other = shelves.setdefault(slug(scenario), scenario)
         if other != scenario:
-            raise ReportError(
-                f"{scenario} and {other} would share {out / slug(scenario)}; rename one of them"
-            )
+            raise ReportError(f"{scenario} and {other} would share {out / slug(scenario)}; rename one of them")
     failed = 0
     for number, scenario in enumerate(scenarios, start=1):
         try:

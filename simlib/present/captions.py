@@ -18,9 +18,7 @@ def zone(outcome: Outcome) -> str:
         return ""
     licensor, licensee = names.name(found.licensor), names.name(found.licensee)
     instead = (
-        f"could sign {label_of(outcome, found.alternative)} instead"
-        if found.alternative
-        else "could sign nothing"
+        f"could sign {label_of(outcome, found.alternative)} instead" if found.alternative else "could sign nothing"
     )
     said = f"{licensor} {instead}, so that is its floor{_buyers(outcome, found)}; lines run from P10 to P90."
     worth = tables.at_the_ask(outcome)
@@ -37,9 +35,7 @@ def _buyers(outcome: Outcome, found: Agreement) -> str:
     if other is None:
         return ""
     worth = words.money(other.licensee["mean"], outcome.scenario.currency, other.licensee["mc_error"])
-    return (
-        f" (worth {worth} to its buyers on average, who lose in {words.chance(other.licensee_loss)} of draws)"
-    )
+    return f" (worth {worth} to its buyers on average, who lose in {words.chance(other.licensee_loss)} of draws)"
 
 
 def packages(outcome: Outcome) -> str:
@@ -51,9 +47,7 @@ def packages(outcome: Outcome) -> str:
     licensor = names.name(party_of(outcome, best.name)[0])
     said = f"loses {licensor} money in {words.chance(best.licensor_loss)} of draws"
     if len(found) > 1:
-        said = (
-            f"is the best package for {licensor} in {words.chance(best.probability_best)} of draws and {said}"
-        )
+        said = f"is the best package for {licensor} in {words.chance(best.probability_best)} of draws and {said}"
     look = "Each hill holds all draws of one package, the dot is the median, the line below runs from P10 to P90."
     return f"At the terms assumed {best.label} {said}. {look}"
 
@@ -114,9 +108,7 @@ def left_out(outcome: Outcome) -> str:
             said += f" The window of {names.name(name)} goes on after the horizon: "
             said += "what it brings then is left out, its fee is not."
         if due > 0:
-            said += (
-                f" {words.money(due, scenario.currency)} from {names.name(name)} fall due after the horizon."
-            )
+            said += f" {words.money(due, scenario.currency)} from {names.name(name)} fall due after the horizon."
     return said
 
 
@@ -131,9 +123,7 @@ def yearly(outcome: Outcome) -> str:
         low = total.argmin()
         said.append(f"{label} {words.money(total[-1], currency)} in all")
         if total[low] < 0:
-            said[-1] += (
-                f", at the lowest {words.money(total[low], currency)} by the end of {own.year.iloc[low]}"
-            )
+            said[-1] += f", at the lowest {words.money(total[low], currency)} by the end of {own.year.iloc[low]}"
     return f"Cash in less cash out, means over the draws: {'; '.join(said)}."
 
 
@@ -160,8 +150,6 @@ def tornado(outcome: Outcome) -> str:
     said = []
     for _, own in bars.groupby("target", sort=False):
         top = own.loc[own.first_order.idxmax()]
-        said.append(
-            f"{words.percent(top.first_order)} of the spread in {top.target_name} comes from “{top.label}”"
-        )
+        said.append(f"{words.percent(top.first_order)} of the spread in {top.target_name} comes from “{top.label}”")
     look = "Each bar runs from the mean where the input is near its P10 (grey) to where it is near its P90 (blue)."
     return f"{'; '.join(said)}. {look}"

@@ -8,11 +8,7 @@ from simlib.present import names, register, values, words
 from simlib.present.findings import Findings, findings
 from simlib.simulation.outcome import Outcome
 
-CLASSES = (
-    20,
-    10,
-    5,
-)  # of an input's draws, in which the answer may turn; the fewer where noise hides the turn
+CLASSES = (20, 10, 5)  # of an input's draws, in which the answer may turn; the fewer where noise hides the turn
 FEWEST = 40  # draws in a class
 
 
@@ -25,15 +21,15 @@ def what_would_change(outcome: Outcome) -> str:
     top = ranked[0]
     entry = register.inputs(outcome)[top["input"].partition("[")[0]]
     unit, label = entry["unit"], names.label(top["input"], outcome.scenario.territories.groups)
-    said = (
-        f"What would change it: “{label}” ({entry['meaning']}) explains {words.percent(top['first_order'])}"
-    )
+    said = f"What would change it: “{label}” ({entry['meaning']}) explains {words.percent(top['first_order'])}"
     said = f"{said} of the spread in {target_name(outcome, found)}"
     turn = turning_point(outcome, top["input"])
     if turn:
         value, below, opens = turn
         side, share = ("above", 1 - below) if opens else ("below", below)
-        turned = f"{side} {values.in_unit(value, unit)}, as in {words.chance(share)} of draws, {_turned(outcome, found)}"
+        turned = (
+            f"{side} {values.in_unit(value, unit)}, as in {words.chance(share)} of draws, {_turned(outcome, found)}"
+        )
         return f"{said}; {turned}."
     low, high = (target_words(outcome, found.main_target, top[end]) for end in ("low", "high"))
     at_low, at_high = (values.in_unit(top[end], unit) for end in ("at_p10", "at_p90"))

@@ -14,9 +14,7 @@ def to_html(notebook: Any, title: str, failure: Failure | None = None, command: 
     """Return the page: sections with something to show, code behind a toggle, a banner where the notebook failed."""
     from nbconvert.exporters.html import HTMLExporter
 
-    exporter = HTMLExporter(
-        template_name="simlib", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
-    )
+    exporter = HTMLExporter(template_name="simlib", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True)
     cells = sections(notebook) if failure is None else [notebook.cells]
     told = {"title": title, "sections": cells, "failure": failure, "command": command}
     return exporter.from_notebook_node(notebook, {"report": told})[0]
@@ -35,6 +33,5 @@ def sections(notebook: Any) -> list[list[Any]]:
 def shows(cell: Any) -> bool:
     """Tell whether a code cell has something for the reader."""
     return any(
-        "text/html" in output.get("data", {}) or output.output_type == "stream"
-        for output in cell.get("outputs", [])
+        "text/html" in output.get("data", {}) or output.output_type == "stream" for output in cell.get("outputs", [])
     )

@@ -38,9 +38,7 @@ def _fee(outcome: Outcome, found: Findings) -> list[str]:
     ceiling = words.money(zone.ceiling, currency, zone.ceiling_error)
     if not zone.exists:
         least = f"no fee suits both, for {licensor} needs {floor} to match {other}"
-        most = (
-            f"cannot give more than {ceiling}" if zone.ceiling > 0 else "would lose even if it paid nothing"
-        )
+        most = f"cannot give more than {ceiling}" if zone.ceiling > 0 else "would lose even if it paid nothing"
         return [f"Do not sign {label}: {least}, and {licensee} {most}.", _alternative(outcome, found)]
     fee, low = zone.nash_fee, f"from {floor} " if zone.floor > 0 else ""
     ask = f"{words.money(fee, currency)}, {words.money(fee / outcome.scenario.title.episodes, currency)} an episode"
@@ -78,9 +76,7 @@ def _alternative(outcome: Outcome, found: Findings) -> str:
     if found.agreement.alternative is None:
         return f"No other package is worth anything to {names.name(found.agreement.licensor)}: sign none of them."
     value = next(value for value in found.packages if value.name == found.agreement.alternative)
-    worth = (
-        f"brings {names.name(found.agreement.licensor)} {_told(value.licensor, outcome.scenario.currency)}"
-    )
+    worth = f"brings {names.name(found.agreement.licensor)} {_told(value.licensor, outcome.scenario.currency)}"
     return f"Sign {value.label} instead, which {worth}."
 
 
@@ -135,10 +131,7 @@ def _deals(outcome: Outcome) -> list[str]:
     """Return what the first deals are worth to their licensees, where no package says which belong together."""
     currency, first = outcome.scenario.currency, list(outcome.scenario.deals.items())[:2]
     worth = {name: _told(describe(outcome[f"deals.{name}.licensee_npv"]), currency) for name, _ in first}
-    return [
-        f"The deal “{names.name(name)}” brings {names.name(deal.licensee)} {worth[name]}."
-        for name, deal in first
-    ]
+    return [f"The deal “{names.name(name)}” brings {names.name(deal.licensee)} {worth[name]}." for name, deal in first]
 
 
 def _assumed_fee(outcome: Outcome, found: Findings) -> str:
@@ -149,9 +142,7 @@ def _assumed_fee(outcome: Outcome, found: Findings) -> str:
     fee = f"{words.money(low, scenario.currency)} an episode"
     if high > low:
         fee = f"{words.span(low, high, scenario.currency)} an episode (P10 to P90)"
-    hidden = (
-        "The fee itself was never disclosed and is an assumption: at" if _is_undisclosed(outcome) else "At"
-    )
+    hidden = "The fee itself was never disclosed and is an assumption: at" if _is_undisclosed(outcome) else "At"
     said = f"{hidden} {fee} {value.label}"
     best = f"the best package in {words.chance(value.probability_best)} of draws"
     if deal.zone.exists:
@@ -162,9 +153,7 @@ def _assumed_fee(outcome: Outcome, found: Findings) -> str:
 def _is_undisclosed(outcome: Outcome) -> bool:
     """Tell whether source or note of the fee on the table say that it was never disclosed."""
     label = names.label(f"deals.{outcome.scenario.negotiation.deal}.terms.flat_fee.amount")
-    told = (
-        f"{row['source']} {row['note']}" for row in register.assumptions(outcome) if row["label"] == label
-    )
+    told = (f"{row['source']} {row['note']}" for row in register.assumptions(outcome) if row["label"] == label)
     return any(map(UNDISCLOSED.search, told))
 
 

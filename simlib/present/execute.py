@@ -28,9 +28,7 @@ class Failure(NamedTuple):
     error: str
 
 
-def executed(
-    notebook: Path, parameters: Mapping[str, Any], hide: Mapping[str, str]
-) -> tuple[Any, Failure | None]:
+def executed(notebook: Path, parameters: Mapping[str, Any], hide: Mapping[str, str]) -> tuple[Any, Failure | None]:
     """Return the executed notebook (an nbformat node), and where it failed; it is written nowhere.
 
     `hide` says what stands in place of folders that are nobody's business, wherever the notebook names them.
@@ -58,10 +56,7 @@ def executed(
                 on_notebook_start=lambda notebook: seen.append(notebook),
             )
         except PapermillExecutionError as error:
-            ran, failure = (
-                seen[0],
-                Failure(error.exec_count or 0, error.source, f"{error.ename}: {error.evalue}"),
-            )
+            ran, failure = (seen[0], Failure(error.exec_count or 0, error.source, f"{error.ename}: {error.evalue}"))
         except DeadKernelError:
             ran, failure = seen[0], _died(seen[0])
     return _tidied(ran, hide), failure
@@ -83,12 +78,7 @@ def _kernel_manager(room: Path) -> type:
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    settings = {
-        "IPYTHONDIR": str(room),
-        "JUPYTER_CONFIG_DIR": str(room),
-        "PYTHONSTARTUP": "",
-        "MPLBACKEND": "agg",
-    }
+    settings = {"IPYTHONDIR": str(room), "JUPYTER_CONFIG_DIR": str(room), "PYTHONSTARTUP": "", "MPLBACKEND": "agg"}
     arguments = [
         "-m",
         "ipykernel_launcher",
@@ -97,9 +87,7 @@ def _kernel_manager(room: Path) -> type:
         "--HistoryManager.enabled=False",
         "--log-level=40",
     ]
-    spec = KernelSpec(
-        argv=[sys.executable, *arguments], display_name="Python 3", language="python", env=settings
-    )
+    spec = KernelSpec(argv=[sys.executable, *arguments], display_name="Python 3", language="python", env=settings)
 
     class ThisInterpreter(AsyncKernelManager):
         kernel_spec = spec
@@ -114,9 +102,7 @@ def _kernel_manager(room: Path) -> type:
 def _died(notebook: Any) -> Failure:
     """Return the cell in which the kernel was when it died."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    at = max(
-        (i for i, cell in enumerate(code) if cell.metadata.get("papermill", {}).get("start_time")), default=0
-    )
+    at = max((i for i, cell in enumerate(code) if cell.metadata.get("papermill", {}).get("start_time")), default=0)
     return Failure(at + 1, code[at].source, "the kernel died; memory may have run out: try fewer draws")
 
 

@@ -46,9 +46,7 @@ def _targets(outcome: Outcome) -> dict[str, np.ndarray]:
     chosen = targets(outcome)
     if chosen:
         return chosen
-    whole = (
-        (name, output.values) for name, output in outcome.outputs.items() if np.isfinite(output.values).all()
-    )
+    whole = ((name, output.values) for name, output in outcome.outputs.items() if np.isfinite(output.values).all())
     return dict([first]) if (first := next(whole, None)) else {}
 
 

@@ -11,17 +11,7 @@ from typing import Any
 import simlib
 
 ROOT = Path(simlib.__file__).resolve().parents[1]
-PACKAGES = (
-    "numpy",
-    "scipy",
-    "pandas",
-    "matplotlib",
-    "statsmodels",
-    "pydantic",
-    "papermill",
-    "nbconvert",
-    "ipykernel",
-)
+PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "statsmodels", "pydantic", "papermill", "nbconvert", "ipykernel")
 
 
 def made() -> dict[str, Any]:

@@ -17,9 +17,7 @@ from simlib.scenario.source import Node
 RESOLVED_HEAD = "# The scenario as it was simulated: its bases merged, its overrides set.\n"
 
 
-def manifest(
-    checked: Scenario, code: Mapping[str, Any] | None, error: str | None, started: datetime
-) -> dict[str, Any]:
+def manifest(checked: Scenario, code: Mapping[str, Any] | None, error: str | None, started: datetime) -> dict[str, Any]:
     """Return status, draws, seed, overrides; `code` is what the kernel said of versions and commit, if it came so far."""
     return {
         "status": "failed" if error else "done",
@@ -58,18 +56,12 @@ def resolved(scenario: Scenario) -> str:
     """Return a scenario as one YAML file that needs no other."""
     import yaml
 
-    return RESOLVED_HEAD + yaml.safe_dump(
-        scenario.origin.tree.plain(), sort_keys=False, allow_unicode=True, width=120
-    )
+    return RESOLVED_HEAD + yaml.safe_dump(scenario.origin.tree.plain(), sort_keys=False, allow_unicode=True, width=120)
 
 
 def command_for(scenario: Scenario, file: Path) -> str:
     """Return the command that makes a report again."""
-    sets = [
-        word
-        for override in scenario.origin.overrides
-        for word in ("--set", f"{override.path}={override.new}")
-    ]
+    sets = [word for override in scenario.origin.overrides for word in ("--set", f"{override.path}={override.new}")]
     return shlex.join(["python3", "run.py", "report", name(file, file), *sets])
 
 

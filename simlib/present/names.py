@@ -13,13 +13,7 @@ REGIONS = {
     "LATAM": "Latin America",
     "APAC": "Asia-Pacific",
 }
-HEADS = {
-    "deals": "",
-    "platform": "Platform",
-    "discount_rates": "Discount rate",
-    "fx": "Exchange rate",
-    "packages": "",
-}
+HEADS = {"deals": "", "platform": "Platform", "discount_rates": "Discount rate", "fx": "Exchange rate", "packages": ""}
 SILENT = {"terms", "exploitation", "amount", "value", "revenue", "costs", "months"}
 SPOKEN = {
     "default": "elsewhere", "start": "at the start", "annual": "growth a year", "from": "at first", "to": "at last",

@@ -117,9 +117,7 @@ def regions(outcome: Outcome) -> Html | None:
         return None
     packages = list(dict.fromkeys(tables.packages(outcome).package))
     labels = [outcome.scenario.packages[name].label for name in packages]
-    wide = table.pivot_table(index="region", columns="package", values="contribution").reindex(
-        columns=packages
-    )
+    wide = table.pivot_table(index="region", columns="package", values="contribution").reindex(columns=packages)
     wide = wide.sort_values(packages[0], ascending=False)
     rows = [
         [names.name(region), *(words.money(value, currency) for value in row)]
@@ -141,14 +139,7 @@ def assumptions(outcome: Outcome) -> Html:
         note = re.sub(r"^guess\b\W*", "", row["note"]) if row["source"] == register.GUESS else row["note"]
         meaning = row["meaning"].partition(", e.g.")[0]
         rows.append(
-            [
-                (row["label"], meaning),
-                f"{row['value']} {unit}".strip(),
-                spread,
-                share,
-                (row["source"], note),
-                where,
-            ]
+            [(row["label"], meaning), f"{row['value']} {unit}".strip(), spread, share, (row["source"], note), where]
         )
     head = ["Assumption", "Value", "P10 to P90", "Explains", "Source", "Where"]
     shown = grid("The most influential assumptions", head, rows[:FIRST_ROWS])
@@ -164,8 +155,7 @@ def assumptions(outcome: Outcome) -> Html:
 def overrides(outcome: Outcome) -> str:
     """Return what was set from outside the file in one line, or nothing."""
     changes = [
-        f"{override.path} from {override.old} to {override.new}"
-        for override in outcome.scenario.origin.overrides
+        f"{override.path} from {override.old} to {override.new}" for override in outcome.scenario.origin.overrides
     ]
     return f"Set for this run: {'; '.join(changes)}." if changes else ""
 
@@ -182,30 +172,19 @@ def how(outcome: Outcome) -> Html:
     sets = "".join(
         f" --set {quote(f'{override.path}={override.new}')}" for override in outcome.scenario.origin.overrides
     )
-    lines = [
-        ("Versions", versions),
-        ("Commit", commit),
-        ("Draws, seed", f"{outcome.draws:,}, {outcome.seed}"),
-    ]
+    lines = [("Versions", versions), ("Commit", commit), ("Draws, seed", f"{outcome.draws:,}, {outcome.seed}")]
     told = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in lines)
     command = f"simlib report {quote(outcome.scenario.origin.file)}{sets}"
-    return Html(
-        f'<dl class="how">{told}<dt>To make it again</dt><dd><code>{escape(command)}</code></dd></dl>'
-    )
+    return Html(f'<dl class="how">{told}<dt>To make it again</dt><dd><code>{escape(command)}</code></dd></dl>')
 
 
 def attached(outcome: Outcome) -> Attached:
     """Return summary and tables, for whoever takes them out of the executed notebook."""
-    kept = {
-        name: table.to_csv(index=False, lineterminator="\n")
-        for name, table in tables.all_tables(outcome).items()
-    }
+    kept = {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.all_tables(outcome).items()}
     return Attached({"summary": summary(outcome), "tables": kept, "made": made()})
 
 
-def grid(
-    title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], marked: Collection[int] = ()
-) -> Html:
+def grid(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], marked: Collection[int] = ()) -> Html:
     """Return a table in a box that scrolls where the window is narrow; of a pair, the second stands below, smaller."""
     top = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     body = []

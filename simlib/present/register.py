@@ -11,17 +11,7 @@ from simlib.data import territories
 from simlib.present import names
 from simlib.present.findings import findings
 from simlib.present.values import is_share, said
-from simlib.scenario.quantity import (
-    Distribution,
-    Fact,
-    Growth,
-    Money,
-    Ramp,
-    RandomWalk,
-    Steps,
-    Strict,
-    per_unit,
-)
+from simlib.scenario.quantity import Distribution, Fact, Growth, Money, Ramp, RandomWalk, Steps, Strict, per_unit
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
 from simlib.scenario.walk import Part, parts
@@ -82,9 +72,7 @@ def _parts(outcome: Outcome) -> Iterator[tuple[Part, dict[tuple, Any]]]:
         within: tuple = ()
         for part in parts(getattr(outcome.scenario, section), section, (section,)):
             above[part.path] = part.value
-            constant = (
-                within and part.path[: len(within)] == within and not isinstance(part.value, Distribution)
-            )
+            constant = within and part.path[: len(within)] == within and not isinstance(part.value, Distribution)
             if isinstance(part.value, SHAPES):
                 within = part.path
             number = isinstance(part.value, int | float) and not isinstance(part.value, bool)
@@ -92,9 +80,7 @@ def _parts(outcome: Outcome) -> Iterator[tuple[Part, dict[tuple, Any]]]:
                 yield part, above
 
 
-def _row(
-    outcome: Outcome, part: Part, above: Mapping[tuple, Any], influence: Mapping[str, dict]
-) -> dict[str, Any]:
+def _row(outcome: Outcome, part: Part, above: Mapping[tuple, Any], influence: Mapping[str, dict]) -> dict[str, Any]:
     tree = outcome.scenario.origin.tree
     written = tree.at(part.path).plain()
     origin = _origin(outcome, part, above)
@@ -183,13 +169,5 @@ def _correlations(outcome: Outcome) -> Iterator[dict[str, Any]]:
         node = tree.at(("correlations", index))
         label = f"Correlation of {names.label(one, groups)} and {names.label(two, groups)}"
         place = {"path": f"correlations.{index}.2", "label": label, "file": node.file, "line": node.line}
-        blank = {
-            "input": "",
-            "meaning": "",
-            "note": "",
-            "p10": None,
-            "p90": None,
-            "share": None,
-            "error": None,
-        }
+        blank = {"input": "", "meaning": "", "note": "", "p10": None, "p90": None, "share": None, "error": None}
         yield {**place, **blank, "value": said(rho), "unit": "rank correlation", "source": GUESS}

@@ -56,9 +56,7 @@ def write_report(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     if failure is not None:
-        raise ReportError(
-            f"the notebook failed in code cell {failure.cell}: {failure.error}; see {page}", page
-        )
+        raise ReportError(f"the notebook failed in code cell {failure.cell}: {failure.error}; see {page}", page)
     return page
 
 
@@ -71,9 +69,7 @@ def slug(file: Path) -> str:
     return re.sub(r"[^\w]+", "-", Path(file).stem.lower()).strip("-_") or "scenario"
 
 
-def _fill(
-    draft: Path, checked: Scenario, file: Path, changes: dict, notebook: Path, started: datetime
-) -> Any:
+def _fill(draft: Path, checked: Scenario, file: Path, changes: dict, notebook: Path, started: datetime) -> Any:
     """Write all files of a report into a folder; return where the notebook failed, or None."""
     from simlib.present.convert import to_html
     from simlib.present.execute import ATTACHED, executed

@@ -28,17 +28,13 @@ def said(written: Any) -> str:
     """
     match written:
         case {"pert": shape} | {"triangular": shape}:
-            return (
-                f"likeliest {_token(shape['mode'])}, from {_token(shape['low'])} to {_token(shape['high'])}"
-            )
+            return f"likeliest {_token(shape['mode'])}, from {_token(shape['low'])} to {_token(shape['high'])}"
         case {"uniform": shape}:
             return f"anywhere from {_token(shape['low'])} to {_token(shape['high'])}"
         case {"discrete": table}:
             return words.listed(f"{_token(item)} ({_token(share)})" for item, share in table.items())
         case {"normal": shape} | {"lognormal": shape} | {"beta": shape}:
-            moments = (
-                f"{key.upper() if key[0] == 'p' else key} {_token(value)}" for key, value in shape.items()
-            )
+            moments = (f"{key.upper() if key[0] == 'p' else key} {_token(value)}" for key, value in shape.items())
             return f"{next(iter(written))}, {', '.join(moments)}"
         case {"value": inner} | {"amount": inner}:
             return said(inner)

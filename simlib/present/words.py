@@ -94,7 +94,7 @@ def percent(share: float, digits: int = 2) -> str:
 
 
 def chance(share: float) -> str:
-    """Return a probability without claiming certainty.
+    """Return a share of draws; what is rare is not called never, nor what is common always.
 
     >>> chance(0.842), chance(0.9981), chance(0.002), chance(0), chance(math.nan)
     ('84\u202f%', 'over 99\u202f%', 'under 1\u202f%', '0\u202f%', '\u2013')

@@ -30,9 +30,7 @@ from simlib.scenario.source import Node
 from simlib.scenario.walk import Part, parts
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
-NEEDS = dict.fromkeys(("revenue_share", "distribution_fee", "expenses"), "viewing") | {
-    "per_subscriber": "membership"
-}
+NEEDS = dict.fromkeys(("revenue_share", "distribution_fee", "expenses"), "viewing") | {"per_subscriber": "membership"}
 ONCE = (
     "audience.internet_users*",
     "audience.video_share*",
@@ -93,18 +91,14 @@ def _fault(tree: Node, path: tuple[Any, ...], message: str) -> Fault:
 
 
 def _strange(chosen: TerritorySet, known: Iterable[str]) -> bool:
-    return any(
-        name not in known and name not in places.codes() for name in (*chosen.include, *chosen.exclude)
-    )
+    return any(name not in known and name not in places.codes() for name in (*chosen.include, *chosen.exclude))
 
 
 def _names(chosen: TerritorySet, path: tuple[Any, ...], known: list[str], say: Say) -> Faults:
     for key in ("include", "exclude"):
         for index, name in enumerate(getattr(chosen, key)):
             if name not in known and name not in places.codes():
-                yield say(
-                    (*path, key, index), f"names no territory: found {name!r}" + _near_place(name, known)
-                )
+                yield say((*path, key, index), f"names no territory: found {name!r}" + _near_place(name, known))
 
 
 def _near_place(word: str, known: Iterable[str]) -> str:
@@ -112,11 +106,7 @@ def _near_place(word: str, known: Iterable[str]) -> str:
     countries = {place.name: code for code, place in territories().items()}
     meant = closest(word, [*known, *countries])
     if meant:
-        return (
-            f"; did you mean {countries[meant]}, {meant}?"
-            if meant in countries
-            else f"; did you mean {meant}?"
-        )
+        return f"; did you mean {countries[meant]}, {meant}?" if meant in countries else f"; did you mean {meant}?"
     words = [name for name in known if name not in places.codes()]
     return "; allowed: " + ", ".join([*words, "ISO 3166 codes, e.g. USA"])
 
@@ -185,10 +175,7 @@ def _by_territory(sections: Sections, say: Say) -> Faults:
         by_code: dict[str, str] = {}
         for name in given:
             if by_code.setdefault(places.codes().get(name, name), name) != name:
-                yield say(
-                    (*part.path, "by_territory", name),
-                    f"is the same place as {by_code[places.codes()[name]]}",
-                )
+                yield say((*part.path, "by_territory", name), f"is the same place as {by_code[places.codes()[name]]}")
         lacking = [] if strange else [code for code in ours if places.narrowest(code, given, groups) is None]
         if lacking:
             shown = ", ".join(lacking[:5]) + (", …" if len(lacking) > 5 else "")
@@ -207,9 +194,7 @@ def _markets(sections: Sections, say: Say) -> Faults:
     held = {code for name in markets for code in places.members(name, groups)}
     lacking = [code for code in in_scenario(sections) if code not in held]
     if lacking and not strange:
-        yield say(
-            ("habits", "markets"), f"leaves out {', '.join(lacking[:5])}; every territory needs a market"
-        )
+        yield say(("habits", "markets"), f"leaves out {', '.join(lacking[:5])}; every territory needs a market")
     for part in _parts(sections, "habits"):
         if isinstance(part.value, Fact):
             yield say(part.path, "a fact belongs to a territory; habits differ by market")
@@ -227,13 +212,10 @@ def _dates(sections: Sections, say: Say) -> Faults:
     for part in _parts(sections):
         if isinstance(part.value, Steps) and (first := next(iter(part.value.steps))) > start:
             yield say(
-                part.path,
-                f"steps begin in {first}, after the horizon's start {start}; give the value from {start} on",
+                part.path, f"steps begin in {first}, after the horizon's start {start}; give the value from {start} on"
             )
         if isinstance(part.value, RandomWalk) and part.path[0] != "fx":
-            yield say(
-                part.path, "only a rate of exchange may be a random walk; write a ramp, steps or growth here"
-            )
+            yield say(part.path, "only a rate of exchange may be a random walk; write a ramp, steps or growth here")
 
 
 def _sections_needed(sections: Sections, say: Say) -> Faults:
@@ -255,12 +237,8 @@ def _sections_needed(sections: Sections, say: Say) -> Faults:
     for name, deal in sections.deals.items():
         if deal.exploitation.by == "viewing" and (sections.audience is None or sections.habits is None):
             yield say(("deals", name, "exploitation"), "by viewing needs the sections audience and habits")
-        if deal.exploitation.by == "membership" and (
-            sections.subscribers is None or sections.platform is None
-        ):
-            yield say(
-                ("deals", name, "exploitation"), "by membership needs the sections subscribers and platform"
-            )
+        if deal.exploitation.by == "membership" and (sections.subscribers is None or sections.platform is None):
+            yield say(("deals", name, "exploitation"), "by membership needs the sections subscribers and platform")
 
 
 def _deals(sections: Sections, say: Say) -> Faults:
@@ -270,8 +248,7 @@ def _deals(sections: Sections, say: Say) -> Faults:
         opens = months_between(horizon.start, deal.rights.start)
         if opens < 0:
             yield say(
-                ("deals", name, "rights", "start"),
-                f"{deal.rights.start} is before the horizon's start {horizon.start}",
+                ("deals", name, "rights", "start"), f"{deal.rights.start} is before the horizon's start {horizon.start}"
             )
         if opens >= months:
             yield say(("deals", name, "rights", "start"), f"{deal.rights.start} is after the horizon's end")
@@ -281,10 +258,7 @@ def _deals(sections: Sections, say: Say) -> Faults:
             if getattr(deal, role) == "default":
                 yield say(("deals", name, role), "is a word of its own; call the party something else")
         if deal.gross_up and span(deal.withholding_tax)[1] >= 1:
-            yield say(
-                ("deals", name, "withholding_tax"),
-                "of 100 % cannot be grossed up; lower it, or gross_up: false",
-            )
+            yield say(("deals", name, "withholding_tax"), "of 100 % cannot be grossed up; lower it, or gross_up: false")
         yield from _schedules(name, deal, horizon.start, say)
         if deal.exploitation.by == "membership" and subscribers:
             if deal.licensee != subscribers.platform:
@@ -316,11 +290,7 @@ def _one_account(sections: Sections, say: Say) -> Faults:
                 part.path,
                 "differs by territory; a deal is one account, so give one value or write a deal for each place",
             )
-        if (
-            isinstance(part.value, moving)
-            and section in {("terms",), ("licensor_cost",)}
-            and "amount" in part.path
-        ):
+        if isinstance(part.value, moving) and section in {("terms",), ("licensor_cost",)} and "amount" in part.path:
             yield say(part.path, "moves over time; a sum of money is one number, paid by its schedule")
 
 
@@ -348,10 +318,7 @@ def _schedules(name: str, deal: Deal, start: str, say: Say) -> Faults:
     for index, term in enumerate(deal.terms):
         early = [month for month in getattr(term, "schedule", ()) if month < start]
         if early:
-            yield say(
-                ("deals", name, "terms", index, "schedule"),
-                f"{early[0]} is before the horizon's start {start}",
-            )
+            yield say(("deals", name, "terms", index, "schedule"), f"{early[0]} is before the horizon's start {start}")
 
 
 def _negotiated_fee(sections: Sections, name: str, say: Say) -> Faults:
@@ -373,8 +340,7 @@ def _packages(sections: Sections, say: Say) -> Faults:
                 yield say(("packages", name, "deals", index), f"names {deal} twice")
             if deal not in sections.deals:
                 yield say(
-                    ("packages", name, "deals", index),
-                    f"names no deal: found {deal!r}" + nearest(deal, sections.deals),
+                    ("packages", name, "deals", index), f"names no deal: found {deal!r}" + nearest(deal, sections.deals)
                 )
             else:
                 licensors[sections.deals[deal].licensor] = name
@@ -401,9 +367,7 @@ def _packages(sections: Sections, say: Say) -> Faults:
     elif wanted.deal in sections.deals:
         yield from _negotiated_fee(sections, wanted.deal, say)
     if len(sections.packages) < 2:
-        yield say(
-            ("negotiation",), "needs another package: what the licensor could sign instead is its floor"
-        )
+        yield say(("negotiation",), "needs another package: what the licensor could sign instead is its floor")
 
 
 def _parties(sections: Sections, say: Say) -> Faults:
@@ -426,10 +390,7 @@ def _currencies(sections: Sections, say: Say) -> Faults:
         yield say(("fx", sections.currency), "is the scenario's own currency; its rate is 1")
     for part in () if strange else _parts(sections):
         if isinstance(part.value, Money) and part.value.currency not in {sections.currency, *sections.fx}:
-            yield say(
-                part.path,
-                f"is in {part.value.currency}, which has no rate in fx; add fx.{part.value.currency}",
-            )
+            yield say(part.path, f"is in {part.value.currency}, which has no rate in fx; add fx.{part.value.currency}")
 
 
 def _per_episode(sections: Sections, say: Say) -> Faults:
@@ -447,9 +408,7 @@ def _correlations(sections: Sections, say: Say) -> Faults:
         for name in (one, two):
             if name not in uncertain:
                 sound = False
-                yield say(
-                    ("correlations", index), f"{name} is no uncertain quantity" + nearest(name, uncertain)
-                )
+                yield say(("correlations", index), f"{name} is no uncertain quantity" + nearest(name, uncertain))
         if one == two:
             sound = False
             yield say(("correlations", index), f"{one} is correlated with itself by definition")

@@ -49,9 +49,7 @@ def closest(word: object, known: Iterable[object]) -> str | None:
     sought = str(word).casefold()
 
     def likeness(name: str) -> tuple[float, int]:
-        return difflib.SequenceMatcher(None, name, sought).ratio(), sum(
-            takewhile(bool, map(eq, name, sought))
-        )
+        return difflib.SequenceMatcher(None, name, sought).ratio(), sum(takewhile(bool, map(eq, name, sought)))
 
     near = difflib.get_close_matches(sought, sorted(names), n=8, cutoff=0.6)
     return names[max(sorted(near), key=likeness)] if near else None

@@ -64,9 +64,7 @@ def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "s
     """Return the scenario of a YAML text; like load, but `extends` is refused."""
     tree = parse(text, shown)
     if "extends" in tree.value:
-        raise ScenarioError(
-            [Fault(shown, tree.value["extends"].line, "extends", "needs a file; a text has no folder")]
-        )
+        raise ScenarioError([Fault(shown, tree.value["extends"].line, "extends", "needs a file; a text has no folder")])
     tree, done = _overridden(tree, overrides or {})
     return check(tree, shown, done)
 
@@ -87,9 +85,7 @@ def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scena
         if field.is_required() and name not in plain and name not in meant
     ]
     known = {
-        name: plain.get(name)
-        for name, field in Sections.model_fields.items()
-        if name in plain or field.is_required()
+        name: plain.get(name) for name, field in Sections.model_fields.items() if name in plain or field.is_required()
     }
     errors: dict[str, ValidationError] = {}
     sections = Sections.model_validate(known, context=errors)
@@ -114,9 +110,7 @@ def _with_bases(path: Path, shown: str, above: tuple[Path, ...]) -> Node:
         raise ScenarioError([Fault(shown, extends.line, "extends", said)])
     for index, name in enumerate(names):
         if name.plain() in [other.plain() for other in names[:index]]:
-            raise ScenarioError(
-                [Fault(name.file, name.line, "extends", f"names {found(name.plain())} twice")]
-            )
+            raise ScenarioError([Fault(name.file, name.line, "extends", f"names {found(name.plain())} twice")])
     chain = (*above, path.resolve())
     bases = [_base(name, path, shown, chain) for name in names]
     return _merged(bases, tree)
@@ -126,14 +120,7 @@ def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...]) -> Node:
     """Return the tree of one base; the fault of a base that is not there stands where it is named."""
     if not isinstance(name.value, str):
         raise ScenarioError(
-            [
-                Fault(
-                    name.file,
-                    name.line,
-                    "extends",
-                    f"names a file or a list of files; found {found(name.plain())}",
-                )
-            ]
+            [Fault(name.file, name.line, "extends", f"names a file or a list of files; found {found(name.plain())}")]
         )
     base = path.parent / name.value
     try:
@@ -146,19 +133,10 @@ def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...]) -> Node:
         )
     if not os.path.isfile(base):  # unlike Path.is_file it says no to any name that no file can have
         near = [
-            other.relative_to(path.parent).as_posix()
-            for way in ("*.yml", "*/*.yml")
-            for other in path.parent.glob(way)
+            other.relative_to(path.parent).as_posix() for way in ("*.yml", "*/*.yml") for other in path.parent.glob(way)
         ]
         raise ScenarioError(
-            [
-                Fault(
-                    name.file,
-                    name.line,
-                    "extends",
-                    f"{found(name.value)} is not a file" + nearest(name.value, near),
-                )
-            ]
+            [Fault(name.file, name.line, "extends", f"{found(name.value)} is not a file" + nearest(name.value, near))]
         )
     return _with_bases(base, os.path.normpath(os.path.join(os.path.dirname(shown), name.value)), chain)
 
@@ -211,16 +189,12 @@ def _clashes(one: Node, two: Node, path: str) -> Iterator[tuple[str, Node, Node]
 def _overridden(tree: Node, overrides: Mapping[str, Any]) -> tuple[Node, tuple[Override, ...]]:
     """Return the tree with single values replaced, and the record of it."""
     if not isinstance(overrides, Mapping):
-        raise ScenarioError(
-            [Fault("--set", None, "", f"overrides are a mapping of paths; found {found(overrides)}")]
-        )
+        raise ScenarioError([Fault("--set", None, "", f"overrides are a mapping of paths; found {found(overrides)}")])
     done, faults = [], []
     for path, value in overrides.items():
         known = {".".join(map(str, steps)): (steps, node) for steps, node in _paths(tree)}
         if path not in known:
-            faults.append(
-                Fault(f"--set {path}", None, "", f"{path} is not in the scenario" + nearest(path, known))
-            )
+            faults.append(Fault(f"--set {path}", None, "", f"{path} is not in the scenario" + nearest(path, known)))
             continue
         steps, old = known[path]
         try:

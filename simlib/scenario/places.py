@@ -43,9 +43,7 @@ def members(name: str, groups: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return (codes()[name],) if name in codes() else ()
 
 
-def resolve(
-    include: Sequence[str], exclude: Sequence[str], groups: Mapping[str, Sequence[str]]
-) -> tuple[str, ...]:
+def resolve(include: Sequence[str], exclude: Sequence[str], groups: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Return the territories that are included and not excluded, in the order of the data.
 
     >>> resolve(["UCAN"], ["US"], {})

@@ -83,9 +83,7 @@ def months_between(start: str, end: str) -> int:
 
 _NUMBER_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_NUMBER} ?%?$"}]}
 Number = Annotated[float, BeforeValidator(parse_number), WithJsonSchema(_NUMBER_SCHEMA)]
-Month = Annotated[
-    str, BeforeValidator(parse_month), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}$"})
-]
+Month = Annotated[str, BeforeValidator(parse_month), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}$"})]
 
 
 class Strict(BaseModel):
@@ -116,10 +114,7 @@ class Pair(Strict):
     def _is_one_pair(self) -> Pair:
         given = {name for name in ("p10", "p90", "mean", "sd") if getattr(self, name) is not None}
         if given not in ({"p10", "p90"}, {"mean", "sd"}):
-            raise fault(
-                "takes p10 and p90, or mean and sd; found {found}",
-                found=", ".join(sorted(given)) or "neither",
-            )
+            raise fault("takes p10 and p90, or mean and sd; found {found}", found=", ".join(sorted(given)) or "neither")
         if self.p10 is not None and self.p10 >= self.p90:
             raise fault(f"p10 must be below p90; found p10 = {self.p10:g}, p90 = {self.p90:g}")
         if self.sd is not None and self.sd <= 0:
@@ -270,9 +265,7 @@ class Discrete(Distribution):
         for value in self.discrete:
             parse_number(value)
         if min(self.discrete.values()) < 0 or abs(sum(self.discrete.values()) - 1) > 1e-9:
-            raise fault(
-                f"probabilities must be 0 or more and sum to 1; found a sum of {sum(self.discrete.values()):g}"
-            )
+            raise fault(f"probabilities must be 0 or more and sum to 1; found a sum of {sum(self.discrete.values()):g}")
         return self
 
     def table(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -329,9 +322,7 @@ class RandomWalkShape(Strict):
     """A geometric random walk: its logarithm moves by independent normal steps."""
 
     start: Quantity = Field(description="the value at the start of the horizon")
-    annual_volatility: Number = Field(
-        gt=0, le=5, description="standard deviation of the logarithm after a year"
-    )
+    annual_volatility: Number = Field(gt=0, le=5, description="standard deviation of the logarithm after a year")
 
 
 class RandomWalk(Strict):
@@ -446,9 +437,7 @@ def spell_money(value: Any) -> Any:
         return value
     match = _MONEY.fullmatch(value.strip())
     if not match:
-        raise fault(
-            "must be money, e.g. 80 thousand USD per episode, or a number; found {found}", found=found(value)
-        )
+        raise fault("must be money, e.g. 80 thousand USD per episode, or a number; found {found}", found=found(value))
     given = dict(zip(("amount", "currency", "per"), match.groups(), strict=True))
     return {key: part for key, part in given.items() if part is not None}
 

@@ -84,10 +84,9 @@ def json_schema() -> dict[str, Any]:
     schema = Sections.model_json_schema()
     clauses = {definition.rsplit("/", 1)[1] for definition in _clause_refs(schema)}
     for name, definition in schema["$defs"].items():
-        if not definition.get("properties", {}).keys() <= {
-            "p10",
-            "p90",
-        } and name not in WHOLE | clauses | _shapes(schema):
+        if not definition.get("properties", {}).keys() <= {"p10", "p90"} and name not in WHOLE | clauses | _shapes(
+            schema
+        ):
             definition.pop("required", None)
     schema.pop("required", None)
     extends = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}

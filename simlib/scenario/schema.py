@@ -79,9 +79,7 @@ def spell_territories(value: Any) -> Any:
     return {"include": value} if isinstance(value, list | tuple) else value
 
 
-Places = Annotated[
-    TerritorySet, BeforeValidator(spell_territories, json_schema_input_type=TerritorySet | list[str])
-]
+Places = Annotated[TerritorySet, BeforeValidator(spell_territories, json_schema_input_type=TerritorySet | list[str])]
 
 
 class Territories(TerritorySet):
@@ -125,9 +123,7 @@ class OpeningStates(Strict):
         place = max(highest, key=highest.__getitem__)
         if highest[place] > 1 + 1e-9:
             where = "" if place == "default" else f" in {place}"
-            raise fault(
-                f"shares must sum to 1 or less in every draw; found up to {highest[place]:.3g}{where}"
-            )
+            raise fault(f"shares must sum to 1 or less in every draw; found up to {highest[place]:.3g}{where}")
         return self
 
 
@@ -154,9 +150,7 @@ class ContentPull(Strict):
 class Habits(Strict):
     """How an audience that watched for free acquires the habit of paying; rates are per year."""
 
-    markets: Names = Field(
-        min_length=1, description="groups or regions; a territory belongs to the first that has it"
-    )
+    markets: Names = Field(min_length=1, description="groups or regions; a territory belongs to the first that has it")
     opening: OpeningStates = Field(description="where the audience stands at the start")
     enforcement: NonNegative = Field(description="rate at which unlicensed viewers turn to legal offers")
     innovation: NonNegative = Field(description="rate at which free viewers start to pay of themselves (p)")
@@ -191,9 +185,7 @@ class Potential(Strict):
 
     of: Literal["audience", "payers"] = Field(description="`payers` lets the habit model feed it")
     share: NonNegative = Field(description="members for each of them, a household being one member")
-    income: IncomeEffect | None = Field(
-        None, description="how members lie with income inside a market, if they do"
-    )
+    income: IncomeEffect | None = Field(None, description="how members lie with income inside a market, if they do")
 
 
 class TitleEffect(Strict):
@@ -209,9 +201,7 @@ class Subscribers(Strict):
 
     platform: Word = Field(description="the party whose members these are")
     history: Word | None = Field(None, description="a reference history to show beside the fan, e.g. netflix")
-    opening: dict[Word, OpeningMembers] = Field(
-        min_length=1, description="members at the start, group by group"
-    )
+    opening: dict[Word, OpeningMembers] = Field(min_length=1, description="members at the start, group by group")
     potential: Potential = Field(description="the most members a territory can have")
     innovation: NonNegative = Field(description="Bass p per year")
     imitation: NonNegative = Field(description="Bass q per year")
@@ -254,9 +244,7 @@ class Rights(Strict):
     territories: Places = Field(description="where")
     start: Month = Field(description="the month in which the window opens")
     months: Count = Field(description="length of the window; it is half-open")
-    exclusive: bool = Field(
-        description="whether nobody else may use them; recorded, not checked against other grants"
-    )
+    exclusive: bool = Field(description="whether nobody else may use them; recorded, not checked against other grants")
 
 
 class Membership(Strict):
@@ -269,9 +257,7 @@ class Viewing(Strict):
     """The licensee earns by the hour viewed."""
 
     by: Literal["viewing"]
-    reach: Share = Field(
-        description="share of the territory's video audience that the licensee's service reaches"
-    )
+    reach: Share = Field(description="share of the territory's video audience that the licensee's service reaches")
     free_hour: PerHourViewed = Field(description="receipts for an hour watched free with advertising")
     paid_hour: PerHourViewed = Field(description="receipts for an hour watched by a payer")
 
@@ -323,18 +309,14 @@ class RevenueShare(Clause):
 
     clause: Literal["revenue_share"]
     share: Share = Field(description="the licensor's share")
-    base: Literal["gross", "net"] = Field(
-        description="gross receipts, or what fee and expenses leave of them"
-    )
+    base: Literal["gross", "net"] = Field(description="gross receipts, or what fee and expenses leave of them")
 
 
 class PerSubscriber(Clause):
     """A fee for each member and month of the window in the granted territories."""
 
     clause: Literal["per_subscriber"]
-    amount: Annotated[NonNegativeMoney, paid_per("subscriber_month")] = Field(
-        description="per subscriber_month"
-    )
+    amount: Annotated[NonNegativeMoney, paid_per("subscriber_month")] = Field(description="per subscriber_month")
 
 
 class PerHour(Clause):
@@ -373,9 +355,7 @@ Term = Annotated[
     | Annotated[DistributionFee, Tag("distribution_fee")]
     | Annotated[Expenses, Tag("expenses")],
     Discriminator(
-        clause_of,
-        custom_error_type="no_clause",
-        custom_error_message="needs a `clause`, one of " + ", ".join(CLAUSES),
+        clause_of, custom_error_type="no_clause", custom_error_message="needs a `clause`, one of " + ", ".join(CLAUSES)
     ),
 ]
 
@@ -391,9 +371,7 @@ def _clauses_fit(terms: tuple[Any, ...]) -> tuple[Any, ...]:
     if repeated := {kind for kind in kinds if kinds.count(kind) > 1 and kind != "flat_fee"}:
         raise fault("a clause may stand once; found twice: " + ", ".join(sorted(repeated)))
     if "minimum_guarantee" in kinds and "revenue_share" not in kinds:
-        said = (
-            "a minimum_guarantee is recouped from a revenue_share; add one, or write flat_fee; found {found}"
-        )
+        said = "a minimum_guarantee is recouped from a revenue_share; add one, or write flat_fee; found {found}"
         raise fault(said, found=", ".join(kinds))
     return terms
 
@@ -432,9 +410,7 @@ class Negotiation(Strict):
     bargaining_power: Share = Field(description="the licensor's share of the gain, 50 % is the even split")
 
 
-PlatformLine = Annotated[
-    NonNegativeMoney, paid_per("subscriber_month", "gross_add", "hour", "month", "title", None)
-]
+PlatformLine = Annotated[NonNegativeMoney, paid_per("subscriber_month", "gross_add", "hour", "month", "title", None)]
 
 
 class RevenueLines(Strict):
@@ -442,18 +418,14 @@ class RevenueLines(Strict):
 
     member_payment: PlatformLine | None = Field(None, description="what members pay")
     content_marketing: PlatformLine | None = Field(None, description="advertising and placement")
-    data_marketing: PlatformLine | None = Field(
-        None, description="what is earned with knowledge of the audience"
-    )
+    data_marketing: PlatformLine | None = Field(None, description="what is earned with knowledge of the audience")
     derivatives: PlatformLine | None = Field(None, description="merchandise and games")
 
 
 class CostLines(Strict):
     """What a platform spends; lines left out are not modelled."""
 
-    content: PlatformLine | None = Field(
-        None, description="what the title costs beside its fee: dubbing, subtitles"
-    )
+    content: PlatformLine | None = Field(None, description="what the title costs beside its fee: dubbing, subtitles")
     bandwidth: PlatformLine | None = Field(None, description="delivery")
     marketing: PlatformLine | None = Field(None, description="winning members, promoting the title")
     other: PlatformLine | None = Field(None, description="payment processing, customer service")
@@ -497,15 +469,11 @@ class Sections(Strict):
     subscribers: Subscribers | None = Field(None, description="one platform's members")
     title: Title | None = Field(None, description="the drama")
     deals: dict[Word, Deal] = Field({}, description="grants of rights by name")
-    packages: dict[Word, Package] = Field(
-        {}, description="deals that could be signed together, to be compared"
-    )
+    packages: dict[Word, Package] = Field({}, description="deals that could be signed together, to be compared")
     negotiation: Negotiation | None = Field(None, description="which fee is on the table")
     platform: Platform | None = Field(None, description="revenue and cost lines of the platform")
     discount_rates: dict[Word, GrowthRate] = Field({}, description="party: discount rate per year")
-    fx: dict[Currency, Positive] = Field(
-        {}, description="currency: units of it for one unit of the scenario's"
-    )
+    fx: dict[Currency, Positive] = Field({}, description="currency: units of it for one unit of the scenario's")
     correlations: Annotated[tuple[Correlation, ...], Field(strict=False)] = Field(
         (), description="[a path, another path, Spearman's rank correlation]"
     )

@@ -37,18 +37,9 @@ _SYNTAX = {  # what the scanner says: what we say, and whether the fault lies wh
         False,
     ),
     "expected ':'": ("a key needs a colon and a space after it", True),
-    "expected key": (
-        "does not fit the lines above; check the indentation and what follows a quote or bracket",
-        False,
-    ),
-    "block end": (
-        "does not fit the lines above; check the indentation and what follows a quote or bracket",
-        False,
-    ),
-    "sequence entries are not allowed": (
-        "a list with - begins on a line of its own, indented below its key",
-        False,
-    ),
+    "expected key": ("does not fit the lines above; check the indentation and what follows a quote or bracket", False),
+    "block end": ("does not fit the lines above; check the indentation and what follows a quote or bracket", False),
+    "sequence entries are not allowed": ("a list with - begins on a line of its own, indented below its key", False),
     "cannot start any token": ("a value that begins with @, ` or % must stand in quotes", False),
     "alphabetic or numeric": ("a value that begins with * or & must stand in quotes", False),
     "unknown escape": ("a \\ in double quotes has a meaning of its own; use single quotes", False),
@@ -201,14 +192,14 @@ def _syntax(error: yaml.YAMLError, text: str, shown: str) -> Fault:
         return Fault(shown, seen, "", "a tab stands in the indentation; YAML indents with spaces")
     for line in (seen, seen - 1):
         if wide := re.search("[：，｛｝［］\u3000\xa0\ufeff]", lines[line]):
-            said = f"{wide[0]!r} (U+{ord(wide[0]):04X}) is not YAML's; type the plain character, or put the text in quotes"
+            said = (
+                f"{wide[0]!r} (U+{ord(wide[0]):04X}) is not YAML's; type the plain character, or put the text in quotes"
+            )
             return Fault(shown, line, "", said)
     for words, (sentence, at_opening) in _SYNTAX.items():
         if words in problem:
             return Fault(shown, opened.line + 1 if at_opening and opened else seen, "", sentence)
-    return Fault(
-        shown, seen, "", f"not YAML: {problem or 'it cannot be read'}; check this line and the line above"
-    )
+    return Fault(shown, seen, "", f"not YAML: {problem or 'it cannot be read'}; check this line and the line above")
 
 
 class _Builder:
@@ -281,9 +272,7 @@ class _Builder:
         )
         if key in container:
             first = container[key].line
-            self.faults.append(
-                Fault(self.file, node.line, key, f"is given twice; the first is on line {first}")
-            )
+            self.faults.append(Fault(self.file, node.line, key, f"is given twice; the first is on line {first}"))
         pending[:] = [key, node.line]
 
     def _alias(self, anchor: str, line: int) -> None:
@@ -303,9 +292,7 @@ class _Builder:
     def _count(self, nodes: int, line: int) -> None:
         self.nodes += nodes
         if self.nodes > MOST_NODES:
-            self._stop(
-                line, f"holds more than {MOST_NODES:,} values (aliases counted each time they are used)"
-            )
+            self._stop(line, f"holds more than {MOST_NODES:,} values (aliases counted each time they are used)")
 
     def _stop(self, line: int, message: str) -> None:
         raise ScenarioError([*self.faults, Fault(self.file, line, "", message)])

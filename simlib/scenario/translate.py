@@ -111,11 +111,7 @@ def _meant(place: tuple[Any, ...], section: str) -> tuple[Any, ...]:
 def _spelled(context: dict[str, Any]) -> dict[str, Any]:
     """Return the values of a message as people write them, patterns in words."""
     return {
-        key: _PATTERNS.get(value, value)
-        if key == "pattern"
-        else f"{value:g}"
-        if isinstance(value, float)
-        else value
+        key: _PATTERNS.get(value, value) if key == "pattern" else f"{value:g}" if isinstance(value, float) else value
         for key, value in context.items()
     }
 

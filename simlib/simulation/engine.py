@@ -144,35 +144,21 @@ def _keep_members(block: Block, found: Members, record: _Record) -> None:
     record.territory("members", found.at_end, "members", f"{platform}'s members at the end")
 
 
-def _keep_deal(
-    block: Block, name: str, deal: Deal, earned: Earned, settlement: Settlement, record: _Record
-) -> None:
+def _keep_deal(block: Block, name: str, deal: Deal, earned: Earned, settlement: Settlement, record: _Record) -> None:
     step, currency = block.frame.step, block.frame.scenario.currency
     cash = balances(settlement.postings)[deal.licensee]
     worth = npv(cash, discount_rate(block, deal.licensee), step)
     record.output(block, f"deals.{name}.licensee_npv", worth, currency, f"NPV of {deal.licensee}")
-    record.output(
-        block, f"deals.{name}.licensee_irr", irr(cash, step), "share", f"IRR of {deal.licensee}, a year"
-    )
-    record.output(
-        block, f"deals.{name}.licensee_payback", payback(cash, step), "years", f"payback of {deal.licensee}"
-    )
+    record.output(block, f"deals.{name}.licensee_irr", irr(cash, step), "share", f"IRR of {deal.licensee}, a year")
+    record.output(block, f"deals.{name}.licensee_payback", payback(cash, step), "years", f"payback of {deal.licensee}")
     record.output(block, f"deals.{name}.beyond_horizon", settlement.beyond, currency, "due after the horizon")
-    record.output(
-        block, f"deals.{name}.hours", over_periods(earned.hours), "hours", "hours viewed in the window"
-    )
-    record.territory(
-        f"deals.{name}.contribution", earned.by_territory, currency, "what the title adds before fees"
-    )
+    record.output(block, f"deals.{name}.hours", over_periods(earned.hours), "hours", "hours viewed in the window")
+    record.territory(f"deals.{name}.contribution", earned.by_territory, currency, "what the title adds before fees")
     if earned.members_gained is not None:
         gained = earned.members_gained
         record.path(block, f"deals.{name}.members_gained", gained, "members", "members the title adds")
         record.output(
-            block,
-            f"deals.{name}.members_gained",
-            gained.max(axis=0),
-            "members",
-            "members the title adds, at most",
+            block, f"deals.{name}.members_gained", gained.max(axis=0), "members", "members the title adds, at most"
         )
     for payer, payee, clause, amount in settlement.postings:
         record.flow((name, payer, payee, clause), amount[:, 0])
@@ -223,6 +209,4 @@ def _keep_negotiation(block: Block, record: _Record) -> None:
         record.output(
             block, f"negotiation.{side}_npv_without_fee", without, currency, f"NPV of {party} but for the fee"
         )
-        record.output(
-            block, f"negotiation.{side}_pv_per_fee", worth, "share", f"present value to {party} of 1 of fee"
-        )
+        record.output(block, f"negotiation.{side}_pv_per_fee", worth, "share", f"present value to {party} of 1 of fee")

@@ -106,9 +106,7 @@ class Frame:
         """Place along the market axis of each territory: the first market that holds it."""
         markets, groups = self.scenario.habits.markets, self.scenario.territories.groups
         held = [set(places.members(market, groups)) for market in markets]
-        return np.array(
-            [next(i for i, m in enumerate(held) if code in m) for code in self.territories], dtype=int
-        )
+        return np.array([next(i for i, m in enumerate(held) if code in m) for code in self.territories], dtype=int)
 
 
 class Columns(NamedTuple):
@@ -240,14 +238,9 @@ class Block:
         starts = np.array([self.frame.months_to(month) for month in months])
         current = np.searchsorted(starts, self.frame.months.ravel(), side="right") - 1
         rows = np.broadcast_arrays(*values)
-        return np.stack(
-            [rows[i][min(period, len(rows[i]) - 1)] for period, i in enumerate(np.maximum(current, 0))]
-        )
+        return np.stack([rows[i][min(period, len(rows[i]) - 1)] for period, i in enumerate(np.maximum(current, 0))])
 
     def _compounded(self, annual: np.ndarray) -> np.ndarray:
         """Return the factor since the start of the horizon (period, …), each period having grown at its own rate."""
-        factors = np.broadcast_to(
-            growth_factor(annual, self.frame.step),
-            (self.frame.periods, *annual.shape[1:]),
-        )
+        factors = np.broadcast_to(growth_factor(annual, self.frame.step), (self.frame.periods, *annual.shape[1:]))
         return np.cumprod(np.concatenate([np.ones_like(factors[:1]), factors[:-1]]), axis=0)

@@ -123,9 +123,7 @@ class Setting:
         """Share of lifetime viewing in each period of a deal's window (period, 1, 1 or draw)."""
         frame, decay = self.block.frame, self.block.frame.scenario.title.decay
         edges = np.append(frame.months.ravel(), frame.months[-1] + frame.months_per_period)
-        ages = (np.clip(edges - frame.months_to(deal.rights.start), 0, deal.rights.months) / 12).reshape(
-            -1, 1, 1
-        )
+        ages = (np.clip(edges - frame.months_to(deal.rights.start), 0, deal.rights.months) / 12).reshape(-1, 1, 1)
         scale = self.block.number(decay.scale_months, "title.decay.scale_months")[:1] / 12
         tail = self.block.number(decay.tail, "title.decay.tail")[:1]
         return demand.shares_by_period(demand.viewed_share(ages, scale, tail))
@@ -145,9 +143,7 @@ class Setting:
         for market in range(len(self.block.frame.scenario.habits.markets)):
             here = np.flatnonzero(self.block.frame.market_of == market)
             weight = over_territories(weights[:, here]) if here.size else 1.0
-            means.append(
-                over_territories(weights[:, here] * values[:, here]) / weight if here.size else values[:, 0]
-            )
+            means.append(over_territories(weights[:, here] * values[:, here]) / weight if here.size else values[:, 0])
         return np.stack(means, axis=1)
 
 
@@ -164,9 +160,7 @@ def _habits(setting: Setting) -> Ratios:
     opening = habit_model.Audience(*(np.broadcast_to(state[0], shape[1:]) for state in opening))
     growth = block.number(frame.scenario.audience.annual_growth, "audience.annual_growth")
     growth = growth_factor(growth if growth.shape[1] == 1 else setting.by_audience(growth), frame.step)
-    audience = habit_model.habit_path(
-        opening, _habit_rates(setting), np.broadcast_to(growth, shape), frame.step
-    )
+    audience = habit_model.habit_path(opening, _habit_rates(setting), np.broadcast_to(growth, shape), frame.step)
     size = habit_model.audience_size(audience)
     return Ratios(section.markets, habit_model.paying_ratio(audience), audience.free / size)
 
@@ -183,9 +177,7 @@ def _habit_rates(setting: Setting) -> habit_model.Rates:
         by.amount(afford.elasticity, "habits.affordability.elasticity"),
     )
     return habit_model.Rates(
-        unlicensed_word_of_mouth=by.number(
-            section.unlicensed_word_of_mouth, "habits.unlicensed_word_of_mouth"
-        ),
+        unlicensed_word_of_mouth=by.number(section.unlicensed_word_of_mouth, "habits.unlicensed_word_of_mouth"),
         affordability=np.minimum(affordable, by.amount(afford.most, "habits.affordability.most")),
         content=habit_model.content(
             by.amount(pull.lift, "habits.content.lift"), by.share(pull.intensity, "habits.content.intensity")
@@ -194,10 +186,7 @@ def _habit_rates(setting: Setting) -> habit_model.Rates:
             f"{payer}_churn": hazard_per_year(
                 np.minimum(by.share(getattr(section, field), f"habits.{field}"), MOST_CHURN)
             )
-            for payer, field in (
-                ("new_payer", "new_payer_monthly_churn"),
-                ("habitual", "habitual_monthly_churn"),
-            )
+            for payer, field in (("new_payer", "new_payer_monthly_churn"), ("habitual", "habitual_monthly_churn"))
         },
         **{name: by.amount(getattr(section, name), f"habits.{name}") for name in HABIT_RATES},
     )
@@ -219,16 +208,8 @@ def by_viewing(setting: Setting, name: str, deal: Deal) -> Earned:
     discount = discount_factors(discount_rate(block, deal.licensee), block.frame.periods, block.frame.step)
     window = setting.viewed(deal)
     for line, ratio, price in (
-        (
-            "content_marketing",
-            setting.ratios.free,
-            block.columns(deal.exploitation.free_hour, f"{path}.free_hour"),
-        ),
-        (
-            "member_payment",
-            setting.ratios.paying,
-            block.columns(deal.exploitation.paid_hour, f"{path}.paid_hour"),
-        ),
+        ("content_marketing", setting.ratios.free, block.columns(deal.exploitation.free_hour, f"{path}.free_hour")),
+        ("member_payment", setting.ratios.paying, block.columns(deal.exploitation.paid_hour, f"{path}.paid_hour")),
     ):
         columns = setting.grown(ratio)
         watched = columns.values * window

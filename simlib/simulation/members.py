@@ -87,9 +87,7 @@ class Platform:
     @cached_property
     def churn(self) -> np.ndarray:
         """Churn per step."""
-        monthly = self.block.share(
-            self.block.frame.scenario.subscribers.monthly_churn, "subscribers.monthly_churn"
-        )
+        monthly = self.block.share(self.block.frame.scenario.subscribers.monthly_churn, "subscribers.monthly_churn")
         return per_step(monthly, self.block.frame.step)
 
     @cached_property
@@ -121,12 +119,10 @@ class Platform:
         if block.frame.scenario.habits:
             mean = self.setting.by_audience(income)[:, block.frame.market_of]
         else:
-            mean = (
-                over_territories(income * self.setting.audience) / over_territories(self.setting.audience)
-            )[:, np.newaxis]
-        factor = (income / mean) ** block.amount(
-            section.elasticity, "subscribers.potential.income.elasticity"
-        )[:1]
+            mean = (over_territories(income * self.setting.audience) / over_territories(self.setting.audience))[
+                :, np.newaxis
+            ]
+        factor = (income / mean) ** block.amount(section.elasticity, "subscribers.potential.income.elasticity")[:1]
         return np.minimum(factor, block.number(section.most, "subscribers.potential.income.most")[:1])
 
     @cached_property
@@ -155,9 +151,7 @@ class Platform:
             here = slice(first, min(first + size, len(each)))
             potential = np.empty((self.block.frame.periods, here.stop - first, self.block.draws))
             for place, territory in enumerate(range(here.start, here.stop)):
-                np.multiply(
-                    each[territory], columns.values[:, columns.of[territory]], out=potential[:, place]
-                )
+                np.multiply(each[territory], columns.values[:, columns.of[territory]], out=potential[:, place])
             group = Growing(here, self.opening[here], potential, potential)
             yield group._replace(closing=self.path(group, _part(self.churn, here), self.seasonality))
 
@@ -216,9 +210,7 @@ class Gain:
             section = getattr(platform, side)
             for name in type(section).model_fields:
                 if (value := getattr(section, name)) is not None:
-                    yield Line(
-                        side, name, self.block.columns(value, f"platform.{side}.{name}"), per_unit(value)
-                    )
+                    yield Line(side, name, self.block.columns(value, f"platform.{side}.{name}"), per_unit(value))
 
     def add(self, group: Growing) -> None:
         """Add a group of territories: their members with the title less those without."""
@@ -267,18 +259,14 @@ class Gain:
     def earned(self) -> Earned:
         """Return the sums by line, with the lines that no unit drives."""
         shape = (self.block.frame.periods, 1, self.block.draws)
-        sides = {
-            side: {line.name: np.zeros(shape) for line in self.lines if line.side == side} for side in SIDES
-        }
+        sides = {side: {line.name: np.zeros(shape) for line in self.lines if line.side == side} for side in SIDES}
         gained, hours = np.zeros((2, shape[0], shape[2]))
         for account in self.accounts.values():
             drivers = self._drivers(account)
             gained += account.gained
             hours += drivers["hour"]
             driven = [
-                (line, price)
-                for line, price in zip(self.lines, account.prices, strict=True)
-                if line.unit in DRIVERS
+                (line, price) for line, price in zip(self.lines, account.prices, strict=True) if line.unit in DRIVERS
             ]
             moved = lines(dict(driven), {line: drivers[line.unit] for line, _ in driven})
             for line, amount in moved.items():

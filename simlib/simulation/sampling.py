@@ -51,9 +51,7 @@ def stratified(seed: int, name: str, draws: int) -> np.ndarray:
     return (generator.permutation(draws) + generator.random(draws)) / draws
 
 
-def correlated(
-    uniforms: Mapping[str, np.ndarray], pairs: Iterable[tuple[str, str, float]]
-) -> dict[str, np.ndarray]:
+def correlated(uniforms: Mapping[str, np.ndarray], pairs: Iterable[tuple[str, str, float]]) -> dict[str, np.ndarray]:
     """Return the same strata in an order that has the rank correlations asked for.
 
     A Gaussian copula with normal correlation 2 sin(πρ/6) gives the ranks (Iman & Conover 1982); each input keeps its own
@@ -101,9 +99,7 @@ def quantiles(distribution: Distribution, uniform: np.ndarray) -> np.ndarray:
         case Discrete():
             values, shares = distribution.table()
             last = len(values) - 1
-            return np.asarray(values)[
-                np.minimum(np.searchsorted(np.cumsum(shares), uniform, side="right"), last)
-            ]
+            return np.asarray(values)[np.minimum(np.searchsorted(np.cumsum(shares), uniform, side="right"), last)]
     raise TypeError(f"no inverse distribution function for {type(distribution).__name__}")
 
 
@@ -124,9 +120,7 @@ def draw(sections: Sections, territories: Sequence[str], draws: int, seed: int) 
         places = sections.habits.markets if section == "habits" and sections.habits else territories
         for part in parts(getattr(sections, section), section):
             if isinstance(part.value, Distribution):
-                keys = (
-                    [f"{part.name}[{place}]" for place in places] if part.value.per_territory else [part.name]
-                )
+                keys = [f"{part.name}[{place}]" for place in places] if part.value.per_territory else [part.name]
                 forms |= dict.fromkeys(keys, part.value)
     uniforms = {name: stratified(seed, name, draws) for name in forms}
     if sections.correlations:
@@ -134,9 +128,7 @@ def draw(sections: Sections, territories: Sequence[str], draws: int, seed: int) 
     return {name: quantiles(form, uniforms[name]) for name, form in forms.items()}
 
 
-def walk(
-    form: RandomWalk, seed: int, name: str, periods: int, step: float, first: int, last: int
-) -> np.ndarray:
+def walk(form: RandomWalk, seed: int, name: str, periods: int, step: float, first: int, last: int) -> np.ndarray:
     """Return the factor (period, draw) by which a random walk has moved, for the draws from first up to last.
 
     It is 1 in the first period and has mean 1 in each; shocks are keyed by (seed, name, block of draws), and come period by
@@ -146,8 +138,7 @@ def walk(
     begin = first // SHOCK_BLOCK
     blocks = range(begin, (last - 1) // SHOCK_BLOCK + 1)
     shocks = np.concatenate(
-        [stream(seed, "shocks of", name, block).standard_normal((periods, SHOCK_BLOCK)) for block in blocks],
-        axis=1,
+        [stream(seed, "shocks of", name, block).standard_normal((periods, SHOCK_BLOCK)) for block in blocks], axis=1
     )
     shocks = shocks[:, first - begin * SHOCK_BLOCK : last - begin * SHOCK_BLOCK]
     moves = volatility * shocks - volatility**2 / 2

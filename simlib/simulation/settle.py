@@ -83,9 +83,7 @@ class _Accounts:
         for path, term in self._terms():
             match term.clause:
                 case "distribution_fee":
-                    fee = licensing.distribution_fee(
-                        self.gross, self.block.share(term.share, f"{path}.share")
-                    )
+                    fee = licensing.distribution_fee(self.gross, self.block.share(term.share, f"{path}.share"))
                     self.left = self.left - np.minimum(fee, self.left)
                 case "expenses":
                     self._recoup(term, path)

@@ -22,14 +22,7 @@ from simlib.present import words
 
 WIDE, NARROW = 720, 360  # pixels
 INK, QUIET, LINE, PAPER, SHADE, ACCENT = "#1c2025", "#5c646e", "#e3e6ea", "#fefefe", "#a9b0b9", "#0072b2"
-DARK = {
-    INK: "#e8eaed",
-    QUIET: "#a3abb5",
-    LINE: "#31363d",
-    PAPER: "#15181c",
-    SHADE: "#6b7480",
-    ACCENT: "#56b4e9",
-}
+DARK = {INK: "#e8eaed", QUIET: "#a3abb5", LINE: "#31363d", PAPER: "#15181c", SHADE: "#6b7480", ACCENT: "#56b4e9"}
 NAMES = {INK: "ink", QUIET: "quiet", LINE: "line", PAPER: "paper", SHADE: "shade", ACCENT: "accent"}
 FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'Noto Sans','Noto Sans CJK SC',sans-serif"
 TEXT, SMALL = 13, 12  # pixels
@@ -42,8 +35,7 @@ LOOKS = {
 }
 THICK = {WIDE: 0.56, NARROW: 0.32}  # of a bar, in rows
 _LIGHT, _DARK = (
-    ";".join(f"--{name}:{shades[colour]}" for colour, name in NAMES.items())
-    for shades in ({c: c for c in NAMES}, DARK)
+    ";".join(f"--{name}:{shades[colour]}" for colour, name in NAMES.items()) for shades in ({c: c for c in NAMES}, DARK)
 )
 STYLE = (
     f"svg{{{_LIGHT};background:var(--paper);font-family:{FONT}}}text{{white-space:pre}}"
@@ -78,9 +70,7 @@ def value_axis(axes: Axes, unit: str, currency: str, side: str = "x", most: int 
     axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(
         FuncFormatter(
-            lambda value, _: (
-                f"{value / multiple:,.10g}".replace("-", words.MINUS) + (f"{words.GAP}%" if share else "")
-            )
+            lambda value, _: f"{value / multiple:,.10g}".replace("-", words.MINUS) + (f"{words.GAP}%" if share else "")
         )
     )
     axis.grid(True, color=LINE, linewidth=1)
@@ -104,13 +94,7 @@ def note(
     coords = tuple("axes fraction" if word == "axes" else "data" for word in within.split())
     ha, va = anchor.split()
     size, colour, weight = LOOKS[look]
-    style = {
-        "fontsize": size,
-        "color": colour,
-        "fontweight": weight,
-        "linespacing": 1.25,
-        "parse_math": False,
-    }
+    style = {"fontsize": size, "color": colour, "fontweight": weight, "linespacing": 1.25, "parse_math": False}
     axes.annotate(text, at, shift, coords, "offset pixels", ha=ha, va=va, **style)
 
 
@@ -121,15 +105,7 @@ def rows(axes: Axes, labels: Sequence[str], width: int, margin: int, indent: int
     for row, label in enumerate(labels):
         if width == WIDE:
             text = two_lines(label)
-            note(
-                axes,
-                text,
-                (0, row),
-                (-margin, 0),
-                "right center",
-                "plain" if "\n" in text else "row",
-                "axes data",
-            )
+            note(axes, text, (0, row), (-margin, 0), "right center", "plain" if "\n" in text else "row", "axes data")
         else:
             note(axes, label, (0, row - 0.24), (-indent, 1), "left bottom", "row", "axes data")
 
@@ -158,9 +134,7 @@ def svg(figure: Figure) -> str:
     text = drawn.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(
-        r'font-family: [^;"]*;? ?|(?<=\d)pt(?=")| transform="rotate\(-0 [^)]*\)"|<!--.*?-->', "", text
-    )
+    text = re.sub(r'font-family: [^;"]*;? ?|(?<=\d)pt(?=")| transform="rotate\(-0 [^)]*\)"|<!--.*?-->', "", text)
     text = re.sub(r"<[^>]*>", _tight, re.sub(r"[ \n]+", " ", text).replace("> <", "><"))
     for colour, name in NAMES.items():
         text = text.replace(colour, f"var(--{name})")

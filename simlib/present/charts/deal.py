@@ -24,26 +24,15 @@ def zone(fees: DataFrame, currency: str, width: int = WIDE) -> Figure:
     parties = [names.name(party) for party in spread.party]
     labels = ["Both gain", f"{parties[0]} needs", f"{parties[1]} can pay", "Fee assumed"]
     exists, ask = bool(by_item.exists.iloc[0]), words.money(by_item.fee["ask"], currency)
-    said = [
-        f"ask {ask}" if exists else "no fee suits both",
-        *(words.money(fee, currency) for fee in spread.fee),
-    ]
-    canvas.rows(
-        axes, labels if wide else [f"{one}: {two}" for one, two in zip(labels, said, strict=True)], width, 14
-    )
+    said = [f"ask {ask}" if exists else "no fee suits both", *(words.money(fee, currency) for fee in spread.fee)]
+    canvas.rows(axes, labels if wide else [f"{one}: {two}" for one, two in zip(labels, said, strict=True)], width, 14)
     _agreement(axes, by_item.fee, exists, width)
     for row, fee in enumerate(spread.itertuples(), start=1):
         axes.plot([fee.low, fee.high], [row, row], color=SHADE, linewidth=3, solid_capstyle="butt")
         axes.plot(fee.fee, row, "o", color=QUIET if fee.Index == "assumed" else INK, markersize=8)
     if wide:
         at = by_item.fee["ask"] if exists else max(low, by_item.fee["ceiling"])
-        note(
-            axes,
-            said[0],
-            (at, -0.25),
-            (0, 4),
-            *(("center bottom", "accent") if exists else ("left bottom", "row")),
-        )
+        note(axes, said[0], (at, -0.25), (0, 4), *(("center bottom", "accent") if exists else ("left bottom", "row")))
         for row, fee in enumerate(spread.fee, start=1):
             note(axes, said[row], (fee, row), (0, 8), "center bottom")
     canvas.value_axis(axes, currency, currency, most=5 if wide else 4)

@@ -68,13 +68,9 @@ def places(territories: DataFrame, currency: str, width: int = WIDE) -> Figure:
     axes = canvas.panel(figure, 212 if wide else 12, 164, 8, 44)
     axes.set_xlim(min(0, territories.contribution.min()), max(0, territories.contribution.max()))
     several = [f" ({count})" if count > 1 else "" for count in territories["count"]]
-    canvas.rows(
-        axes, [place + count for place, count in zip(territories.place, several, strict=True)], width, 12
-    )
+    canvas.rows(axes, [place + count for place, count in zip(territories.place, several, strict=True)], width, 12)
     for row, place in enumerate(territories.itertuples()):
-        axes.barh(
-            row, place.contribution, height=THICK[width], color=SHADE if place.kind == "rest" else ACCENT
-        )
+        axes.barh(row, place.contribution, height=THICK[width], color=SHADE if place.kind == "rest" else ACCENT)
         said = f"{words.money(place.contribution, currency)}, {words.percent(place.share)}"
         note(axes, said, (max(place.contribution, 0), row), (6, 0), look="quiet")
     axes.axvline(0, color=QUIET, linewidth=1)

@@ -22,11 +22,7 @@ def packages(outcome: Outcome) -> pd.DataFrame:
     for value in found.packages:
         licensor, licensees = party_of(outcome, value.name)
         row = {"package": value.name, "label": value.label, "recommended": value.name == found.recommended}
-        row |= {
-            "licensor": licensor,
-            "licensees": ", ".join(licensees),
-            "probability_best": value.probability_best,
-        }
+        row |= {"licensor": licensor, "licensees": ", ".join(licensees), "probability_best": value.probability_best}
         for side, loss in (("licensor", value.licensor_loss), ("licensee", value.licensee_loss)):
             npv = getattr(value, side)
             row |= {f"{side}_npv": npv["mean"], f"{side}_mc_error": npv["mc_error"], f"{side}_loss": loss}
@@ -81,9 +77,7 @@ def at_the_ask(outcome: Outcome) -> pd.DataFrame:
         fee = sign * found.zone.nash_fee * outcome[f"negotiation.{side}_pv_per_fee"]
         npv = outcome[f"negotiation.{side}_npv_without_fee"] + fee
         told = describe(npv)
-        rows.append(
-            (party, side, told["mean"], told["mc_error"], told["p10"], told["p90"], probability_of_loss(npv))
-        )
+        rows.append((party, side, told["mean"], told["mc_error"], told["p10"], told["p90"], probability_of_loss(npv)))
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -95,9 +89,7 @@ def densities(outcome: Outcome) -> pd.DataFrame:
     """
     found = findings(outcome)
     if not found.packages:
-        return pd.DataFrame(
-            columns=["package", "label", "recommended", "npv", "density", "p10", "p50", "p90"]
-        )
+        return pd.DataFrame(columns=["package", "label", "recommended", "npv", "density", "p10", "p50", "p90"])
     ends = [np.quantile(value.licensor_npv, (0.01, 0.99)) for value in found.packages]
     low, high = min(end[0] for end in ends), max(end[1] for end in ends)
     grid = np.linspace(low, high if high > low else low + 1, POINTS)
@@ -105,9 +97,7 @@ def densities(outcome: Outcome) -> pd.DataFrame:
     for value in found.packages:
         told = {point: value.licensor[point] for point in ("p10", "p50", "p90")}
         own = {"package": value.name, "label": value.label, "recommended": value.name == found.recommended}
-        tables.append(
-            pd.DataFrame({**own, "npv": grid, "density": _density(value.licensor_npv, grid), **told})
-        )
+        tables.append(pd.DataFrame({**own, "npv": grid, "density": _density(value.licensor_npv, grid), **told}))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -120,10 +110,6 @@ def _density(values: np.ndarray, grid: np.ndarray) -> np.ndarray:
     spread = min(values.std(), (quartiles[1] - quartiles[0]) / 1.34)
     width = max(0.9 * spread * values.size**-0.2, step / 2)
     kernel = np.exp(-0.5 * (np.arange(-POINTS, POINTS + 1) * step / width) ** 2)
-    smooth = (
-        np.convolve(counts, kernel, mode="same")
-        if counts.size >= kernel.size
-        else np.convolve(counts, kernel)
-    )
+    smooth = np.convolve(counts, kernel, mode="same") if counts.size >= kernel.size else np.convolve(counts, kernel)
     smooth = smooth[(smooth.size - grid.size) // 2 :][: grid.size]
     return smooth / smooth.max() if smooth.max() > 0 else smooth

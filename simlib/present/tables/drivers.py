@@ -40,15 +40,9 @@ def tornado(outcome: Outcome) -> pd.DataFrame:
         return table
     table = table[table.swing.abs() > 3 * table.error].copy()
     table["width"], table["rank"] = table.swing.abs(), table.target.map(list(found.targets).index)
-    table = (
-        table.sort_values(["rank", "width"], ascending=[True, False], kind="stable")
-        .groupby("rank")
-        .head(SHOWN)
-    )
+    table = table.sort_values(["rank", "width"], ascending=[True, False], kind="stable").groupby("rank").head(SHOWN)
     for end in ("at_p10", "at_p90"):
-        table[f"{end}_words"] = [
-            values.brief(value, unit) for value, unit in zip(table[end], table.unit, strict=True)
-        ]
+        table[f"{end}_words"] = [values.brief(value, unit) for value, unit in zip(table[end], table.unit, strict=True)]
     table["target_name"] = [target_name(outcome, found, target) for target in table.target]
     table["mean"] = [float(found.targets[target].mean()) for target in table.target]
     known = outcome.outputs

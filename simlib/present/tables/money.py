@@ -32,8 +32,7 @@ def cash(outcome: Outcome) -> pd.DataFrame:
         for party in parties:
             net = sum(flow.mean * ((flow.payee == party) - (flow.payer == party)) for flow in flows)
             rows += [
-                (name, party, _role(outcome, name, party), year, net[years == year].sum())
-                for year in np.unique(years)
+                (name, party, _role(outcome, name, party), year, net[years == year].sum()) for year in np.unique(years)
             ]
     return pd.DataFrame(rows, columns=["package", "party", "role", "year", "cash"])
 
@@ -66,15 +65,11 @@ def waterfall(outcome: Outcome) -> pd.DataFrame:
     own = flows[flows.payee == licensor].amount.sum() - flows[flows.payer == licensor].amount.sum()
     tax = flows[flows.payee == TAX].amount.sum()
     steps = [(names.plain(line).capitalize(), "receipts", amount) for line, amount in receipts.items()]
-    steps += [
-        (COSTS.get(line) or names.plain(line).capitalize(), "cost", -amount) for line, amount in costs.items()
-    ]
+    steps += [(COSTS.get(line) or names.plain(line).capitalize(), "cost", -amount) for line, amount in costs.items()]
     steps += [("Withholding tax", "tax", -tax)] if tax else []
     steps += [(f"{names.name(licensor)} keeps", "licensor", -own)]
     verb = "keep" if _licensees(outcome, best) == TOGETHER else "keeps"
-    steps += [
-        (f"{_licensees(outcome, best)} {verb}", "licensee", -(receipts.sum() - costs.sum() - tax - own))
-    ]
+    steps += [(f"{_licensees(outcome, best)} {verb}", "licensee", -(receipts.sum() - costs.sum() - tax - own))]
     table = pd.DataFrame(steps, columns=["step", "kind", "amount"])
     table["end"] = table.amount.cumsum()
     table["start"] = table.end - table.amount
@@ -89,18 +84,14 @@ def territories(outcome: Outcome) -> pd.DataFrame:
         for code, value in zip(outcome.territories, added, strict=True):
             rows.append((name, code, known()[code].name, known()[code].region, value))
     table = pd.DataFrame(rows, columns=["package", "code", "territory", "region", "contribution"])
-    return table.sort_values(
-        ["package", "contribution"], ascending=[True, False], kind="stable", ignore_index=True
-    )
+    return table.sort_values(["package", "contribution"], ascending=[True, False], kind="stable", ignore_index=True)
 
 
 def regions(outcome: Outcome) -> pd.DataFrame:
     """Return what each region adds under each package, and its share."""
     table = territories(outcome).groupby(["package", "region"], as_index=False)["contribution"].sum()
     table["share"] = table.contribution / table.groupby("package")["contribution"].transform("sum")
-    return table.sort_values(
-        ["package", "contribution"], ascending=[True, False], kind="stable", ignore_index=True
-    )
+    return table.sort_values(["package", "contribution"], ascending=[True, False], kind="stable", ignore_index=True)
 
 
 def places(outcome: Outcome) -> pd.DataFrame:
