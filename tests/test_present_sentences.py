@@ -8,7 +8,7 @@ import pytest
 
 from simlib.data import territories
 from simlib.present import batch, captions, decision, names, words
-from simlib.present.change import what_would_change
+from simlib.present.change import turning_point, what_would_change
 from simlib.present.summary import summary
 from simlib.scenario.load import load
 from simlib.simulation.engine import simulate
@@ -99,6 +99,13 @@ def fees(outcome):
     return floor, ceiling, (low + high) / 2
 
 
+def missed(outcome):
+    """Floor and ceiling to three digits, so that rounding cannot put one on the wrong side of the other."""
+    own, per_own, gain, per_gain, instead = sides(outcome)
+    both = (instead - own).mean() / per_own.mean(), gain.mean() / per_gain.mean()
+    return (words.money(fee, "USD", digits=3) for fee in both)
+
+
 def explained(drawn, target):
     """Share of variance between √n classes of the input's rank, less what chance gives m classes of n draws."""
     count, classes = target.size, int(np.sqrt(target.size))
@@ -148,7 +155,7 @@ def test_the_decision_says_what_the_fee_assumed_makes_of_the_package(outcome):
 @pytest.mark.parametrize("gap", [-1e5, -1e9])
 def test_where_no_fee_suits_both_the_decision_says_who_misses_what(outcome, gap):
     short = planted_gap(outcome, gap)
-    floor, ceiling, _ = fees(short)
+    floor, ceiling = missed(short)
     most = f"cannot give more than {ceiling}" if gap > -1e9 else "would lose even if it paid nothing"
     said = decision.decision(short)
     best = np.argmax([worth(short, name) for name in (SOLD, PIECES, SHARE)], axis=0) == 0
@@ -163,7 +170,7 @@ def test_where_no_fee_suits_both_the_decision_says_who_misses_what(outcome, gap)
 
 def test_a_drama_that_nobody_watches_is_not_worth_a_fee():
     flop = simulate(load(FLAGSHIP, {"title.appeal": 0, "correlations": []}), draws=100)
-    floor, _, _ = fees(flop)
+    floor, _ = missed(flop)
     assert decision.decision(flop)[0] == (
         f"Do not sign {NETFLIX}: no fee suits both, for Youku needs {floor} to match {STATIONS}, "
         "and Netflix would lose even if it paid nothing."
@@ -357,3 +364,24 @@ def test_the_index_says_floor_before_ceiling_or_how_often_the_best_package_is_th
     best = np.argmax([worth(without_fee, name) for name in (SOLD, PIECES, SHARE)], axis=0) == 0
     said = f"the best in {words.percent(best.mean())} of draws"
     assert batch._how_sure(summary(without_fee)) == said
+
+
+def test_the_side_on_which_the_answer_turns_is_that_of_the_zone_even_where_the_worth_of_a_fee_varies(outcome):
+    """The ceiling is a ratio of means: the mean of each draw's own ratio may have another sign."""
+    hit = outcome.inputs["title.hit"]
+    per_fee = np.where(hit > np.median(hit), 1.0, 0.05)
+    gain = np.where(hit > np.median(hit), 100_000.0, -20_000.0)
+    nothing = {"packages__station_by_station__licensor_npv": -1.0, "packages__revenue_share__licensor_npv": -1.0}
+    odd = planted(
+        outcome,
+        negotiation__licensor_npv_without_fee=0.0,
+        negotiation__licensor_pv_per_fee=1.0,
+        negotiation__licensee_npv_without_fee=gain,
+        negotiation__licensee_pv_per_fee=per_fee,
+        **nothing,
+    )
+    assert (gain / per_fee).mean() < 0 < gain.mean()
+    value, below, opens = turning_point(odd, "title.hit")
+    assert value == pytest.approx(np.median(hit), rel=0.3)
+    assert below == pytest.approx(0.5, abs=0.06)
+    assert not opens  # a fee suits both on average, and none does below

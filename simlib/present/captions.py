@@ -86,7 +86,7 @@ def waterfall(outcome: Outcome) -> str:
         return ""
     receipts = steps[steps.kind == "receipts"].amount.sum()
     kept = [
-        f"{row.step.replace('The ', 'the ')} {words.money(-row.amount, currency)}"
+        f"{_lost_or_kept(row.step, -row.amount)} {words.money(abs(row.amount), currency)}"
         + (f" ({words.percent(-row.amount / receipts)})" if 0 <= -row.amount <= receipts else "")
         for row in steps.itertuples()
         if row.kind in ("licensor", "licensee")
@@ -96,6 +96,16 @@ def waterfall(outcome: Outcome) -> str:
         f"{label}: of {words.money(receipts, currency)} that comes in because of the title, {words.listed(kept)}. "
         "Means over the draws at the terms assumed, to the end of the horizon, not discounted."
     )
+
+
+def _lost_or_kept(step: str, kept: float) -> str:
+    """Return who keeps, within a sentence; who keeps less than nothing loses.
+
+    >>> _lost_or_kept("The licensees keep", -340.0), _lost_or_kept("Youku keeps", 760.0)
+    ('the licensees lose', 'Youku keeps')
+    """
+    said = step.replace("The ", "the ")
+    return said if kept >= 0 else said.replace("keeps", "loses").replace("keep", "lose")
 
 
 def left_out(outcome: Outcome) -> str:
@@ -121,7 +131,7 @@ def yearly(outcome: Outcome) -> str:
     for label, own in cash.groupby("label", sort=False):
         total = own.cash.cumsum().to_numpy()
         low = total.argmin()
-        said.append(f"{label} {words.money(total[-1], currency)} in all")
+        said.append(f"{label.replace('The ', 'the ')} {words.money(total[-1], currency)} in all")
         if total[low] < 0:
             said[-1] += f", at the lowest {words.money(total[low], currency)} by the end of {own.year.iloc[low]}"
     return f"Cash in less cash out, means over the draws: {'; '.join(said)}."

@@ -51,7 +51,14 @@ def turning_point(outcome: Outcome, name: str) -> tuple[float, float, bool] | No
     """
     found = findings(outcome)
     if found.agreement:
-        gap = found.agreement.ceiling.per_draw - found.agreement.floor.per_draw
+        ceiling, floor = (
+            fee.per_draw * unit / unit.mean()  # their means are ceiling and floor, and differ by the width of the zone
+            for fee, unit in (
+                (found.agreement.ceiling, outcome["negotiation.licensee_pv_per_fee"]),
+                (found.agreement.floor, outcome["negotiation.licensor_pv_per_fee"]),
+            )
+        )
+        gap = ceiling - floor
     elif len(found.packages) > 1:
         gap = found.packages[0].licensor_npv - found.packages[1].licensor_npv
     else:

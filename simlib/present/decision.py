@@ -37,7 +37,9 @@ def _fee(outcome: Outcome, found: Findings) -> list[str]:
     floor = words.money(zone.floor, currency, zone.floor_error)
     ceiling = words.money(zone.ceiling, currency, zone.ceiling_error)
     if not zone.exists:
-        least = f"no fee suits both, for {licensor} needs {floor} to match {other}"
+        floor, ceiling = (words.money(fee, currency, digits=3) for fee in (zone.floor, zone.ceiling))
+        better = f"match {other}" if deal.alternative else "do better than sign nothing"
+        least = f"no fee suits both, for {licensor} needs {floor} to {better}"
         most = f"cannot give more than {ceiling}" if zone.ceiling > 0 else "would lose even if it paid nothing"
         return [f"Do not sign {label}: {least}, and {licensee} {most}.", _alternative(outcome, found)]
     fee, low = zone.nash_fee, f"from {floor} " if zone.floor > 0 else ""
