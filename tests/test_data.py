@@ -122,7 +122,7 @@ def test_every_figure_is_there_once(name):
 def test_every_date_is_a_day(name):
     for row in read(name):
         if row["period_end"] or name != "licence_deals":  # a usual term of a deal has no date
-            date.fromisoformat(row["period_end"])
+            assert date.fromisoformat(row["period_end"]).isoformat() == row["period_end"]
 
 
 @pytest.mark.parametrize("name", names())

@@ -255,7 +255,8 @@ def test_every_fact_is_above_1_as_its_span_says():
     "written", [0, 1, "50%", {"uniform": {"low": 0, "high": 1}}, {"beta": {"mean": 0.5, "sd": 0.4}}]
 )
 def test_a_share_lies_between_0_and_1(written):
-    TypeAdapter(quantity.Share).validate_python(written)
+    low, high = quantity.span(TypeAdapter(quantity.Share).validate_python(written))
+    assert 0 <= low <= high <= 1
 
 
 @pytest.mark.parametrize(
