@@ -120,6 +120,13 @@ def audience(x, code, month):
     return users(code) * x["audience.video_share"] * (1 + audience_growth(x)[code]) ** ((month + 1) * MONTH)
 
 
+def served(x, code, shares, first):
+    """People of a share of the audience on average over each month: half those at its opening, half those at its end."""
+    at_end = [audience(x, code, month) * shares[month] for month in range(12)]
+    at_opening = [users(code) * x["audience.video_share"] * first, *at_end[:-1]]
+    return [(one + other) / 2 for one, other in zip(at_opening, at_end, strict=True)]
+
+
 def present(cash, rate):
     return sum(amount / (1 + rate) ** ((month + 0.5) * MONTH) for month, amount in enumerate(cash))
 
@@ -198,11 +205,13 @@ def station_by_hand(x):
     window, cash, due, hours = viewed(x, opens=3, months=5), [0.0] * 12, [0.0] * 14, 0.0
     for code, paid_hour in (("TWN", 0.1), ("DEU", 0.3)):
         paying, free = habits_by_hand(x, MARKET[code])
+        pay_first = 0.11 if MARKET[code] == "home" else 0.30
+        free_first = 0.85 - (0.45 if MARKET[code] == "home" else x["habits.opening.unlicensed.world"] + 0.19)
+        pays, watches_free = served(x, code, paying, pay_first), served(x, code, free, free_first)
         for month in range(12):
-            reached = audience(x, code, month) * x["deals.station.exploitation.reach"]
-            watched = reached * hours_each(x, code) * window[month]
-            receipts = watched * (0.04 * free[month] + paid_hour * paying[month])
-            hours += watched * (free[month] + paying[month])
+            each = x["deals.station.exploitation.reach"] * hours_each(x, code) * window[month]
+            receipts = each * (0.04 * watches_free[month] + paid_hour * pays[month])
+            hours += each * (watches_free[month] + pays[month])
             cash[month] += receipts
             due[month + 2] += 0.55 * 0.7 * receipts
     for month in range(12):

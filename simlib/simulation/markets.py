@@ -37,6 +37,8 @@ class Ratios(NamedTuple):
     markets: tuple[str, ...]
     paying: np.ndarray
     free: np.ndarray
+    paying_at_start: np.ndarray  # (market, draw)
+    free_at_start: np.ndarray
 
     def named(self) -> Iterator[tuple[str, np.ndarray]]:
         """Yield each market with its paying ratio (period, draw)."""
@@ -136,6 +138,13 @@ class Setting:
         (growth, market), of = np.unique(pairs, axis=1, return_inverse=True)
         return Columns(self.growth.values[:, growth] * ratio[:, market], of)
 
+    def served(self, ratio: np.ndarray, at_start: np.ndarray) -> Columns:
+        """Growth of the audience times a ratio, averaged over each period: half its opening, half its close."""
+        closing, of = self.grown(ratio)
+        _, first = np.unique(of, return_index=True)  # a territory of each column
+        opening = at_start[self.block.frame.market_of[first]]
+        return Columns((np.concatenate([opening[np.newaxis], closing[:-1]]) + closing) / 2, of)
+
     def by_audience(self, values: np.ndarray) -> np.ndarray:
         """Mean of each market (1 or period, market, 1 or draw), weighted by the audience at the start."""
         weights, values = np.broadcast_arrays(self.audience, values)
@@ -162,7 +171,8 @@ def _habits(setting: Setting) -> Ratios:
     growth = growth_factor(growth if growth.shape[1] == 1 else setting.by_audience(growth), frame.step)
     audience = habit_model.habit_path(opening, _habit_rates(setting), np.broadcast_to(growth, shape), frame.step)
     size = habit_model.audience_size(audience)
-    return Ratios(section.markets, habit_model.paying_ratio(audience), audience.free / size)
+    paying, free = habit_model.paying_ratio(audience), audience.free / size
+    return Ratios(section.markets, paying, free, habit_model.paying_ratio(opening), opening.free)
 
 
 def _habit_rates(setting: Setting) -> habit_model.Rates:
@@ -207,11 +217,19 @@ def by_viewing(setting: Setting, name: str, deal: Deal) -> Earned:
     worth = np.zeros((len(block.frame.territories), block.draws))
     discount = discount_factors(discount_rate(block, deal.licensee), block.frame.periods, block.frame.step)
     window = setting.viewed(deal)
-    for line, ratio, price in (
-        ("content_marketing", setting.ratios.free, block.columns(deal.exploitation.free_hour, f"{path}.free_hour")),
-        ("member_payment", setting.ratios.paying, block.columns(deal.exploitation.paid_hour, f"{path}.paid_hour")),
+    ratios, exploitation = setting.ratios, deal.exploitation
+    for line, columns, price in (
+        (
+            "content_marketing",
+            setting.served(ratios.free, ratios.free_at_start),
+            block.columns(exploitation.free_hour, f"{path}.free_hour"),
+        ),
+        (
+            "member_payment",
+            setting.served(ratios.paying, ratios.paying_at_start),
+            block.columns(exploitation.paid_hour, f"{path}.paid_hour"),
+        ),
     ):
-        columns = setting.grown(ratio)
         watched = columns.values * window
         earned = np.zeros_like(hours)
         for (column, place), territories in _alike(here, columns, price).items():
