@@ -138,7 +138,17 @@ class Setting:
         (growth, market), of = np.unique(pairs, axis=1, return_inverse=True)
         return Columns(self.growth.values[:, growth] * ratio[:, market], of)
 
-    def served(self, ratio: np.ndarray, at_start: np.ndarray) -> Columns:
+    @cached_property
+    def free_viewers(self) -> Columns:
+        """Those who watch free with advertising, on average over each period, for one of the audience at the start."""
+        return self._served(self.ratios.free, self.ratios.free_at_start)
+
+    @cached_property
+    def payers(self) -> Columns:
+        """Those who pay, on average over each period, for one of the audience at the start."""
+        return self._served(self.ratios.paying, self.ratios.paying_at_start)
+
+    def _served(self, ratio: np.ndarray, at_start: np.ndarray) -> Columns:
         """Growth of the audience times a ratio, averaged over each period: half its opening, half its close."""
         closing, of = self.grown(ratio)
         _, first = np.unique(of, return_index=True)  # a territory of each column
@@ -217,18 +227,9 @@ def by_viewing(setting: Setting, name: str, deal: Deal) -> Earned:
     worth = np.zeros((len(block.frame.territories), block.draws))
     discount = discount_factors(discount_rate(block, deal.licensee), block.frame.periods, block.frame.step)
     window = setting.viewed(deal)
-    ratios, exploitation = setting.ratios, deal.exploitation
     for line, columns, price in (
-        (
-            "content_marketing",
-            setting.served(ratios.free, ratios.free_at_start),
-            block.columns(exploitation.free_hour, f"{path}.free_hour"),
-        ),
-        (
-            "member_payment",
-            setting.served(ratios.paying, ratios.paying_at_start),
-            block.columns(exploitation.paid_hour, f"{path}.paid_hour"),
-        ),
+        ("content_marketing", setting.free_viewers, block.columns(deal.exploitation.free_hour, f"{path}.free_hour")),
+        ("member_payment", setting.payers, block.columns(deal.exploitation.paid_hour, f"{path}.paid_hour")),
     ):
         watched = columns.values * window
         earned = np.zeros_like(hours)

@@ -216,12 +216,13 @@ class Gain:
         """Add a group of territories: their members with the title less those without."""
         churn = self.kept[:, group.territories] * -self.window
         churn += 1
-        if churn.min() < 0:
+        if self.kept[:, group.territories].max() * self.window.max() > 1:
             np.maximum(churn, 0, out=churn)
         churn *= _part(self.platform.churn, group.territories)
         lift = self.adds[:, group.territories] * self.window
         lift += 1
-        lift *= self.platform.seasonality
+        if self.block.frame.scenario.subscribers.seasonality:
+            lift *= self.platform.seasonality
         closing = self.platform.path(group, churn, lift)
         for place, territory in enumerate(range(group.territories.start, group.territories.stop)):
             account = self._account(territory)
