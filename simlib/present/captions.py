@@ -6,7 +6,7 @@ from simlib.decide.compare import Agreement
 from simlib.present import names, tables, words
 from simlib.present.decision import label_of, last_month
 from simlib.present.findings import findings, party_of
-from simlib.scenario.checks import MONTHS
+from simlib.scenario.fields import MONTHS
 from simlib.scenario.quantity import months_between
 from simlib.simulation.outcome import Outcome
 

@@ -10,7 +10,7 @@ from simlib.decide.value import describe
 from simlib.present import names, register, words
 from simlib.present.change import what_would_change
 from simlib.present.findings import Findings, findings, party_of
-from simlib.scenario.checks import MONTHS
+from simlib.scenario.fields import MONTHS
 from simlib.simulation.outcome import Outcome
 
 UNDISCLOSED = re.compile(r"\b(never|not)\b[^.;]*\bdisclosed|undisclosed", re.IGNORECASE)

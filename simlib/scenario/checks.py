@@ -10,27 +10,14 @@ from math import pi, sin, sqrt
 from typing import Any
 
 from simlib.data import territories
-from simlib.scenario import places
-from simlib.scenario.faults import MOST_FAULTS, Fault, closest, nearest
-from simlib.scenario.quantity import (
-    ByTerritory,
-    Distribution,
-    Fact,
-    Growth,
-    Money,
-    Ramp,
-    RandomWalk,
-    Steps,
-    months_between,
-    per_unit,
-    span,
-)
-from simlib.scenario.schema import Deal, Sections, TerritorySet
+from simlib.scenario import deal_checks, places
+from simlib.scenario.faults import MOST_FAULTS, Fault, Faults, Say, closest, nearest
+from simlib.scenario.fields import TerritorySet
+from simlib.scenario.quantity import ByTerritory, Distribution, Fact, Growth, Money, Ramp, RandomWalk, Steps, per_unit
+from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
-from simlib.scenario.walk import Part, parts
+from simlib.scenario.walk import differs_by_place, parts, section_parts
 
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
-NEEDS = dict.fromkeys(("revenue_share", "distribution_fee", "expenses"), "viewing") | {"per_subscriber": "membership"}
 ONCE = (
     "audience.internet_users*",
     "audience.video_share*",
@@ -42,8 +29,6 @@ ONCE = (
     "deals.*.exploitation.reach*",
 )
 EVERYWHERE = ("title.decay.*", "subscribers.opening.*.members*")
-Faults = Iterator[Fault]
-Say = Callable[..., Fault]
 
 
 def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
@@ -55,11 +40,11 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         _markets: {"territories", "habits"},
         _dates: {"horizon"},
         _sections_needed: {"audience", "habits", "subscribers", "title", "deals", "platform"},
-        _deals: {"horizon", "deals", "subscribers"},
-        _one_account: set(),
+        deal_checks.deals: {"horizon", "deals", "subscribers"},
+        deal_checks.one_account: set(),
         _as_they_start: set(),
-        _packages: {"deals", "packages", "negotiation", "horizon"},
-        _parties: {"deals", "discount_rates"},
+        deal_checks.packages: {"deals", "packages", "negotiation", "horizon"},
+        deal_checks.parties: {"deals", "discount_rates"},
         _currencies: {"currency", "fx"},
         _per_episode: {"title"},
         _correlations: {*Sections.model_fields},
@@ -154,18 +139,10 @@ def _sets_of_territories(sections: Sections, say: Say) -> Faults:
             yield say(path, f"holds {', '.join(outside[:5])}, which the scenario's territories leave out")
 
 
-def _parts(sections: Sections, *names: str) -> Iterator[Part]:
-    """Yield the parts of the sections that are there and sound."""
-    for name in names or type(sections).model_fields:
-        value = getattr(sections, name, None)
-        if value is not None:
-            yield from parts(value, name, (name,))
-
-
 def _by_territory(sections: Sections, say: Say) -> Faults:
     groups, ours = sections.territories.groups, in_scenario(sections)
     known = ["default", *places.REGIONS, *groups, *places.codes()]
-    for part in _parts(sections):
+    for part in section_parts(sections):
         if not isinstance(part.value, ByTerritory) or part.path[0] == "habits":
             continue
         given = part.value.by_territory
@@ -195,7 +172,7 @@ def _markets(sections: Sections, say: Say) -> Faults:
     lacking = [code for code in in_scenario(sections) if code not in held]
     if lacking and not strange:
         yield say(("habits", "markets"), f"leaves out {', '.join(lacking[:5])}; every territory needs a market")
-    for part in _parts(sections, "habits"):
+    for part in section_parts(sections, "habits"):
         if isinstance(part.value, Fact):
             yield say(part.path, "a fact belongs to a territory; habits differ by market")
         if isinstance(part.value, ByTerritory):
@@ -209,7 +186,7 @@ def _markets(sections: Sections, say: Say) -> Faults:
 
 def _dates(sections: Sections, say: Say) -> Faults:
     start = sections.horizon.start
-    for part in _parts(sections):
+    for part in section_parts(sections):
         if isinstance(part.value, Steps) and (first := next(iter(part.value.steps))) > start:
             yield say(
                 part.path, f"steps begin in {first}, after the horizon's start {start}; give the value from {start} on"
@@ -241,143 +218,19 @@ def _sections_needed(sections: Sections, say: Say) -> Faults:
             yield say(("deals", name, "exploitation"), "by membership needs the sections subscribers and platform")
 
 
-def _deals(sections: Sections, say: Say) -> Faults:
-    horizon, subscribers = sections.horizon, sections.subscribers
-    months = horizon.periods * MONTHS[horizon.step]
-    for name, deal in sections.deals.items():
-        opens = months_between(horizon.start, deal.rights.start)
-        if opens < 0:
-            yield say(
-                ("deals", name, "rights", "start"), f"{deal.rights.start} is before the horizon's start {horizon.start}"
-            )
-        if opens >= months:
-            yield say(("deals", name, "rights", "start"), f"{deal.rights.start} is after the horizon's end")
-        if deal.licensor == deal.licensee:
-            yield say(("deals", name, "licensee"), f"is the licensor too: {deal.licensee}")
-        for role in ("licensor", "licensee"):
-            if getattr(deal, role) == "default":
-                yield say(("deals", name, role), "is a word of its own; call the party something else")
-        if deal.gross_up and span(deal.withholding_tax)[1] >= 1:
-            yield say(("deals", name, "withholding_tax"), "of 100 % cannot be grossed up; lower it, or gross_up: false")
-        yield from _schedules(name, deal, horizon.start, say)
-        if deal.exploitation.by == "membership" and subscribers:
-            if deal.licensee != subscribers.platform:
-                yield say(
-                    ("deals", name, "licensee"),
-                    f"earns by membership, but the subscribers are {subscribers.platform}'s",
-                )
-            if subscribers.title_effect is None:
-                yield say(("deals", name, "exploitation"), "by membership needs subscribers.title_effect")
-        for index, term in enumerate(deal.terms):
-            if term.clause in NEEDS and NEEDS[term.clause] != deal.exploitation.by:
-                said = f"{term.clause} needs exploitation by {NEEDS[term.clause]}; found by {deal.exploitation.by}"
-                yield say(("deals", name, "terms", index), said)
-
-
-def _one_account(sections: Sections, say: Say) -> Faults:
-    """A deal is one account over its territories, and a sum of money one number; so is a party's discount rate."""
-    moving = Ramp | Steps | Growth
-    for part in _parts(sections, "discount_rates", "negotiation"):
-        if _by_place(part.value) or isinstance(part.value, moving):
-            yield say(part.path, "must be one number, certain or not, for all places and times")
-    for part in _parts(sections, "fx"):
-        if _by_place(part.value):
-            yield say(part.path, "differs by territory; a rate of exchange is one for all")
-    for part in _parts(sections, "deals"):
-        section = part.path[2:3]
-        if _by_place(part.value) and section != ("exploitation",):
-            yield say(
-                part.path,
-                "differs by territory; a deal is one account, so give one value or write a deal for each place",
-            )
-        if isinstance(part.value, moving) and section in {("terms",), ("licensor_cost",)} and "amount" in part.path:
-            yield say(part.path, "moves over time; a sum of money is one number, paid by its schedule")
-
-
 def _as_they_start(sections: Sections, say: Say) -> Faults:
     """What is taken once, at the start or for all places, may not move or differ."""
-    for part in _parts(sections):
+    for part in section_parts(sections):
         moves = isinstance(part.value, Ramp | Steps | Growth)
         if moves and any(fnmatch(part.dotted, path) for path in ONCE):
             yield say(part.path, "moves over time; it is taken once, so give its value at the start")
-        if _by_place(part.value) and any(fnmatch(part.dotted, path) for path in EVERYWHERE):
+        if differs_by_place(part.value) and any(fnmatch(part.dotted, path) for path in EVERYWHERE):
             yield say(part.path, "differs by territory; it is one number for all of them")
-    for part in _parts(sections, "platform"):
+    for part in section_parts(sections, "platform"):
         if len(part.path) == 3 and per_unit(part.value) in {None, "title", "month"}:
             for inner in parts(part.value, part.name, part.path):
-                if _by_place(inner.value):
+                if differs_by_place(inner.value):
                     yield say(inner.path, "differs by territory; a plain sum is one number for all of them")
-
-
-def _by_place(value: Any) -> bool:
-    """Tell whether a value differs from place to place."""
-    return isinstance(value, ByTerritory | Fact) or (isinstance(value, Distribution) and value.per_territory)
-
-
-def _schedules(name: str, deal: Deal, start: str, say: Say) -> Faults:
-    for index, term in enumerate(deal.terms):
-        early = [month for month in getattr(term, "schedule", ()) if month < start]
-        if early:
-            yield say(("deals", name, "terms", index, "schedule"), f"{early[0]} is before the horizon's start {start}")
-
-
-def _negotiated_fee(sections: Sections, name: str, say: Say) -> Faults:
-    """A fee is weighed against what the rights bring, so that all of it must fall due within the horizon."""
-    months = sections.horizon.periods * MONTHS[sections.horizon.step]
-    terms = sections.deals[name].terms
-    index = next(index for index, term in enumerate(terms) if term.clause == "flat_fee")
-    for month in terms[index].schedule:
-        if months_between(sections.horizon.start, month) >= months:
-            path = ("deals", name, "terms", index, "schedule", month)
-            yield say(path, "is after the horizon's end; a fee that is negotiated must fall due within it")
-
-
-def _packages(sections: Sections, say: Say) -> Faults:
-    licensors: dict[str, str] = {}
-    for name, package in sections.packages.items():
-        for index, deal in enumerate(package.deals):
-            if deal in package.deals[:index]:
-                yield say(("packages", name, "deals", index), f"names {deal} twice")
-            if deal not in sections.deals:
-                yield say(
-                    ("packages", name, "deals", index), f"names no deal: found {deal!r}" + nearest(deal, sections.deals)
-                )
-            else:
-                licensors[sections.deals[deal].licensor] = name
-    if len(licensors) > 1:
-        yield say(("packages",), f"have several licensors: {', '.join(licensors)}; one of them must choose")
-    wanted = sections.negotiation
-    if wanted is None:
-        return
-    if wanted.package not in sections.packages:
-        yield say(
-            ("negotiation", "package"),
-            f"names no package: found {wanted.package!r}" + nearest(wanted.package, sections.packages),
-        )
-    elif wanted.deal not in sections.packages[wanted.package].deals:
-        yield say(
-            ("negotiation", "deal"),
-            f"{wanted.deal!r} is not in {wanted.package}"
-            + nearest(wanted.deal, sections.packages[wanted.package].deals),
-        )
-    elif wanted.deal in sections.deals and not any(
-        term.clause == "flat_fee" for term in sections.deals[wanted.deal].terms
-    ):
-        yield say(("negotiation", "deal"), f"{wanted.deal} has no flat_fee to negotiate")
-    elif wanted.deal in sections.deals:
-        yield from _negotiated_fee(sections, wanted.deal, say)
-    if len(sections.packages) < 2:
-        yield say(("negotiation",), "needs another package: what the licensor could sign instead is its floor")
-
-
-def _parties(sections: Sections, say: Say) -> Faults:
-    parties = {party for deal in sections.deals.values() for party in (deal.licensor, deal.licensee)}
-    for party in sorted(parties):
-        if not {party, "default"} & sections.discount_rates.keys():
-            yield say(("discount_rates",), f"gives none for {party}; add it, or a default")
-    for party in sections.discount_rates:
-        if sections.deals and party not in {*parties, "default"}:
-            yield say(("discount_rates", party), "is no party of a deal" + nearest(party, parties))
 
 
 def _currencies(sections: Sections, say: Say) -> Faults:
@@ -388,13 +241,13 @@ def _currencies(sections: Sections, say: Say) -> Faults:
         yield say(path, f"is no currency: found {code!r}" + nearest(code, known))
     if sections.currency in sections.fx:
         yield say(("fx", sections.currency), "is the scenario's own currency; its rate is 1")
-    for part in () if strange else _parts(sections):
+    for part in () if strange else section_parts(sections):
         if isinstance(part.value, Money) and part.value.currency not in {sections.currency, *sections.fx}:
             yield say(part.path, f"is in {part.value.currency}, which has no rate in fx; add fx.{part.value.currency}")
 
 
 def _per_episode(sections: Sections, say: Say) -> Faults:
-    for part in () if sections.deals else _parts(sections):  # a deal says itself that it needs the title
+    for part in () if sections.deals else section_parts(sections):  # a deal says itself that it needs the title
         if sections.title is None and isinstance(part.value, Money) and per_unit(part.value) == "episode":
             yield say(part.path, "is per episode; it needs the section title")
 
@@ -422,7 +275,7 @@ def _correlations(sections: Sections, say: Say) -> Faults:
 
 def _drawn(sections: Sections) -> Iterator[str]:
     """Yield the name of every input that is drawn; one for each place is called name[place]."""
-    for part in _parts(sections):
+    for part in section_parts(sections):
         if isinstance(part.value, Distribution) and part.value.per_territory:
             markets = sections.habits.markets if sections.habits and part.path[0] == "habits" else None
             yield from (f"{part.name}[{place}]" for place in markets or in_scenario(sections))

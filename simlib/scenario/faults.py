@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 from operator import eq
@@ -88,3 +88,7 @@ def found(value: object) -> str:
     else:
         text = str(value)
     return text if len(text) <= 80 else text[:77] + "…"
+
+
+Faults = Iterator[Fault]
+Say = Callable[..., Fault]  # (path, message) → the fault with its file and line

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from simlib.scenario.deals import CLAUSES
 from simlib.scenario.quantity import FORMS
-from simlib.scenario.schema import CLAUSES, Sections
+from simlib.scenario.schema import Sections
 
 QUANTITIES = {form.__name__ for form in FORMS.values()} | {"Money", "SourcedMoney"}
 WHOLE = QUANTITIES | {"Membership", "Viewing"}

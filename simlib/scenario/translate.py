@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from simlib.scenario.deals import CLAUSES
 from simlib.scenario.faults import MOST_FAULTS, Fault, closest, found, nearest
 from simlib.scenario.quantity import FORMS
-from simlib.scenario.schema import CLAUSES, Sections
+from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
 
 _WORDS = {

@@ -86,3 +86,16 @@ def _items(items: tuple[Any, ...]) -> Iterator[tuple[tuple[str | int, ...], Any,
         word = getattr(child, "clause", str(index))
         seen[word] = seen.get(word, 0) + 1
         yield (index,), child, word if seen[word] == 1 else f"{word}{seen[word]}"
+
+
+def section_parts(sections: BaseModel, *names: str) -> Iterator[Part]:
+    """Yield the parts of the sections that are there and sound."""
+    for name in names or type(sections).model_fields:
+        value = getattr(sections, name, None)
+        if value is not None:
+            yield from parts(value, name, (name,))
+
+
+def differs_by_place(value: Any) -> bool:
+    """Tell whether a value differs from place to place."""
+    return isinstance(value, ByTerritory | Fact) or (isinstance(value, Distribution) and value.per_territory)

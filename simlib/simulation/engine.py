@@ -13,8 +13,8 @@ import numpy as np
 
 from simlib.models.cash import irr, npv, payback
 from simlib.models.licensing import balances
+from simlib.scenario.deals import Deal
 from simlib.scenario.load import Scenario
-from simlib.scenario.schema import Deal
 from simlib.simulation.evaluate import Block, Frame
 from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate, over_periods
 from simlib.simulation.members import Members, members

@@ -12,7 +12,8 @@ import numpy as np
 from simlib.data import territories
 from simlib.models.periods import growth_factor
 from simlib.scenario import places
-from simlib.scenario.checks import MONTHS, in_scenario, in_set
+from simlib.scenario.checks import in_scenario, in_set
+from simlib.scenario.fields import MONTHS, TerritorySet
 from simlib.scenario.load import Scenario
 from simlib.scenario.quantity import (
     ByTerritory,
@@ -28,7 +29,6 @@ from simlib.scenario.quantity import (
     months_between,
     per_unit,
 )
-from simlib.scenario.schema import TerritorySet
 from simlib.simulation.sampling import walk
 
 FACTS: Mapping[str, Callable[[Any], float]] = {

@@ -16,7 +16,8 @@ from simlib.models import demand
 from simlib.models import habits as habit_model
 from simlib.models.cash import discount_factors
 from simlib.models.periods import growth_factor, hazard_per_year
-from simlib.scenario.schema import MOST_CHURN, Deal
+from simlib.scenario.deals import Deal
+from simlib.scenario.schema import MOST_CHURN
 from simlib.simulation.evaluate import Block, Columns
 from simlib.simulation.settle import Earnings
 

@@ -17,8 +17,8 @@ from simlib.models import subscribers as model
 from simlib.models.cash import discount_factors
 from simlib.models.periods import per_step
 from simlib.models.platform import lines
+from simlib.scenario.deals import Deal
 from simlib.scenario.quantity import per_unit
-from simlib.scenario.schema import Deal
 from simlib.simulation.evaluate import Block, Columns
 from simlib.simulation.markets import Earned, Setting, discount_rate, over_periods, over_territories
 from simlib.simulation.settle import Earnings

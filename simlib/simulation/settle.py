@@ -10,8 +10,8 @@ import numpy as np
 
 from simlib.models import licensing
 from simlib.models.licensing import Posting
+from simlib.scenario.deals import Clause, Deal
 from simlib.scenario.quantity import span
-from simlib.scenario.schema import Clause, Deal
 from simlib.simulation.evaluate import Block
 
 AUDIENCE, SUPPLIERS, TAX = "audience", "suppliers", "tax_authority"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from simlib.forecast.series import history as reference
-from simlib.scenario.checks import MONTHS
+from simlib.scenario.fields import MONTHS
 from simlib.simulation.outcome import Outcome
 
 POINTS = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}

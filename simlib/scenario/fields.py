@@ -1,0 +1,44 @@
+"""Kinds of field that several sections share: names, territories, fees, schedules."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from simlib.scenario.quantity import Month, NonNegativeMoney, Number, Strict, fault, paid_per
+
+MONTHS = {"month": 1, "quarter": 3, "year": 12}  # in a step
+Names = Annotated[tuple[str, ...], Field(strict=False)]
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+Count = Annotated[int, Field(ge=1, le=10_000)]
+Fee = Annotated[NonNegativeMoney, paid_per(None, "title", "episode")]
+
+
+class TerritorySet(Strict):
+    """Which territories: codes, groups, regions (UCAN, EMEA, LATAM, APAC) or `world`."""
+
+    include: Names = Field(min_length=1, description="ISO codes, groups, regions or `world`")
+    exclude: Names = Field((), description="taken out again")
+
+
+def spell_territories(value: Any) -> Any:
+    """Return a bare list of territories as the mapping that it stands for."""
+    return {"include": value} if isinstance(value, list | tuple) else value
+
+
+Places = Annotated[TerritorySet, BeforeValidator(spell_territories, json_schema_input_type=TerritorySet | list[str])]
+
+
+def _sums_to_one(schedule: dict[str, float]) -> dict[str, float]:
+    if list(schedule) != sorted(schedule):
+        raise fault("dates must be in order; found " + ", ".join(schedule))
+    if abs(sum(schedule.values()) - 1) > 1e-9:
+        raise fault(f"shares must sum to 100 %; found {100 * sum(schedule.values()):g} %")
+    return schedule
+
+
+Schedule = Annotated[
+    dict[Month, Annotated[Number, Field(ge=0, le=1)]], Field(min_length=1), AfterValidator(_sums_to_one)
+]
