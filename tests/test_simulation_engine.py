@@ -533,7 +533,7 @@ def scenarios(draw_from):
                 "membership": {"per_subscriber": lambda: {"amount": sum_of(0.1, "subscriber_month")}},
                 "viewing": {
                     "minimum_guarantee": lambda: {"amount": sum_of(1e5), "schedule": schedule()},
-                    "revenue_share": lambda: {"share": share(places=False), "base": some("gross", "net")},
+                    "revenue_share": lambda: {"share": share(places=False), "base": "net"},
                     "distribution_fee": lambda: {"share": share(places=False)},
                     "expenses": lambda: {"amount": sum_of(1e5), "cap": sum_of(1e5)},
                 },

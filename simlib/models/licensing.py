@@ -7,7 +7,7 @@ of one currency per period; shares and rates of tax are fractions from 0 to 1. E
 ValueError where a term is out of its range or missing.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -55,9 +55,25 @@ def tiered(thresholds: Sequence[ArrayLike], rates: Sequence[ArrayLike]) -> Cumul
     tiers = list(zip(rates, [0, *edges], [*edges, np.inf], strict=True))
 
     def cumulated_payment(cumulated):
-        return sum(rate * (np.clip(cumulated, lower, upper) - lower) for rate, lower, upper in tiers)
+        return sum(rate * np.maximum(np.minimum(cumulated, upper) - lower, 0) for rate, lower, upper in tiers)
 
     return cumulated_payment
+
+
+def tiered_by_payment(paid: Sequence[ArrayLike], rates: Sequence[ArrayLike]) -> CumulatedPayment:
+    """Each rate until so much has been paid in all: "10 % up to a cap of 200, after which it becomes 13 %".
+
+    >>> tiered_by_payment([200], [0.10, 0.13])(np.array([1000.0, 2000.0, 3000.0])).tolist()
+    [100.0, 200.0, 330.0]
+    """
+    thresholds, before = [], 0.0
+    for sum_paid, rate in zip(paid, rates, strict=False):
+        width = np.subtract(sum_paid, before)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            width = np.where(width > 0, width / np.asarray(rate, dtype=float), width)
+        thresholds.append(width + (thresholds[-1] if thresholds else 0.0))
+        before = sum_paid
+    return tiered(thresholds, rates)
 
 
 def bonus(threshold: ArrayLike, amount: ArrayLike) -> CumulatedPayment:
@@ -136,16 +152,26 @@ def recouped_expenses(receipts: ArrayLike, expenses: ArrayLike, cap: ArrayLike) 
     >>> recouped_expenses([0, 50, 50], [80, 0, 30], 100).tolist()
     [0.0, 50.0, 50.0]
     """
-    receipts, expenses = _not_negative("receipts", receipts), _not_negative("distribution expenses", expenses)
-    recoupable = increments(capped(proportional(1), cap), expenses)
-    _same_periods(receipts, recoupable)
-    receipts, recoupable = np.broadcast_arrays(receipts, recoupable)
-    recouped, unrecouped = np.empty(receipts.shape), 0.0
+    expenses = _not_negative("distribution expenses", expenses)
+    return recouped(receipts, increments(capped(proportional(1), cap), expenses))
+
+
+def recouped(receipts: ArrayLike, claims: ArrayLike, lapses: Collection[int] = ()) -> np.ndarray:
+    """What a party keeps of receipts in each period until its claims are met; each claim counts from its period on.
+
+    What receipts do not cover is carried forward, except over the end of a period that `lapses` names.
+
+    >>> recouped([10, 10, 10, 10], [15, 0, 15, 0]).tolist(), recouped([10, 10, 10, 10], [25, 0, 5, 0], {1}).tolist()
+    ([10.0, 5.0, 10.0, 5.0], [10.0, 10.0, 5.0, 0.0])
+    """
+    receipts, claims = _not_negative("receipts", receipts), _not_negative("claims", claims)
+    _same_periods(receipts, claims)
+    kept, unmet = np.empty(np.broadcast_shapes(receipts.shape, claims.shape)), 0.0
     for period, received in enumerate(receipts):
-        unrecouped = unrecouped + recoupable[period]
-        recouped[period] = np.minimum(received, unrecouped)
-        unrecouped = unrecouped - recouped[period]
-    return recouped
+        unmet = unmet + claims[period]
+        np.minimum(received, unmet, out=kept[period, ...])
+        unmet = 0.0 if period in lapses else unmet - kept[period]
+    return kept
 
 
 def net_receipts(gross_receipts: ArrayLike, fee: ArrayLike, recouped: ArrayLike) -> np.ndarray:
@@ -166,6 +192,35 @@ def overage(licensor_share: ArrayLike, guarantee: ArrayLike) -> np.ndarray:
     """
     guarantee = _not_negative("minimum guarantee", guarantee)
     return increments(lambda earned: np.maximum(earned - guarantee, 0), licensor_share)
+
+
+def above_yearly_guarantee(licensor_share: ArrayLike, guarantee: ArrayLike, years: Sequence[int]) -> np.ndarray:
+    """The part of each period's share that lies above a guarantee of its contract year; `years` numbers the periods.
+
+    >>> above_yearly_guarantee([30, 30, 30, 30], 50, [0, 0, 1, 1]).tolist()
+    [0.0, 10.0, 0.0, 10.0]
+    """
+    share, years = np.asarray(licensor_share, dtype=float), np.asarray(years)
+    above = np.empty(np.broadcast_shapes(share.shape, (len(share), *np.shape(guarantee)[1:])))
+    for year in np.unique(years):
+        here = years == year
+        above[here] = overage(share[here], guarantee)
+    return above
+
+
+def shortfall(licensor_share: ArrayLike, guarantee: ArrayLike, years: Sequence[int]) -> np.ndarray:
+    """What tops up each contract year's share to its guarantee, due in the year's last period; year −1 is none.
+
+    >>> shortfall([30, 0, 30, 30, 9], 50, [0, 0, 1, 1, -1]).tolist()
+    [0.0, 20.0, 0.0, 0.0, 0.0]
+    """
+    share, years = np.asarray(licensor_share, dtype=float), np.asarray(years)
+    guarantee = _not_negative("minimum guarantee", guarantee)
+    due = np.zeros(np.broadcast_shapes(share.shape, (len(share), *guarantee.shape[1:])))
+    for year in np.unique(years[years >= 0]):
+        here = np.flatnonzero(years == year)
+        due[here[-1:]] = np.maximum(guarantee - share[here].sum(axis=0, keepdims=True), 0)
+    return due
 
 
 def unrecouped(licensor_share: ArrayLike, guarantee: ArrayLike) -> np.ndarray:

@@ -10,7 +10,7 @@ from math import pi, sin, sqrt
 from typing import Any
 
 from simlib.data import territories
-from simlib.scenario import deal_checks, places
+from simlib.scenario import deal_checks, package_checks, places
 from simlib.scenario.faults import MOST_FAULTS, Fault, Faults, Say, closest, nearest
 from simlib.scenario.fields import TerritorySet
 from simlib.scenario.quantity import ByTerritory, Distribution, Fact, Growth, Money, Ramp, RandomWalk, Steps, per_unit
@@ -41,9 +41,11 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         _dates: {"horizon"},
         _sections_needed: {"audience", "habits", "subscribers", "title", "deals", "platform"},
         deal_checks.deals: {"horizon", "deals", "subscribers"},
+        deal_checks.apart: {"deals", "territories"},
         deal_checks.one_account: set(),
         _as_they_start: set(),
-        deal_checks.packages: {"deals", "packages", "negotiation", "horizon"},
+        package_checks.packages: {"deals", "packages", "negotiation", "horizon"},
+        package_checks.territories: {"deals", "packages", "territories"},
         deal_checks.parties: {"deals", "discount_rates"},
         _currencies: {"currency", "fx"},
         _per_episode: {"title"},
@@ -137,6 +139,25 @@ def _sets_of_territories(sections: Sections, say: Say) -> Faults:
             yield say(path, "holds no territory of the scenario")
         elif outside and "world" not in chosen.include:
             yield say(path, f"holds {', '.join(outside[:5])}, which the scenario's territories leave out")
+        yield from _parts_of(sections, name, set(named), known, say)
+    for name, package in (sections.packages or {}).items():  # a faulty section is None
+        for word, position in package.waterfall.items():
+            if position.territories:
+                yield from _names(
+                    position.territories, ("packages", name, "waterfall", word, "territories"), known, say
+                )
+
+
+def _parts_of(sections: Sections, name: str, granted: set[str], known: list[str], say: Say) -> Faults:
+    """Territories of a clause are some of its deal's."""
+    for index, term in enumerate(sections.deals[name].terms):
+        chosen, path = getattr(term, "territories", None), ("deals", name, "terms", index, "territories")
+        if chosen is None:
+            continue
+        yield from _names(chosen, path, known, say)
+        named = places.resolve(chosen.include, chosen.exclude, sections.territories.groups)
+        if not granted & {*named} and not _strange(chosen, known):
+            yield say(path, "holds no territory of the deal")
 
 
 def _by_territory(sections: Sections, say: Say) -> Faults:

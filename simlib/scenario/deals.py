@@ -1,18 +1,17 @@
-"""Deals, packages of them, and the fee on the table: what a contract says, clause by clause."""
+"""Deals, packages of them, and the fee on the table."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
-from simlib.scenario.fields import Count, Fee, Names, Places, Schedule, Word
-from simlib.scenario.quantity import Month, NonNegativeMoney, Share, Strict, fault, paid_per
+from simlib.scenario.clauses import Shared, Sum, Terms
+from simlib.scenario.fields import Count, Fee, Names, Places, TerritorySet, Word
+from simlib.scenario.quantity import Month, NonNegativeMoney, Quantity, Share, Strict, above, months_later, paid_per
 
 PerHourViewed = Annotated[NonNegativeMoney, paid_per(None, "hour")]
-CLAUSES = (
-    "flat_fee", "minimum_guarantee", "revenue_share", "per_subscriber", "per_hour", "distribution_fee", "expenses",
-)  # fmt: skip
 
 
 class Rights(Strict):
@@ -46,105 +45,27 @@ class Viewing(Strict):
 Exploitation = Annotated[Membership | Viewing, Field(discriminator="by")]
 
 
-class Clause(Strict):
-    """What every clause has."""
-
-    note: str | None = Field(None, description="the contract's words")
-
-
-class Scheduled(Clause):
-    """A clause paid by dates."""
-
-    schedule: Schedule = Field(description="month: share of the sum that falls due; shares sum to 1")
-
-
-class FlatFee(Scheduled):
-    """A fixed sum for rights, territory and term."""
-
-    clause: Literal["flat_fee"]
-    amount: Fee = Field(description="the licence fee, a plain sum or per episode")
-
-
-class MinimumGuarantee(Scheduled):
-    """An advance against the licensor's share; kept if never earned. Each deal recoups its own."""
-
-    clause: Literal["minimum_guarantee"]
-    amount: Fee = Field(description="the guarantee, a plain sum or per episode")
-
-
-class RevenueShare(Clause):
-    """A share of gross receipts, or of what the clauses above leave; above a guarantee only the overage is paid."""
-
-    clause: Literal["revenue_share"]
-    share: Share = Field(description="the licensor's share")
-    base: Literal["gross", "net"] = Field(description="gross receipts, or what fee and expenses leave of them")
-
-
-class PerSubscriber(Clause):
-    """A fee for each member and month of the window in the granted territories."""
-
-    clause: Literal["per_subscriber"]
-    amount: Annotated[NonNegativeMoney, paid_per("subscriber_month")] = Field(description="per subscriber_month")
-
-
-class PerHour(Clause):
-    """A fee for each hour viewed."""
-
-    clause: Literal["per_hour"]
-    amount: Annotated[NonNegativeMoney, paid_per("hour")] = Field(description="per hour")
-
-
-class DistributionFee(Clause):
-    """The distributor's share of gross receipts, off the top."""
-
-    clause: Literal["distribution_fee"]
-    share: Share = Field(description="share of gross receipts")
-
-
-class Expenses(Clause):
-    """Distribution expenses, paid by the licensee and recouped from receipts before the licensor's share."""
-
-    clause: Literal["expenses"]
-    amount: Fee = Field(description="what is spent when the window opens")
-    cap: Fee | None = Field(None, description="the most that may be recouped; none if left out")
-
-
-def clause_of(value: Any) -> Any:
-    """Return the word that tells which clause a term is."""
-    return value.get("clause") if isinstance(value, dict) else getattr(value, "clause", None)
-
-
-Term = Annotated[
-    Annotated[FlatFee, Tag("flat_fee")]
-    | Annotated[MinimumGuarantee, Tag("minimum_guarantee")]
-    | Annotated[RevenueShare, Tag("revenue_share")]
-    | Annotated[PerSubscriber, Tag("per_subscriber")]
-    | Annotated[PerHour, Tag("per_hour")]
-    | Annotated[DistributionFee, Tag("distribution_fee")]
-    | Annotated[Expenses, Tag("expenses")],
-    Discriminator(
-        clause_of, custom_error_type="no_clause", custom_error_message="needs a `clause`, one of " + ", ".join(CLAUSES)
-    ),
-]
-
-
 class LicensorCost(Strict):
     """What a deal costs the licensor: delivery, subtitles, a sales team."""
 
     amount: Fee = Field(description="paid when the window opens")
 
 
-def _clauses_fit(terms: tuple[Any, ...]) -> tuple[Any, ...]:
-    kinds = [term.clause for term in terms]
-    if repeated := {kind for kind in kinds if kinds.count(kind) > 1 and kind != "flat_fee"}:
-        raise fault("a clause may stand once; found twice: " + ", ".join(sorted(repeated)))
-    if "minimum_guarantee" in kinds and "revenue_share" not in kinds:
-        said = "a minimum_guarantee is recouped from a revenue_share; add one, or write flat_fee; found {found}"
-        raise fault(said, found=", ".join(kinds))
-    return terms
+class Treaty(Strict):
+    """A country's withholding tax where a treaty bounds it: the lower of the two holds."""
+
+    statutory: Share = Field(description="the rate in law")
+    treaty: Share = Field(description="the most that the treaty allows")
 
 
-Terms = Annotated[tuple[Term, ...], Field(strict=False, min_length=1), AfterValidator(_clauses_fit)]
+WithholdingTax = Annotated[
+    Annotated[Share, Tag("<quantity>")] | Annotated[Treaty, Tag("<treaty>")],
+    Discriminator(
+        lambda value: (
+            "<treaty>" if isinstance(value, Treaty) or (isinstance(value, dict) and "treaty" in value) else "<quantity>"
+        )
+    ),
+]
 
 
 class Deal(Strict):
@@ -155,12 +76,41 @@ class Deal(Strict):
     rights: Rights = Field(description="what is granted, where and when")
     exploitation: Exploitation = Field(description="how the licensee earns with it")
     terms: Terms = Field(description="clauses in the order in which they take from receipts")
-    withholding_tax: Share = Field(description="share of each payment that the licensee's country keeps")
+    withholding_tax: WithholdingTax = Field(description="share of each payment that the licensee's country keeps")
     gross_up: bool = Field(description="whether the licensee bears that tax")
     payment_lag_months: Annotated[int, Field(ge=0, le=600)] = Field(
         description="months from earning to payment of shares"
     )
+    events: dict[Word, Month] = Field(
+        {}, description="month of each event that a schedule names; `opening`, `end` are known"
+    )
+    accounts_by_territory: bool = Field(
+        False, description="whether each territory is an account of its own; if not, they are cross-collateralised"
+    )
     licensor_cost: LicensorCost | None = Field(None, description="what the deal costs the licensor")
+
+    def month_of(self, moment: str) -> str:
+        """Return the month of a moment in a schedule: itself, or when an event happens."""
+        known = {"opening": self.rights.start, "end": months_later(self.rights.start, self.rights.months - 1)}
+        return {**known, **self.events}.get(moment, moment)
+
+    def clause(self, word: str) -> Any:
+        """Return the first clause of a kind, or None."""
+        return next((term for term in self.terms if term.clause == word), None)
+
+
+class Position(Shared):
+    """A party's place in the order in which a package's proceeds are handed out; the licensor keeps what is left."""
+
+    party: Word = Field(description="who receives")
+    base: Literal["gross", "net"] = Field(description="all proceeds, or what the positions above leave of them")
+    until: Sum | None = Field(None, description="what it receives at most")
+    until_cost: Annotated[Quantity, above(0)] | None = Field(
+        None, description="at most this share of what the party put into production, e.g. 120 %"
+    )
+    after: Word | None = Field(None, description="the position above that must have had all of its `until` before")
+    deals: Names | None = Field(None, description="whose proceeds; all deals of the package if left out")
+    territories: Places | None = Field(None, description="proceeds of which territories; all if left out")
 
 
 class Package(Strict):
@@ -168,6 +118,16 @@ class Package(Strict):
 
     label: str = Field(description="its name in tables and pictures")
     deals: Names = Field(min_length=1, description="names of deals")
+    cost_shares: dict[Word, Share] = Field(
+        {},
+        description="party: its share of the title's production cost; left out, the cost is spent whatever is signed",
+    )
+    cross_collateralised: Annotated[tuple[Names, ...], Field(strict=False)] = Field(
+        (), description="lists of deals whose guarantees are recouped from one account"
+    )
+    waterfall: dict[Word, Position] = Field(
+        {}, description="in order: who shares in what the licensor receives, before it keeps the rest"
+    )
 
 
 class Negotiation(Strict):
@@ -176,3 +136,17 @@ class Negotiation(Strict):
     package: Word = Field(description="the package in question")
     deal: Word = Field(description="the deal in it whose flat fee is negotiated")
     bargaining_power: Share = Field(description="the licensor's share of the gain, 50 % is the even split")
+
+
+def told_apart(sections: Any, name: str) -> Iterator[TerritorySet]:
+    """Yield the sets of territories that a deal's clauses, or positions of packages with it, tell from the others."""
+    yield from (term.territories for term in sections.deals[name].terms if getattr(term, "territories", None))
+    yield from shared_apart(sections, name)
+
+
+def shared_apart(sections: Any, name: str) -> Iterator[TerritorySet]:
+    """Yield the sets of territories whose proceeds from a deal a position of a package shares in."""
+    for package in (sections.packages or {}).values():  # a faulty section is None
+        for position in package.waterfall.values() if name in package.deals else ():
+            if position.territories and name in (position.deals or package.deals):
+                yield position.territories

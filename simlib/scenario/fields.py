@@ -1,12 +1,12 @@
-"""Kinds of field that several sections share: names, territories, fees, schedules."""
+"""Kinds of field that several sections share: names, territories, fees."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
-from simlib.scenario.quantity import Month, NonNegativeMoney, Number, Strict, fault, paid_per
+from simlib.scenario.quantity import NonNegativeMoney, Strict, paid_per
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}  # in a step
 Names = Annotated[tuple[str, ...], Field(strict=False)]
@@ -29,16 +29,3 @@ def spell_territories(value: Any) -> Any:
 
 
 Places = Annotated[TerritorySet, BeforeValidator(spell_territories, json_schema_input_type=TerritorySet | list[str])]
-
-
-def _sums_to_one(schedule: dict[str, float]) -> dict[str, float]:
-    if list(schedule) != sorted(schedule):
-        raise fault("dates must be in order; found " + ", ".join(schedule))
-    if abs(sum(schedule.values()) - 1) > 1e-9:
-        raise fault(f"shares must sum to 100 %; found {100 * sum(schedule.values()):g} %")
-    return schedule
-
-
-Schedule = Annotated[
-    dict[Month, Annotated[Number, Field(ge=0, le=1)]], Field(min_length=1), AfterValidator(_sums_to_one)
-]

@@ -81,6 +81,16 @@ def months_between(start: str, end: str) -> int:
     return (int(end[:4]) - int(start[:4])) * 12 + int(end[5:]) - int(start[5:])
 
 
+def months_later(start: str, months: int) -> str:
+    """Return the month so many months after another.
+
+    >>> months_later("2017-12", 13)
+    '2019-01'
+    """
+    month = int(start[:4]) * 12 + int(start[5:]) - 1 + months
+    return f"{month // 12}-{month % 12 + 1:02d}"
+
+
 _NUMBER_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_NUMBER} ?%?$"}]}
 Number = Annotated[float, BeforeValidator(parse_number), WithJsonSchema(_NUMBER_SCHEMA)]
 Month = Annotated[str, BeforeValidator(parse_month), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}$"})]
@@ -544,6 +554,17 @@ def per_unit(quantity: Any) -> str | None:
     if isinstance(quantity, SourcedMoney):
         return per_unit(quantity.value)
     return quantity.per if isinstance(quantity, Money) else None
+
+
+def plain(quantity: Any) -> Any:
+    """Return a quantity or a sum of money without the wrappers that tell its origin.
+
+    >>> plain(Sourced(value=0.1, note="guess"))
+    0.1
+    """
+    while isinstance(quantity, Sourced | SourcedMoney):
+        quantity = quantity.value
+    return quantity
 
 
 def paid_per(*units: str | None) -> AfterValidator:

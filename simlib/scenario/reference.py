@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from simlib.scenario.deals import CLAUSES
+from simlib.scenario.clauses import CLAUSES
 from simlib.scenario.quantity import FORMS
 from simlib.scenario.schema import Sections
 

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from simlib.scenario.clauses import Schedule
 from simlib.scenario.deals import Deal, Negotiation, Package
 from simlib.scenario.fields import Count, Currency, Names, Places, TerritorySet, Word
 from simlib.scenario.quantity import (
@@ -193,6 +194,15 @@ class Decay(Strict):
     tail: Positive = Field(description="θ: smaller is a heavier tail")
 
 
+class Production(Strict):
+    """What making the title costs, and when."""
+
+    cost: Annotated[NonNegativeMoney, paid_per(None, "title", "episode")] = Field(
+        description="all of it, a plain sum or per episode"
+    )
+    schedule: Schedule = Field(description="month: share of the cost that is spent; shares sum to 100 %")
+
+
 class Title(Strict):
     """The drama."""
 
@@ -206,6 +216,9 @@ class Title(Strict):
     appeal: Share = Field(description="share of an audience offered it that becomes a viewer")
     hit: NonNegative = Field(description="factor on appeal that nobody knows beforehand, median 1")
     decay: Decay = Field(description="how viewing fades after a window opens")
+    production: Production | None = Field(
+        None, description="what it costs to make, where a deal or a package shares in it"
+    )
 
 
 PlatformLine = Annotated[NonNegativeMoney, paid_per("subscriber_month", "gross_add", "hour", "month", "title", None)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from simlib.scenario.deals import CLAUSES
+from simlib.scenario.clauses import CLAUSES
 from simlib.scenario.faults import MOST_FAULTS, Fault, closest, found, nearest
 from simlib.scenario.quantity import FORMS
 from simlib.scenario.schema import Sections

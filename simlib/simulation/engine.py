@@ -6,21 +6,23 @@ result is the same to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from simlib.models.cash import irr, npv, payback
-from simlib.models.licensing import balances
+from simlib.models.licensing import Posting, balances
 from simlib.scenario.deals import Deal
 from simlib.scenario.load import Scenario
+from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Frame
-from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate, over_periods
+from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate, over_periods, over_territories
 from simlib.simulation.members import Members, members
 from simlib.simulation.outcome import Flow, Outcome, Output, Paths
+from simlib.simulation.packages import OUTSIDE, handed_out, sign
 from simlib.simulation.sampling import draw
-from simlib.simulation.settle import Settlement, fee_assumed, settle, unit_fee
+from simlib.simulation.settle import Settlement, fee_on_the_table, settle, unit_fee
 
 PATH_DRAWS = 16_384  # draws whose paths are kept for fans; outputs keep every draw
 BLOCK_ELEMENTS = 200_000  # territories × draws of a block: 1.6 MB for one array of them
@@ -67,7 +69,7 @@ def simulate(
         outputs=record.outputs,
         paths=record.paths,
         by_territory={n: Output(v.values / draws, v.unit, v.label) for n, v in record.territory_sums.items()},
-        flows=tuple(Flow(*key, total / draws) for key, total in record.flow_sums.items()),
+        flows=tuple(Flow(*key, mean=total / draws) for key, total in record.flow_sums.items()),
     )
 
 
@@ -84,7 +86,7 @@ class _Record:
     outputs: dict[str, Output] = field(default_factory=dict)
     paths: dict[str, Paths] = field(default_factory=dict)
     territory_sums: dict[str, Output] = field(default_factory=dict)
-    flow_sums: dict[tuple[str, str, str, str], np.ndarray] = field(default_factory=dict)
+    flow_sums: dict[tuple[str, str, str, str, str | None], np.ndarray] = field(default_factory=dict)
 
     def output(self, block: Block, name: str, values: np.ndarray, unit: str, label: str) -> None:
         """Keep one number per draw."""
@@ -103,9 +105,12 @@ class _Record:
         before = self.territory_sums.get(name, Output(np.zeros(len(values)), unit, label))
         self.territory_sums[name] = Output(_added(before.values, values), unit, label)
 
-    def flow(self, key: tuple[str, str, str, str], values: np.ndarray) -> None:
-        """Add draws (period, draw) of cash to a sum (period,)."""
-        self.flow_sums[key] = _added(self.flow_sums.get(key, np.zeros(len(values))), values)
+    def flows(self, deal: str, postings: Iterable[Posting], package: str | None = None) -> None:
+        """Add the draws of postings to the sums (period,) of what each party pays another under each clause."""
+        for payer, payee, clause, amount in postings:
+            key = (deal, payer, payee, clause, package)
+            values = over_territories(amount)
+            self.flow_sums[key] = _added(self.flow_sums.get(key, np.zeros(len(values))), values)
 
 
 def _added(total: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -125,16 +130,18 @@ def _run(block: Block, record: _Record) -> None:
         wanted = {name: deal for name, deal in scenario.deals.items() if deal.exploitation.by == "membership"}
         total, earned = members(setting, wanted)
         _keep_members(block, total, record)
-    settlements = {}
+    settlements, earnings = {}, {}
     for name, deal in scenario.deals.items():
         if deal.exploitation.by == "viewing":
             earned[name] = by_viewing(setting, name, deal)
-        settlements[name] = settle(name, deal, earned[name].earnings, block)
+        earnings[name] = earned[name].earnings
+        settlements |= settle({name: deal}, earnings, block)
         _keep_deal(block, name, deal, earned[name], settlements[name], record)
+    wanted = scenario.negotiation
     for name in scenario.packages:
-        _keep_package(block, name, settlements, record)
-    if scenario.negotiation:
-        _keep_negotiation(block, record)
+        cash = _keep_package(block, name, settlements, earnings, record)
+        if wanted and wanted.package == name:
+            _keep_negotiation(block, earnings[wanted.deal], cash, record)
 
 
 def _keep_members(block: Block, found: Members, record: _Record) -> None:
@@ -160,36 +167,47 @@ def _keep_deal(block: Block, name: str, deal: Deal, earned: Earned, settlement: 
         record.output(
             block, f"deals.{name}.members_gained", gained.max(axis=0), "members", "members the title adds, at most"
         )
-    for payer, payee, clause, amount in settlement.postings:
-        record.flow((name, payer, payee, clause), amount[:, 0])
+    if deal.clause("renewal"):
+        renewed = np.broadcast_to(earned.earnings.renewed, (block.draws,))
+        record.output(block, f"deals.{name}.renewed", renewed, "share", f"{deal.licensee} renews")
+    record.flows(name, settlement.postings)
 
 
-def _keep_package(block: Block, name: str, settlements: dict[str, Settlement], record: _Record) -> None:
+def _keep_package(
+    block: Block, name: str, settled: dict[str, Settlement], earnings: dict[str, Earnings], record: _Record
+) -> dict[str, np.ndarray]:
+    """Keep what a package is worth to each party; return the cash of each (period, draw)."""
     scenario, step = block.frame.scenario, block.frame.step
-    deals = scenario.packages[name].deals
-    cash = balances([posting for deal in deals for posting in settlements[deal].postings])
-    licensor = scenario.deals[deals[0]].licensor
-    licensees = dict.fromkeys(scenario.deals[deal].licensee for deal in deals)
+    package, signed = scenario.packages[name], sign(name, settled, earnings, block)
+    cash = balances(signed.postings())
+    licensor = scenario.deals[package.deals[0]].licensor
+    licensees = dict.fromkeys(scenario.deals[deal].licensee for deal in package.deals)
+    path, theirs = f"packages.{name}", sum(cash[party] for party in licensees)
+    worth = sum(npv(cash[party], discount_rate(block, party), step) for party in licensees)
     own = npv(cash[licensor], discount_rate(block, licensor), step)
-    theirs = sum(npv(cash[party], discount_rate(block, party), step) for party in licensees)
-    record.output(block, f"packages.{name}.licensor_npv", own, scenario.currency, f"NPV of {licensor}")
-    record.output(block, f"packages.{name}.licensee_npv", theirs, scenario.currency, "NPV of the licensees")
-    record.path(
-        block,
-        f"packages.{name}.licensor_cash",
-        np.cumsum(cash[licensor], axis=0),
-        scenario.currency,
-        f"cumulated cash of {licensor}",
-    )
+    record.output(block, f"{path}.licensor_npv", own, scenario.currency, f"NPV of {licensor}")
+    record.output(block, f"{path}.licensee_npv", worth, scenario.currency, "NPV of the licensees")
+    for side, flow, party in (("licensor", cash[licensor], licensor), ("licensee", theirs, "the licensees")):
+        record.output(block, f"{path}.{side}_irr", irr(flow, step), "share", f"IRR of {party}, a year")
+    for party in (other for other in cash if other not in {licensor, *licensees, *OUTSIDE}):
+        worth = npv(cash[party], discount_rate(block, party), step)
+        record.output(block, f"{path}.npv.{party}", worth, scenario.currency, f"NPV of {party}")
+        record.output(block, f"{path}.irr.{party}", irr(cash[party], step), "share", f"IRR of {party}, a year")
+    record.output(block, f"{path}.beyond_horizon", signed.beyond, scenario.currency, "due after the horizon")
+    cumulated = np.cumsum(cash[licensor], axis=0)
+    record.path(block, f"{path}.licensor_cash", cumulated, scenario.currency, f"cumulated cash of {licensor}")
+    record.flows("", signed.together, name)
+    for deal in (deal for pool in package.cross_collateralised for deal in pool):
+        record.flows(deal, signed.settlements[deal].postings, name)
+    return cash
 
 
-def _keep_negotiation(block: Block, record: _Record) -> None:
+def _keep_negotiation(block: Block, earnings: Earnings, cash: dict[str, np.ndarray], record: _Record) -> None:
     """Keep what floor and ceiling are made of: each side's NPV but for the fee, and its worth per unit of fee."""
     scenario, step = block.frame.scenario, block.frame.step
     wanted, currency = scenario.negotiation, scenario.currency
     deal = scenario.deals[wanted.deal]
-    clause = next(term for term in deal.terms if term.clause == "flat_fee")
-    amount = block.cash(clause.amount, f"deals.{wanted.deal}.terms.flat_fee.amount")[0, 0]
+    amount = block.cash(deal.clause("flat_fee").amount, f"deals.{wanted.deal}.terms.flat_fee.amount")[0, 0]
     power = block.share(wanted.bargaining_power, "negotiation.bargaining_power")[0, 0]
     for name, values, unit, label in (
         ("fee", amount, currency, "licence fee assumed"),
@@ -197,16 +215,26 @@ def _keep_negotiation(block: Block, record: _Record) -> None:
     ):
         record.output(block, f"negotiation.{name}", np.broadcast_to(values, (block.draws,)), unit, label)
     (received, paid), (one_received, one_paid) = (
-        fee(wanted.deal, deal, clause, block) for fee in (fee_assumed, unit_fee)
+        fee(wanted.deal, deal, earnings, block) for fee in (fee_on_the_table, unit_fee)
     )
-    for side, party, npv_of, fee, per_fee in (
-        ("licensor", deal.licensor, f"packages.{wanted.package}.licensor_npv", -received, one_received),
-        ("licensee", deal.licensee, f"deals.{wanted.deal}.licensee_npv", paid, one_paid),
+    received, one_received = (_kept(block, cash) for cash in (received, one_received))
+    for side, party, fee, per_fee in (
+        ("licensor", deal.licensor, -received, one_received),
+        ("licensee", deal.licensee, paid, one_paid),
     ):
         rate = discount_rate(block, party)
-        without = record.outputs[npv_of].values[block.first : block.last] + npv(fee, rate, step)
-        worth = npv(per_fee, rate, step)
+        without, worth = npv(cash[party], rate, step) + npv(fee, rate, step), npv(per_fee, rate, step)
         record.output(
             block, f"negotiation.{side}_npv_without_fee", without, currency, f"NPV of {party} but for the fee"
         )
         record.output(block, f"negotiation.{side}_pv_per_fee", worth, "share", f"present value to {party} of 1 of fee")
+
+
+def _kept(block: Block, received: np.ndarray) -> np.ndarray:
+    """Return what the licensor keeps (period, draw) of a fee when others share in the package's proceeds."""
+    wanted, packages = block.frame.scenario.negotiation, block.frame.scenario.packages
+    if not packages[wanted.package].waterfall:
+        return received
+    nothing = np.zeros((block.frame.periods, 1, block.draws))
+    proceeds = dict.fromkeys(packages[wanted.package].deals, nothing) | {wanted.deal: received[:, np.newaxis]}
+    return handed_out(wanted.package, proceeds, block)[1][:, 0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from simlib.data import territories
 from simlib.models.periods import growth_factor
 from simlib.scenario import places
 from simlib.scenario.checks import in_scenario, in_set
+from simlib.scenario.deals import told_apart
 from simlib.scenario.fields import MONTHS, TerritorySet
 from simlib.scenario.load import Scenario
 from simlib.scenario.quantity import (
@@ -28,7 +29,9 @@ from simlib.scenario.quantity import (
     Steps,
     months_between,
     per_unit,
+    plain,
 )
+from simlib.scenario.walk import differs_by_place, parts
 from simlib.simulation.sampling import walk
 
 FACTS: Mapping[str, Callable[[Any], float]] = {
@@ -100,6 +103,43 @@ class Frame:
     def months_to(self, month: str) -> int:
         """Months from the start of the horizon to a month."""
         return months_between(self.scenario.horizon.start, month)
+
+    def dated(self, shares_by_month: Iterable[tuple[str, float]]) -> tuple[np.ndarray, float]:
+        """Return the share of a sum that falls due in each period (period,), and after the horizon, by month."""
+        shares, later = np.zeros(self.periods), 0.0
+        for month, share in shares_by_month:
+            period = self.months_to(month) // self.months_per_period
+            if period < self.periods:
+                shares[period] += share
+            else:
+                later += share
+        return shares, later
+
+    def parts(self, name: str) -> tuple[np.ndarray, ...]:
+        """Return the parts of a deal's territories that a clause, a tax, an account or a waterfall tells apart."""
+        if name not in self._parts:
+            self._parts[name] = tuple(self._parted(name))
+        return self._parts[name]
+
+    @cached_property
+    def _parts(self) -> dict[str, tuple[np.ndarray, ...]]:
+        return {}
+
+    def _parted(self, name: str) -> Iterator[np.ndarray]:
+        deal = self.scenario.deals[name]
+        here = self.index(deal.rights.territories)
+        keys = np.zeros((len(self.territories), 0), dtype=int)
+        for chosen in told_apart(self.scenario, name):
+            keys = np.column_stack([keys, np.isin(np.arange(len(keys)), self.index(chosen))])
+        tax = plain(deal.withholding_tax)
+        if isinstance(tax, ByTerritory) and not deal.accounts_by_territory:
+            used = self.chosen(tuple(tax.by_territory), None)
+            keys = np.column_stack([keys, np.unique(used, return_inverse=True)[1]])
+        elif deal.accounts_by_territory or any(differs_by_place(part.value) for part in parts(tax)):
+            keys = np.column_stack([keys, np.arange(len(keys))])
+        kinds = np.unique(keys[here], axis=0, return_inverse=True)[1].ravel() if keys.shape[1] else np.zeros_like(here)
+        for kind in range(kinds.max(initial=0) + 1):
+            yield here[kinds == kind]
 
     @cached_property
     def market_of(self) -> np.ndarray:

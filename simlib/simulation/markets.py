@@ -18,8 +18,8 @@ from simlib.models.cash import discount_factors
 from simlib.models.periods import growth_factor, hazard_per_year
 from simlib.scenario.deals import Deal
 from simlib.scenario.schema import MOST_CHURN
+from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Columns
-from simlib.simulation.settle import Earnings
 
 HABIT_RATES = (
     "enforcement",
@@ -122,14 +122,38 @@ class Setting:
         hours = block.amount(title.hours, "title.hours") * block.share(title.completion, "title.completion")
         return np.minimum(appeal, 1)[:1] * hours[:1]
 
-    def viewed(self, deal: Deal) -> np.ndarray:
-        """Share of lifetime viewing in each period of a deal's window (period, 1, 1 or draw)."""
+    def viewed(self, start: str, months: int) -> np.ndarray:
+        """Share of lifetime viewing in each period of a window (period, 1, 1 or draw)."""
         frame, decay = self.block.frame, self.block.frame.scenario.title.decay
         edges = np.append(frame.months.ravel(), frame.months[-1] + frame.months_per_period)
-        ages = (np.clip(edges - frame.months_to(deal.rights.start), 0, deal.rights.months) / 12).reshape(-1, 1, 1)
+        ages = (np.clip(edges - frame.months_to(start), 0, months) / 12).reshape(-1, 1, 1)
         scale = self.block.number(decay.scale_months, "title.decay.scale_months")[:1] / 12
         tail = self.block.number(decay.tail, "title.decay.tail")[:1]
         return demand.shares_by_period(demand.viewed_share(ages, scale, tail))
+
+    def window(self, deal: Deal, renewed: np.ndarray | float = 0.0) -> np.ndarray:
+        """Share of lifetime viewing in each period of a deal's window, the longer one in the draws that renew (draw,)."""
+        start, months = deal.rights.start, deal.rights.months
+        shares = self.viewed(start, months)
+        if np.ndim(renewed) == 0:
+            return shares
+        return shares + renewed * (self.viewed(start, months + deal.clause("renewal").months) - shares)
+
+    def renewed(self, name: str, deal: Deal, hours: np.ndarray) -> np.ndarray | float:
+        """Return 1 in the draws (draw,) in which hours (period, draw) at the window's end make the licensee renew."""
+        option = deal.clause("renewal")
+        if option is None:
+            return 0.0
+        end = self.block.frame.months_to(deal.rights.start) + deal.rights.months
+        last, whole = (self.overlap(end - months, end) for months in (option.look_back_months, deal.rights.months))
+        seen = over_periods(hours * np.divide(last, whole, out=np.zeros_like(last), where=whole > 0)[:, 0])
+        wanted = self.block.amount(option.hours, f"deals.{name}.terms.renewal.hours")[0, 0]
+        return (seen >= wanted).astype(float)
+
+    def overlap(self, first: int, last: int) -> np.ndarray:
+        """Return the months that each period (period, 1, 1) shares with those from first up to last of the horizon."""
+        starts, length = self.block.frame.months, self.block.frame.months_per_period
+        return np.maximum(np.minimum(starts + length, last) - np.maximum(starts, first), 0).astype(float)
 
     def grown(self, ratio: np.ndarray | None) -> Columns:
         """Growth of the audience, times a ratio (period, market, draw) where one is given."""
@@ -214,35 +238,41 @@ def _habit_rates(setting: Setting) -> habit_model.Rates:
 
 
 def by_viewing(setting: Setting, name: str, deal: Deal) -> Earned:
-    """Return what a licensee earns by the hour: from those who watch free with advertising, and from payers.
+    """Return what a licensee earns by the hour: from those who watch free with advertising, and from payers."""
+    earned = _viewed(setting, name, deal)
+    renewed = setting.renewed(name, deal, earned.hours)
+    return earned if np.ndim(renewed) == 0 or not renewed.any() else _viewed(setting, name, deal, renewed)
+
+
+def _viewed(setting: Setting, name: str, deal: Deal, renewed: np.ndarray | float = 0.0) -> Earned:
+    """Return what is earned in a window, the longer one in the draws that renew.
 
     Hours are audience × what grows over time, so that territories of one market share their path and only sums are made.
     """
-    block, path = setting.block, f"deals.{name}.exploitation"
-    here = block.frame.index(deal.rights.territories)
+    block, path, parts = setting.block, f"deals.{name}.exploitation", setting.block.frame.parts(name)
     reach = block.share(deal.exploitation.reach, f"{path}.reach")[:1]
     each = np.broadcast_to(
         setting.audience * reach * setting.hours_each, (1, len(block.frame.territories), block.draws)
     )[0]
-    receipts, hours = {}, np.zeros((block.frame.periods, block.draws))
+    receipts, hours = {}, np.zeros((block.frame.periods, len(parts), block.draws))
     worth = np.zeros((len(block.frame.territories), block.draws))
     discount = discount_factors(discount_rate(block, deal.licensee), block.frame.periods, block.frame.step)
-    window = setting.viewed(deal)
+    window = setting.window(deal, renewed)
     for line, columns, price in (
         ("content_marketing", setting.free_viewers, block.columns(deal.exploitation.free_hour, f"{path}.free_hour")),
         ("member_payment", setting.payers, block.columns(deal.exploitation.paid_hour, f"{path}.paid_hour")),
     ):
         watched = columns.values * window
-        earned = np.zeros_like(hours)
-        for (column, place), territories in _alike(here, columns, price).items():
-            viewing = over_periods(each[territories]) * watched[:, column]
-            hours += viewing
-            earned += viewing * price.values[:, place]
-            worth[territories] += each[territories] * over_periods(
-                discount * watched[:, column] * price.values[:, place]
-            )
-        receipts[line] = earned[:, np.newaxis]
-    return Earned(Earnings(receipts, {}, {"hour": hours[:, np.newaxis]}), hours, worth, None)
+        receipts[line] = np.zeros_like(hours)
+        for part, inside in enumerate(parts):
+            for (column, place), territories in _alike(inside, columns, price).items():
+                viewing = over_periods(each[territories]) * watched[:, column]
+                hours[:, part] += viewing
+                receipts[line][:, part] += viewing * price.values[:, place]
+                worth[territories] += each[territories] * over_periods(
+                    discount * watched[:, column] * price.values[:, place]
+                )
+    return Earned(Earnings(receipts, {}, {"hour": hours}, renewed), over_territories(hours), worth, None)
 
 
 def _alike(here: np.ndarray, growth: Columns, price: Columns) -> dict[tuple[int, int], list[int]]:

@@ -19,9 +19,9 @@ from simlib.models.periods import per_step
 from simlib.models.platform import lines
 from simlib.scenario.deals import Deal
 from simlib.scenario.quantity import per_unit
+from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Columns
 from simlib.simulation.markets import Earned, Setting, discount_rate, over_periods, over_territories
-from simlib.simulation.settle import Earnings
 
 GROUP_ELEMENTS = 8192  # territories × draws of one period worked on at once
 DRIVERS = ("subscriber_month", "gross_add", "hour")
@@ -37,10 +37,20 @@ class Members(NamedTuple):
 
 def members(setting: Setting, deals: Mapping[str, Deal]) -> tuple[Members, dict[str, Earned]]:
     """Return a platform's members, and what each deal adds: with the title less without, on the same draws."""
+    total, earned = _with_and_without(setting, {name: (deal, 0.0) for name, deal in deals.items()})
+    renewed = {name: setting.renewed(name, deal, earned[name].hours) for name, deal in deals.items()}
+    longer = {name: (deals[name], wants) for name, wants in renewed.items() if np.any(wants)}
+    return total, earned | _with_and_without(setting, longer)[1] if longer else earned
+
+
+def _with_and_without(
+    setting: Setting, deals: Mapping[str, tuple[Deal, np.ndarray | float]]
+) -> tuple[Members, dict[str, Earned]]:
+    """Return members without the titles, and what each deal adds in its window, the longer one in the draws that renew."""
     platform, frame = Platform(setting), setting.block.frame
     total = np.zeros((frame.periods, setting.block.draws))
     at_end = np.empty((len(frame.territories), setting.block.draws))
-    gains = {name: Gain(platform, deal) for name, deal in deals.items()}
+    gains = {name: Gain(platform, name, *deal) for name, deal in deals.items()}
     for group in platform.groups():
         for place in range(group.closing.shape[1]):
             total += group.closing[:, place]
@@ -182,13 +192,15 @@ class Account:
 class Gain:
     """What one title adds to a platform, summed territory by territory."""
 
-    def __init__(self, platform: Platform, deal: Deal):
+    def __init__(self, platform: Platform, name: str, deal: Deal, renewed: np.ndarray | float):
         block, frame = platform.block, platform.block.frame
         effect, path = frame.scenario.subscribers.title_effect, "subscribers.title_effect"
-        self.platform, self.deal, self.block = platform, deal, block
-        self.window = platform.setting.viewed(deal)
-        self.licensed = np.zeros(len(frame.territories))
-        self.licensed[frame.index(deal.rights.territories)] = 1
+        self.platform, self.deal, self.renewed, self.block = platform, deal, renewed, block
+        self.window = platform.setting.window(deal, renewed)
+        self.parts, self.licensed = len(frame.parts(name)), np.zeros(len(frame.territories))
+        self.part_of = np.zeros(len(frame.territories), dtype=int)  # unlicensed territories see no hour
+        for part, inside in enumerate(frame.parts(name)):
+            self.licensed[inside], self.part_of[inside] = 1, part
         hours = platform.setting.hours_each * self.licensed[:, np.newaxis]
         self.each = np.broadcast_to(hours, (1, len(frame.territories), block.draws))
         of_all = block.number(effect.monthly_hours_per_member, f"{path}.monthly_hours_per_member")[:1]
@@ -197,11 +209,12 @@ class Gain:
         self.kept = pull * block.amount(effect.churn_elasticity, f"{path}.churn_elasticity")[:1]
         self.lines = tuple(self._lines())
         self.driven = {line.unit for line in self.lines}
-        self.pays_by_member = any(term.clause == "per_subscriber" for term in deal.terms)
+        self.pays_by_member = deal.clause("per_subscriber") is not None
+        self.counts_members = any(getattr(term, "on", None) == "subscribers" for term in deal.terms)
         rate = discount_rate(block, deal.licensee)
         self.discount = discount_factors(rate, frame.periods, frame.step)
         self.accounts: dict[tuple[int, ...], Account] = {}
-        self.served = np.zeros((frame.periods, block.draws))
+        self.served = np.zeros((frame.periods, self.parts, block.draws))
         self.worth = np.zeros((len(frame.territories), block.draws))
 
     def _lines(self) -> Iterator[Line]:
@@ -236,9 +249,10 @@ class Gain:
                 self.worth[territory] += over_periods(added * account.worth["gross_add"])
 
     def _account(self, territory: int) -> Account:
-        key = tuple(int(line.amount.of[territory]) for line in self.lines)
+        prices = tuple(int(line.amount.of[territory]) for line in self.lines)
+        key = (int(self.part_of[territory]), *prices)
         if key not in self.accounts:
-            self.accounts[key] = Account(self.lines, key, self.discount)
+            self.accounts[key] = Account(self.lines, prices, self.discount)
         return self.accounts[key]
 
     def _count(
@@ -251,7 +265,7 @@ class Gain:
         self.worth[territory] += months * over_periods(gained)
         average = model.average_subscribers(opening, closing)
         if self.pays_by_member:
-            self.served += average * (self.licensed[territory] * self._fixed("month")[:, 0])
+            self.served[:, self.part_of[territory]] += average * (self.licensed[territory] * self._fixed("month")[:, 0])
         average *= each
         account.watched += average
         if "hour" in self.driven:
@@ -261,11 +275,11 @@ class Gain:
         """Return the sums by line, with the lines that no unit drives."""
         shape = (self.block.frame.periods, 1, self.block.draws)
         sides = {side: {line.name: np.zeros(shape) for line in self.lines if line.side == side} for side in SIDES}
-        gained, hours = np.zeros((2, shape[0], shape[2]))
-        for account in self.accounts.values():
+        gained, hours = np.zeros((shape[0], shape[2])), np.zeros((shape[0], self.parts, shape[2]))
+        for (part, *_), account in self.accounts.items():
             drivers = self._drivers(account)
             gained += account.gained
-            hours += drivers["hour"]
+            hours[:, part] += drivers["hour"]
             driven = [
                 (line, price) for line, price in zip(self.lines, account.prices, strict=True) if line.unit in DRIVERS
             ]
@@ -275,8 +289,12 @@ class Gain:
         for line in self.lines:
             if line.unit not in DRIVERS:
                 sides[line.side][line.name] += line.amount.values[:, :1] * self._fixed(line.unit)
-        units = {"hour": hours[:, np.newaxis], "subscriber_month": self.served[:, np.newaxis]}
-        return Earned(Earnings(sides["revenue"], sides["costs"], units), hours, self.worth, gained)
+        units = {"hour": hours, "subscriber_month": self.served}
+        if self.counts_members:
+            most = np.maximum.accumulate(np.maximum(gained, 0), axis=0)
+            units["subscriber"] = np.diff(most, axis=0, prepend=0)[:, np.newaxis]
+        earnings = Earnings(sides["revenue"], sides["costs"], units, self.renewed)
+        return Earned(earnings, over_territories(hours), self.worth, gained)
 
     def _drivers(self, account: Account) -> dict[str, np.ndarray]:
         """Return what an account's lines are paid for (period, draw)."""
@@ -286,13 +304,14 @@ class Gain:
         return {"subscriber_month": average, "gross_add": account.added, "hour": hours}
 
     def _fixed(self, unit: str | None) -> np.ndarray:
-        """Return when a sum that no unit drives is paid (period, 1, 1): each month of the window, or once."""
-        frame, months = self.block.frame, self.deal.rights.months
-        ages = frame.months - frame.months_to(self.deal.rights.start)
-        if unit == "month":
-            overlap = np.minimum(ages + frame.months_per_period, months) - np.maximum(ages, 0)
-            return np.maximum(overlap, 0).astype(float)
-        return ((ages <= 0) & (ages > -frame.months_per_period)).astype(float)
+        """Return when a sum that no unit drives is paid (period, 1, 1 or draw): each month of the window, or once."""
+        overlap, begins = self.platform.setting.overlap, self.block.frame.months_to(self.deal.rights.start)
+        if unit != "month":
+            return overlap(begins, begins + 1)
+        end = begins + self.deal.rights.months
+        if np.ndim(self.renewed) == 0:
+            return overlap(begins, end)
+        return overlap(begins, end) + self.renewed * overlap(end, end + self.deal.clause("renewal").months)
 
 
 def _part(values: np.ndarray, territories: slice) -> np.ndarray:

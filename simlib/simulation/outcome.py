@@ -30,12 +30,16 @@ class Paths:
 
 @dataclass(frozen=True)
 class Flow:
-    """Mean cash (period,) that one party pays another under a clause of a deal."""
+    """Mean cash (period,) that one party pays another under a clause of a deal.
+
+    `package` is None where the deal pays the same in every package; a clause of the package itself has no deal.
+    """
 
     deal: str
     payer: str
     payee: str
     clause: str
+    package: str | None
     mean: np.ndarray
 
 
@@ -57,6 +61,15 @@ class Outcome:
     paths: Mapping[str, Paths]
     by_territory: Mapping[str, Output]  # means over draws, (territory,)
     flows: tuple[Flow, ...]
+
+    def flows_of(self, package: str) -> tuple[Flow, ...]:
+        """Return the flows of a package: its own, and those of its deals that are the same in every package."""
+        own = [flow for flow in self.flows if flow.package == package]
+        changed, deals = {flow.deal for flow in own}, self.scenario.packages[package].deals
+        alike = [
+            flow for flow in self.flows if flow.package is None and flow.deal in deals and flow.deal not in changed
+        ]
+        return (*alike, *own)
 
     def __getitem__(self, name: str) -> np.ndarray:
         """Return an output's draws (draw,) by name; the error of a name that is not there lists those that are."""

@@ -17,17 +17,21 @@ COSTS = {"licensor_cost": "Licensor’s own costs", "other": "Other costs", "con
 
 
 def money(outcome: Outcome) -> pd.DataFrame:
-    """Return who pays whom under which clause of which deal, not discounted."""
-    rows = [(flow.deal, flow.payer, flow.payee, flow.clause, flow.mean.sum()) for flow in outcome.flows]
-    return pd.DataFrame(rows, columns=["deal", "payer", "payee", "clause", "amount"])
+    """Return who pays whom in each package, under which clause of which deal or of none, not discounted."""
+    rows = [
+        (name, flow.deal, flow.payer, flow.payee, flow.clause, flow.mean.sum())
+        for name in outcome.scenario.packages
+        for flow in outcome.flows_of(name)
+    ]
+    return pd.DataFrame(rows, columns=["package", "deal", "payer", "payee", "clause", "amount"])
 
 
 def cash(outcome: Outcome) -> pd.DataFrame:
     """Return what each party receives less what it pays, by package and calendar year; parties sum to zero."""
     years = np.array([int(period[:4]) for period in outcome.periods])
     rows = []
-    for name, package in outcome.scenario.packages.items():
-        flows = [flow for flow in outcome.flows if flow.deal in package.deals]
+    for name in outcome.scenario.packages:
+        flows = outcome.flows_of(name)
         parties = dict.fromkeys(party for flow in flows for party in (flow.payee, flow.payer))
         for party in parties:
             net = sum(flow.mean * ((flow.payee == party) - (flow.payer == party)) for flow in flows)
@@ -58,7 +62,7 @@ def waterfall(outcome: Outcome) -> pd.DataFrame:
     if best is None:
         return pd.DataFrame(columns=["step", "kind", "amount", "start", "end"])
     flows = money(outcome)
-    flows = flows[flows.deal.isin(outcome.scenario.packages[best].deals)]
+    flows = flows[flows.package == best]
     receipts = flows[flows.payer == AUDIENCE].groupby("clause", sort=False)["amount"].sum()
     costs = flows[flows.payee == SUPPLIERS].groupby("clause", sort=False)["amount"].sum()
     licensor, _ = party_of(outcome, best)

@@ -1,0 +1,111 @@
+"""Deals signed together → who has what: shared accounts, production cost, and the order in which proceeds are handed out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from simlib.models import licensing, waterfall
+from simlib.models.licensing import Posting
+from simlib.scenario import clauses
+from simlib.scenario.deals import Package, Position
+from simlib.simulation.dues import Earnings, production_cost, tiers_of
+from simlib.simulation.evaluate import Block
+from simlib.simulation.settle import AUDIENCE, SUPPLIERS, TAX, Settlement, settle
+
+OUTSIDE = (AUDIENCE, SUPPLIERS, TAX)
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A package signed: its deals settled, and the postings that belong to none of them."""
+
+    settlements: Mapping[str, Settlement]
+    together: tuple[Posting, ...]
+    beyond: np.ndarray  # (draw,), what falls due after the horizon
+
+    def postings(self) -> Iterator[Posting]:
+        """Yield every posting of the package."""
+        for settlement in self.settlements.values():
+            yield from settlement.postings
+        yield from self.together
+
+
+def sign(name: str, settled: Mapping[str, Settlement], earnings: Mapping[str, Earnings], block: Block) -> Signed:
+    """Return a package signed, given its deals settled each by itself."""
+    scenario = block.frame.scenario
+    package = scenario.packages[name]
+    settlements = {deal: settled[deal] for deal in package.deals}
+    for pool in package.cross_collateralised:
+        settlements |= settle({deal: scenario.deals[deal] for deal in pool}, earnings, block)
+    cost, later = production_cost(block) if package.cost_shares else (None, np.zeros((1, block.draws)))
+    together = [
+        Posting(party, SUPPLIERS, "production_cost", cost * block.share(share, f"packages.{name}.cost_shares.{party}"))
+        for party, share in package.cost_shares.items()
+    ]
+    if package.waterfall:
+        licensor = scenario.deals[package.deals[0]].licensor
+        paid, _ = handed_out(name, {deal: own.proceeds for deal, own in settlements.items()}, block)
+        for (word, position), payment in zip(package.waterfall.items(), paid, strict=True):
+            together.append(Posting(licensor, position.party, word, payment))
+    beyond = sum((own.beyond for own in settlements.values()), start=later[0])
+    return Signed(settlements, tuple(together), beyond)
+
+
+def handed_out(name: str, proceeds: Mapping[str, np.ndarray], block: Block) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return what each position of a package's waterfall is paid (period, 1, draw), and what the licensor keeps of it all.
+
+    Proceeds are the licensor's from each deal, (period, part, draw) or (period, 1, draw).
+    """
+    package = block.frame.scenario.packages[name]
+    order = list(package.waterfall)
+    positions = [
+        waterfall.Position(
+            owed=_owed(block, name, word, position),
+            streams=np.concatenate([_shares_in(block, package, position, deal, own) for deal, own in proceeds.items()]),
+            on_gross=position.base == "gross",
+            until=_until(block, name, word, position),
+            after=order.index(position.after) if position.after else None,
+            rate=_rate(block, position),
+        )
+        for word, position in package.waterfall.items()
+    ]
+    paid, left = waterfall.distributed(np.concatenate(list(proceeds.values()), axis=1), positions)
+    return paid, left.sum(axis=1, keepdims=True)
+
+
+def _shares_in(block: Block, package: Package, position: Position, deal: str, proceeds: np.ndarray) -> np.ndarray:
+    """Tell which streams of a deal's proceeds a position shares in (part,)."""
+    if deal not in (position.deals or package.deals):
+        return np.zeros(proceeds.shape[1], dtype=bool)
+    if position.territories is None:
+        return np.ones(proceeds.shape[1], dtype=bool)
+    first = [part[0] for part in block.frame.parts(deal)[: proceeds.shape[1]]]
+    return np.isin(first, block.frame.index(position.territories))
+
+
+def _rate(block: Block, position: Position) -> np.ndarray:
+    """Return units of the currency of a position's sums for one of the scenario's."""
+    (currency,) = clauses.currencies(position) or {None}
+    return block.rate(currency or block.frame.scenario.currency)
+
+
+def _owed(block: Block, name: str, word: str, position: Position) -> licensing.CumulatedPayment:
+    path = f"packages.{name}.waterfall.{word}"
+    if position.tiers:
+        return tiers_of(block, position.tiers, f"{path}.tiers")
+    return licensing.proportional(block.share(position.share, f"{path}.share"))
+
+
+def _until(block: Block, name: str, word: str, position: Position) -> np.ndarray | float:
+    """Return the most that a position receives, in the currency of its sums."""
+    package, path = block.frame.scenario.packages[name], f"packages.{name}.waterfall.{word}"
+    if position.until is not None:
+        return block.money(position.until, f"{path}.until")[0]
+    if position.until_cost is None:
+        return np.inf
+    cost, later = production_cost(block)
+    put_in = block.share(package.cost_shares[position.party], f"packages.{name}.cost_shares.{position.party}")
+    return block.amount(position.until_cost, f"{path}.until_cost") * put_in * (cost.sum(axis=0) + later)
