@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 FOLDER = Path(__file__).parent / "broken"
 SOUND = {path.relative_to(FOLDER).as_posix(): path for path in FOLDER.rglob("*.yml")}
+PACKAGES = SOUND["whole.yml"].read_text(encoding="utf-8").partition("packages:\n")[2].partition("negotiation:")[0]
 
 
 class Broken(NamedTuple):
@@ -67,7 +68,7 @@ MISSPELT = (
     Broken("\nplatform:\n", "\nplatfrom:¶\n", "did you mean platform?"),
     Broken("\ndiscount_rates:", "\ndiscount_rate:¶", "did you mean discount_rates?"),
     Broken("\ncorrelations:", "\ncorelations:¶", "did you mean correlations?"),
-    Broken("\nfx:", "\nexchange:¶", "exchange is not a section; allowed: audience", faults=4),
+    Broken("\nfx:", "\nexchange:¶", "exchange is not a section; allowed: audience", faults=7),
     Broken("horizon: {start", "horizon: {¶begin", "horizon.begin is not a field here; allowed: periods, start, step", faults=2),
     Broken("periods: 24", "¶period: 24", "horizon.period is not a field here; did you mean periods?"),
     Broken("step: month", "¶setp: month", "horizon.setp is not a field here; did you mean step?"),
@@ -135,7 +136,7 @@ MISSING = (
     Broken(", annual_volatility: 5%", "¶", "fx.TWD.random_walk lacks annual_volatility"),
     Broken("start: 9.5, ", "¶", "member_payment.amount.growth lacks start"),
     Broken(", months: 12}}", "}}¶", "habits.content.intensity.ramp lacks months"),
-    Broken("  default: 9%\n", "", "discount_rates gives none for home_station; add it, or a default", at="discount_rates:", faults=2),
+    Broken("  default: 9%\n", "", "discount_rates gives none for home_station; add it, or a default", at="discount_rates:", faults=5),
     Broken("{clause: distribution_fee", "{¶kind: distribution_fee", "needs a `clause`, one of flat_fee"),
     Broken("clause: flat_fee\n        amount:", "amount:¶", "needs a `clause`, one of flat_fee"),
     Broken("currency: USD, per: episode", "¶per: episode", "amount lacks currency: ISO 4217 code, e.g. USD"),
@@ -388,7 +389,7 @@ DEALS = (
     Broken("  package: at_once", "  package: at_onec¶", "negotiation.package names no package: found 'at_onec'; did you mean at_once?"),
     Broken("  deal: worldwide", "  deal: world_wide¶", "negotiation.deal 'world_wide' is not in at_once; did you mean worldwide?"),
     Broken("  package: at_once\n  deal: worldwide", "  package: piecemeal\n  deal: station¶", "negotiation.deal station has no flat_fee to negotiate"),
-    Broken("  piecemeal: {label: Station by station, deals: [station]}\n", "", "negotiation needs another package: what the licensor could sign instead is its floor", at="negotiation:"),
+    Broken(PACKAGES, "  at_once: {label: Worldwide, deals: [worldwide]}\n", "negotiation needs another package: what the licensor could sign instead is its floor", at="negotiation:"),
     Broken("  youku: {pert", "  yuoku: {¶pert", "discount_rates.yuoku is no party of a deal; did you mean youku?"),
     Broken("currency: USD, per: episode", "currency: GBP, per: episode¶", "deals.worldwide.terms.0.amount is in GBP, which has no rate in fx; add fx.GBP"),
     Broken("    content: 80 thousand USD", "    content: 80 thousand EUR¶", "platform.costs.content is in EUR, which has no rate in fx; add fx.EUR"),
@@ -402,6 +403,49 @@ DEALS = (
     Broken("[title.hit, habits.imitation", "[title.hit, title.appeal¶", "title.appeal is no uncertain quantity; did you mean title.appeal["),
     Broken("  - [title.hit, habits.imitation, 0.6]\n", "  - [title.hit, habits.imitation, 0.8]\n  - [subscribers.monthly_churn, habits.imitation, 0.5]¶\n", "correlations.2 subscribers.monthly_churn and habits.imitation at 0.5 cannot hold together with the other pairs"),
     Broken("habits:\n", "x_habits:¶\n", "x_habits is not a section; did you mean habits?"),
+)  # fmt: skip
+
+SIGNED = (
+    Broken("tiers: [{share: 35%, up_to: 300 thousand USD}, {share: 25%}]", "tiers: [{share: 35%, up_to: 300 thousand USD}, {share: 30%, up_to: 200 thousand USD}, {share: 25%}]¶", "tiers.1.up_to is out of order: it may end at 200000, below the tier before at 300000"),
+    Broken("tiers: [{share: 35%, up_to: 300 thousand USD}, {share: 25%}]", "tiers: [{share: 35%, up_to: 300 thousand USD}, {share: 25%, up_to: 1 million USD}]¶", "the last tier has no end"),
+    Broken("tiers: [{share: 35%, up_to: 300 thousand USD}, {share: 25%}]", "tiers: [{share: 35%}, {share: 25%}]¶", "each tier but the last ends at an `up_to` or at an `until_paid`"),
+    Broken("tiers: [{share: 35%, up_to: 300 thousand USD}, {share: 25%}]", "tiers: [{share: 135%, up_to: 300 thousand USD}, {share: 25%}]¶", "share must be between 0 and 1; found 1.35"),
+    Broken("[{share: 40%, until_paid: 2 million TWD}", "[{share: 0%, until_paid: 2 million TWD}¶", "a tier of 0 % never pays, so that `until_paid` never comes"),
+    Broken("share: 45%}], cap: 9 million TWD", "share: 45%}], cap: 9 million USD¶", "deals.abroad.terms.2 keeps its sums in TWD and USD; a clause is one account, in one currency"),
+    Broken("share: 45%}], cap: 9 million TWD", "share: 45%}], share: 10%, cap: 9 million TWD¶", "needs a `share` or `tiers`, one of the two"),
+    Broken("        every: contract_year\n        carried_over: true\n", "        every: contract_year\n", "deals.abroad.terms.1 needs `carried_over`, true or false", at="clause: minimum_guarantee\n        amount: 6 "),
+    Broken("        every: contract_year\n        carried_over: true\n", "        carried_over: true\n        due: shortfall\n", "is for the term, which nothing can be `carried_over` from", at="clause: minimum_guarantee\n        amount: 6 "),
+    Broken("        every: contract_year\n        carried_over: true\n", "", "terms.1 needs a `schedule`", at="clause: minimum_guarantee\n        amount: 6 "),
+    Broken("        amount: 100 thousand TWD per episode\n", "        amount: 100 thousand TWD per episode\n        recouped_from: receipts\n        recouped_share: 0\n¶", "recouped_share must be more than 0", at="recouped_share: 0"),
+    Broken("        schedule: {2018-03: 40%, 2018-09: 60%}\n      - clause: revenue_share\n        share: 50%\n        base: net\n", "        schedule: {2018-03: 40%, 2018-09: 60%}\n        recouped_from: receipts\n      - clause: revenue_share\n        share: 50%\n        base: gross\n", "is recouped from receipts before they are shared; add a revenue_share of net below it", at="clause: minimum_guarantee\n        amount: 100 "),
+    Broken("        share: 50%\n        base: net\n", "        share: 80%\n        base: gross\n", "deals.station.terms share out up to 110 % of gross receipts in HKG; lower them", at="terms:\n      - {clause"),
+    Broken("{delivery: 60%, end: 40%}", "{delivry: 60%, end: 40%}¶", "or an event of the deal; found 'delivry'; did you mean delivery?"),
+    Broken("events: {delivery: 2018-04}", "events: {delivery: 2017-04}¶", "events.delivery 2017-04 is before the horizon's start 2018-01"),
+    Broken("events: {delivery: 2018-04}", "events: {delivery: 2018-04, opening: 2018-06}¶", "events.opening is known from the rights; call it something else"),
+    Broken("threshold: 2 million, amount: 11", "threshold: 2 million USD, amount: 11¶", "on hours has a threshold of so many, not of money"),
+    Broken("{clause: bonus, on: hours", "{clause: bonus, on: subscribers¶", "bonus on subscribers needs exploitation by membership; found by viewing"),
+    Broken("  production: {cost: 80 thousand USD per episode, schedule: {2018-01: 70%, 2018-04: 30%}}\n", "", "deals.abroad.terms.5 pays the cost of production; add title.production", at="clause: cost_plus", faults=2),
+    Broken("markup: -60%", "markup: -160%¶", "markup must be more than -1; found -1.6"),
+    Broken("{clause: renewal, months: 5,", "{clause: renewal, months: 7¶,", "terms.6.months is 7, but the horizon has 6 left when the window ends; lengthen it, or renew for less"),
+    Broken("look_back_months: 4", "look_back_months: 15¶", "look_back_months is longer than the window of 14 months"),
+    Broken("      - {clause: 'flat_fee', amount: 4 thousand USD, schedule: {delivery: 60%, end: 40%}}\n", "", "a renewal escalates a flat_fee; add one", at="    terms:\n      - clause: distribution_fee"),
+    Broken("        territories: [CAN]", "        territories: [TWN]¶", "deals.abroad.terms.0.territories holds no territory of the deal"),
+    Broken("        territories: [CAN]", "        territories: [CND]¶", "names no territory: found 'CND'"),
+    Broken("{statutory: 30%, treaty: 15%}", "{statutory: 130%, treaty: 15%}¶", "withholding_tax.statutory must be between 0 and 1; found 1.3"),
+    Broken("{statutory: 30%, treaty: 15%}", "{treaty: 15%}¶", "deals.abroad.withholding_tax lacks statutory"),
+    Broken("cost_shares: {youku: 70%, investor: 30%}", "cost_shares: {youku: 70%, investor: 40%}¶", "packages.together.cost_shares must sum to 100 %; found 110 %"),
+    Broken("cost_shares: {youku: 70%, investor: 30%}", "cost_shares: {youku: 70%, investor: {uniform: {low: 20%, high: 40%}}}¶", "must be certain, for they share out the whole cost in every draw"),
+    Broken("cost_shares: {youku: 70%, investor: 30%}", "cost_shares: {youku: 70%, other: 30%}", "until_cost is a share of what investor put in; give it one of the cost_shares", at="until_cost: 120%"),
+    Broken("{party: agent, share: 12%, base: gross}", "{party: youku¶, share: 12%, base: gross}", "commission.party is the licensor, who keeps what the positions leave"),
+    Broken("{party: agent, share: 12%, base: gross}", "{party: audience¶, share: 12%, base: gross}", "commission.party is a word of its own"),
+    Broken("after: recoupment", "after: recopment¶", "names no position above: found 'recopment'; did you mean recoupment?"),
+    Broken("after: recoupment", "after: commission¶", "waits for commission, which has no `until`"),
+    Broken("until_cost: 120%,", "until_cost: 120%, until: 5 thousand USD¶,", "ends at `until` or at `until_cost`, not at both"),
+    Broken("after: recoupment, deals: ['station']", "after: recoupment, deals: [worldwide]¶", "deals.0 names no deal of the package: found 'worldwide'"),
+    Broken("deals: ['station'], territories: {include: [world], exclude: [CAN]}", "deals: ['station'], territories: [USA]¶", "recoupment.territories holds no territory of its deals"),
+    Broken("    deals: [station, abroad]\n", "    deals: [station, abroad]\n    cross_collateralised: [[station, abroad]]¶\n", "recoups advances on the term together; abroad has none"),
+    Broken("    deals: [station, abroad]\n", "    deals: [station, abroad]\n    cross_collateralised: [[station]]¶\n", "needs two deals or more"),
+    Broken("  at_once: {label: Worldwide, deals: [worldwide]}", "  at_once: {label: Worldwide, deals: [worldwide], waterfall: {bank: {party: bank, share: 50%, base: net, until: 9}}}¶", "changes what the licensor keeps as the fee grows; leave out negotiation"),
 )  # fmt: skip
 
 SYNTAX = (
@@ -485,5 +529,5 @@ FLAGSHIP = tuple(
 )  # fmt: skip
 
 ALL = (
-    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SYNTAX, *EXTENDS, *FLAGSHIP,
+    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *SYNTAX, *EXTENDS, *FLAGSHIP,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from simlib.models.licensing import (
     Posting,
-    after_recoupment,
+    above_yearly_guarantee,
     balances,
     bonus,
     capped,
@@ -27,8 +27,11 @@ from simlib.models.licensing import (
     overage,
     per_unit,
     proportional,
+    recouped,
     recouped_expenses,
+    shortfall,
     tiered,
+    tiered_by_payment,
     unrecouped,
     withheld,
 )
@@ -263,42 +266,53 @@ def test_a_higher_distribution_fee_never_helps_the_licensor():
     assert np.all(received[-1] == 0)
 
 
-# Positions in a waterfall
+# Guarantees by contract year
 
 
-def test_a_financier_takes_ten_percent_outside_the_uk_after_another_recouped_a_million_then_thirteen():
-    """ "10 % of all proceeds outside the UK, but only after A has recouped one million, then up to a cap,
-    after which 10 % becomes 13 %", here in thousands, A recouping from all proceeds with the UK's."""
-    uk, elsewhere = np.array([300, 400, 200, 0, 100, 900]), np.array([200, 400, 500, 700, 300, 500])
-    cap = 60
-    base = after_recoupment(elsewhere, uk + elsewhere, 1000)
-    paid = increments(tiered([cap / 0.10], [0.10, 0.13]), base)
-
-    by_hand, recouped, received = [], 0.0, 0.0
-    for home, abroad in zip(uk, elsewhere, strict=True):
-        period = 0.0
-        for _ in range(1000):  # the period's money in a thousand equal parts
-            if recouped >= 1000 - 1e-6:
-                rate = 0.10 if received < cap - 1e-6 else 0.13
-                received += rate * abroad / 1000
-                period += rate * abroad / 1000
-            recouped += (home + abroad) / 1000
-        by_hand.append(period)
-    np.testing.assert_allclose(paid, by_hand, atol=0.13 * 0.7 * 2)  # two parts of the largest period
+def advances_file(receipts, claims, lapses):
+    """A claim is filed when it is made, met oldest first, and thrown away when its year lapses."""
+    filed, kept = [], []
+    for period, (received, claim) in enumerate(zip(receipts, claims, strict=True)):
+        filed.append(claim)
+        taken = 0
+        while filed and taken < received:
+            part = min(filed[0], received - taken)
+            taken, filed[0] = taken + part, filed[0] - part
+            if filed[0] == 0:
+                filed.pop(0)
+        kept.append(taken)
+        if period in lapses:
+            filed = []
+    return kept
 
 
-@given(receipts_by_draw, one_per_draw)
-def test_what_accrues_after_recoupment_from_the_same_receipts_is_a_tier(receipts, amount):
-    after = after_recoupment(receipts, receipts, amount)
-    np.testing.assert_allclose(after, increments(tiered([amount], [0, 1]), receipts), rtol=1e-9, atol=1e-6)
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 90)), min_size=1, max_size=9), st.sets(st.integers(0, 8)))
+def test_claims_are_met_oldest_first_until_they_lapse(periods, lapses):
+    receipts, claims = zip(*periods, strict=True)
+    assert recouped(receipts, claims, lapses).tolist() == advances_file(receipts, claims, lapses)
 
 
-@given(receipts_by_draw, receipts_by_draw, one_per_draw)
-def test_before_and_after_recoupment_make_the_whole_base(base, recouping, amount):
-    after = after_recoupment(base, recouping, amount)
-    assert np.all((after >= 0) & (after <= base))
-    np.testing.assert_array_equal(after_recoupment(base, recouping, 0), base)
-    assert np.all(after[:, np.cumsum(recouping, axis=0)[-1] < amount] == 0)
+@given(share=receipts_by_draw, guarantee=one_per_draw)
+def test_a_years_share_and_its_top_up_are_the_better_of_share_and_guarantee(share, guarantee):
+    years = [0, 0, 1, 1]
+    total = share + shortfall(share, guarantee[np.newaxis, np.newaxis], years)
+    for year in (0, 1):
+        here = np.array(years) == year
+        np.testing.assert_allclose(total[here].sum(axis=0), np.maximum(share[here].sum(axis=0), guarantee), rtol=1e-12)
+        above = above_yearly_guarantee(share, guarantee[np.newaxis, np.newaxis], years)[here].sum(axis=0)
+        np.testing.assert_allclose(above, np.maximum(share[here].sum(axis=0) - guarantee, 0), rtol=1e-9, atol=1e-6)
+
+
+@given(dollars, st.integers(1, 40), st.sampled_from([0.25, 0.5, 1.0]), shares)
+def test_a_rate_that_holds_until_so_much_is_paid_changes_at_the_dollar_that_pays_it(receipts, paid, rate, later):
+    by_payment = increments(tiered_by_payment([paid], [rate, later]), receipts)
+    by_hand = share_paid_dollar_by_dollar(receipts, lambda number: rate if number * rate < paid else later)
+    np.testing.assert_allclose(by_payment, by_hand, atol=1e-11)
+
+
+def test_a_tier_that_never_pays_never_ends_by_payment():
+    with np.errstate(all="raise"):
+        assert tiered_by_payment([100], [0.0, 0.5])(np.array([1e9])).tolist() == [0]
 
 
 # From what is owed to what arrives
@@ -436,7 +450,7 @@ def test_a_whole_deal_pays_as_its_contract_reads():
         ("one amount for all periods; found 2", lambda: flat_fee(np.ones((2, 1, 1)), [0.5, 0.5])),
         ("expenses must not be negative", lambda: recouped_expenses([1.0], [-1.0], 5)),
         ("every period of the horizon; found 2 and 1", lambda: recouped_expenses([1.0, 1.0], [1.0], 5)),
-        ("every period of the horizon; found 2 and 1", lambda: after_recoupment([1.0, 1.0], [1.0], 5)),
+        ("every period of the horizon; found 2 and 1", lambda: recouped([1.0, 1.0], [1.0])),
         ("found a lag of -1 periods", lambda: delayed([1.0], -1)),
         ("exchange rate must be above 0; found 0", lambda: converted([1.0], 0)),
         ("needs (period, territory, draw); found 2 axes", lambda: cross_collateralised(np.ones((2, 2)))),

@@ -241,22 +241,6 @@ def cross_collateralised(base: ArrayLike) -> np.ndarray:
     return base.sum(axis=1, keepdims=True)
 
 
-def after_recoupment(base: ArrayLike, recouping: ArrayLike, amount: ArrayLike) -> np.ndarray:
-    """The part of a base that accrues after another party has recouped an amount from `recouping`.
-
-    Both accrue evenly within a period, so the period of recoupment is split in proportion.
-
-    >>> after_recoupment([10, 10, 10], [0, 80, 80], 40).tolist()
-    [0.0, 5.0, 10.0]
-    """
-    recouping, amount = _not_negative("receipts", recouping), _not_negative("amount to recoup", amount)
-    _same_periods(base, recouping)
-    excess = np.cumsum(recouping, axis=0) - amount
-    beyond = np.clip(excess, 0, recouping)
-    is_recouped = (excess >= 0).astype(float)
-    return np.asarray(base) * np.divide(beyond, recouping, out=is_recouped, where=recouping > 0)
-
-
 # From what is owed to what arrives
 
 

@@ -1,7 +1,8 @@
 """A waterfall: the order in which several parties share in what comes in, each position on conditions of its own.
 
 Proceeds have axes (period, stream, draw); a stream is what a position may name apart (a deal, some territories). Positions
-take in order; what they leave is the owner's. Within a period cash is pooled and accrues evenly.
+take in order; what they leave is the owner's. Within a period everything accrues evenly, so that a period in which a
+position has had all that it is to have is parted there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simlib.models.licensing import CumulatedPayment, capped, increments, recouped
+from simlib.models.licensing import CumulatedPayment
+
+NEARLY_ALL, NEXT_TO_NOTHING = 1 - 1e-12, 1e-9  # of a sum of money
 
 
 class Position(NamedTuple):
@@ -20,7 +23,7 @@ class Position(NamedTuple):
 
     `streams` (stream,) tells which proceeds it shares in; `on_gross` whether in all of them or in what is left;
     `until` is the most it receives, np.inf for no end; `after` is the place in the order of a position that must have
-    received its `until` before; `rate` is units of its currency for one unit of the proceeds'.
+    received its `until` before; `rate` is units of its currency for one unit of the proceeds', 1 or (period, 1, draw).
     """
 
     owed: CumulatedPayment
@@ -45,35 +48,91 @@ def distributed(proceeds: ArrayLike, positions: Sequence[Position]) -> tuple[lis
     [[30.0, 10.0, 0.0], [0.0, 2.0, 3.0], [0.0, 18.0, 27.0]]
     """
     proceeds = np.asarray(proceeds, dtype=float)
-    left, payments, open_shares = proceeds, [], []
     for place, position in enumerate(positions):
         if position.after is not None and not 0 <= position.after < place:
             raise ValueError(f"position {place} waits for position {position.after}, which does not stand above it")
-        within = left[:, position.streams]
-        available = within.sum(axis=1, keepdims=True)
-        base = proceeds[:, position.streams].sum(axis=1, keepdims=True) if position.on_gross else available
-        accruing = np.ones_like(base) if position.after is None else open_shares[position.after]
-        base = base * accruing * position.rate
-        owed = increments(capped(position.owed, position.until), base)
-        paid = recouped(available * position.rate, owed) if position.on_gross else owed
-        open_shares.append(accruing * _share_after(paid, increments(position.owed, base), position.until))
-        payments.append(paid / position.rate)
-        left = _less(left, position.streams, within, payments[-1], available)
+    accounts = [_Account(position, proceeds.shape) for position in positions]
+    payments = [np.zeros((len(proceeds), 1, proceeds.shape[2])) for _ in positions]
+    left = np.zeros_like(proceeds)
+    ends = sum(np.any(np.isfinite(position.until)) for position in positions)
+    for period, received in enumerate(proceeds):
+        ahead = np.ones(proceeds.shape[2])
+        for _ in range(ends + 1):
+            ahead, paid, remaining = _until_one_is_full(accounts, received, ahead, period)
+            for payment, amount in zip(payments, paid, strict=True):
+                payment[period] += amount
+            left[period] += remaining
+            if not ahead.any():
+                break
     return payments, left
 
 
-def _share_after(paid: np.ndarray, accrued: np.ndarray, until: ArrayLike) -> np.ndarray:
-    """Return the share of each period's accrual that comes after a position has had all of its `until`."""
-    is_full = np.cumsum(paid, axis=0) >= np.asarray(until) * (1 - 1e-12)
-    used = np.divide(paid, accrued, out=np.zeros_like(accrued), where=accrued > 0)
-    return np.where(is_full, 1 - np.minimum(used, 1), 0.0)
+class _Account:
+    """What a position has been paid, its base, and what it is owed and could not be paid, (1, draw) each."""
+
+    def __init__(self, position: Position, shape: tuple[int, ...]):
+        self.position = position
+        self.rate = np.broadcast_to(position.rate, (shape[0], 1, shape[2]))
+        self.until = np.broadcast_to(np.asarray(position.until, dtype=float), (1, 1, shape[2]))[0]
+        self.base, self.paid, self.arrears = np.zeros((3, 1, shape[2]))
+
+    @property
+    def is_full(self) -> np.ndarray:
+        """Whether it has received all of its `until` (1, draw)."""
+        return self.paid >= self.until * NEARLY_ALL - NEXT_TO_NOTHING
+
+    def accrued(self, base: np.ndarray) -> np.ndarray:
+        """What a further base is owed (1, draw)."""
+        owed = self.position.owed(self.base + base) - self.position.owed(self.base)
+        return np.where(self.is_full, 0, owed.reshape(base.shape) + self.arrears)
 
 
-def _less(
-    left: np.ndarray, streams: np.ndarray, within: np.ndarray, paid: np.ndarray, available: np.ndarray
-) -> np.ndarray:
-    """Return what is left after a payment out of some streams, taken from each in proportion to what it holds."""
-    part = np.divide(paid, available, out=np.zeros_like(paid), where=available > 0)
-    remaining = left.copy()
-    remaining[:, streams] = within * np.maximum(1 - part, 0)
-    return remaining
+class _Taken(NamedTuple):
+    """One position's base, what it is owed on it with its arrears, and what it takes, in its own currency."""
+
+    base: np.ndarray
+    owed: np.ndarray
+    paid: np.ndarray
+
+
+def _until_one_is_full(
+    accounts: Sequence[_Account], received: np.ndarray, ahead: np.ndarray, period: int
+) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
+    """Take what accrues until a position is full, or to the period's end; return what of the period is then ahead."""
+    taken, left = _taken(accounts, received * ahead, period)
+    part = np.ones_like(ahead)
+    for account, own in zip(accounts, taken, strict=True):
+        room = account.until - account.paid
+        goes_over = (own.paid > room) & ~account.is_full
+        part = np.minimum(part, np.where(goes_over, room / np.where(own.paid > 0, own.paid, 1), 1)[0])
+    if np.any(part < 1):
+        taken, left = _taken(accounts, received * ahead * part, period, bounded=True)
+    payments = []
+    for account, own in zip(accounts, taken, strict=True):
+        account.base = account.base + own.base
+        account.paid = account.paid + own.paid
+        account.arrears = np.where(account.is_full, 0, own.owed - own.paid)
+        payments.append(own.paid / account.rate[period])
+    return ahead * (1 - part), payments, left
+
+
+def _taken(
+    accounts: Sequence[_Account], received: np.ndarray, period: int, bounded: bool = False
+) -> tuple[list[_Taken], np.ndarray]:
+    """Return what each position takes of proceeds (stream, draw), up to its `until` if bounded, and what is left."""
+    left, taken = received, []
+    for account in accounts:
+        position, rate = account.position, account.rate[period]
+        available = left[position.streams].sum(axis=0, keepdims=True)
+        base = received[position.streams].sum(axis=0, keepdims=True) if position.on_gross else available
+        base = base * rate
+        if position.after is not None:
+            base = base * accounts[position.after].is_full
+        owed = account.accrued(base)
+        paid = np.minimum(owed, available * rate)
+        if bounded:
+            paid = np.minimum(paid, np.maximum(account.until - account.paid, 0))
+        taken.append(_Taken(base, owed, paid))
+        part = np.divide(paid, available * rate, out=np.zeros_like(paid), where=available > 0)
+        left = np.where(position.streams[:, np.newaxis], left * (1 - part), left)
+    return taken, left

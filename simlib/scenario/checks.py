@@ -174,10 +174,16 @@ def _by_territory(sections: Sections, say: Say) -> Faults:
         for name in given:
             if by_code.setdefault(places.codes().get(name, name), name) != name:
                 yield say((*part.path, "by_territory", name), f"is the same place as {by_code[places.codes()[name]]}")
-        lacking = [] if strange else [code for code in ours if places.narrowest(code, given, groups) is None]
+        needed = _granted(sections, part.path[1]) if part.path[0] == "deals" else ours
+        lacking = [] if strange else [code for code in needed if places.narrowest(code, given, groups) is None]
         if lacking:
             shown = ", ".join(lacking[:5]) + (", …" if len(lacking) > 5 else "")
             yield say(part.path, f"gives no value for {shown}; add them, or a default")
+
+
+def _granted(sections: Sections, deal: str) -> tuple[str, ...]:
+    """Return the territories of a deal that are in the scenario."""
+    return in_set(sections.deals[deal].rights.territories, sections)
 
 
 def _markets(sections: Sections, say: Say) -> Faults:

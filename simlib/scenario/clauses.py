@@ -316,10 +316,13 @@ def currencies(value: Any) -> set[str | None]:
     True
     """
     found: set[str | None] = set()
-    for field in ("amount", "cap", "floor", "until", "threshold"):
-        if (money := getattr(value, field, None)) is not None and not (
-            field == "threshold" and getattr(value, "on", None) != "receipts"
-        ):
+    fields = {"amount", "cap", "floor", "until", "threshold"}
+    if isinstance(value, PerHour | PerSubscriber):
+        fields.remove("amount")  # a rate, not a sum
+    if isinstance(value, Bonus) and value.on != "receipts":
+        fields.remove("threshold")  # so many, not a sum
+    for field in fields:
+        if (money := getattr(value, field, None)) is not None:
             found.add(currency_of(money))
     for tier in getattr(value, "tiers", None) or ():
         found |= {currency_of(end) for end in (tier.up_to, tier.until_paid) if end is not None}

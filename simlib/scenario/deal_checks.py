@@ -122,9 +122,7 @@ def _clause(sections: Sections, path: tuple[Any, ...], deal: Deal, term: Clause,
     if kind == "minimum_guarantee" and term.is_off_the_top:
         below = deal.terms[deal.terms.index(term) + 1 :]
         if not any(other.clause == "revenue_share" and other.base == "net" for other in below):
-            yield say(
-                path, "is recouped from receipts; what it leaves is shared by a revenue_share of net below it: add one"
-            )
+            yield say(path, "is recouped from receipts before they are shared; add a revenue_share of net below it")
 
 
 def tiers_in_order(path: tuple[Any, ...], tiers: tuple[Tier, ...], say: Say) -> Faults:

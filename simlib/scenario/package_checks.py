@@ -146,7 +146,7 @@ def territories(sections: Sections, say: Say) -> Faults:
             chosen = [deal for deal in position.deals or package.deals if deal in sections.deals]
             granted = [{*places_of(sections, sections.deals[deal].rights.territories)} for deal in chosen]
             inside = {*places_of(sections, position.territories)} if position.territories else set()
-            if position.territories and granted and not any(inside & rights for rights in granted):
+            if position.territories and any(granted) and not any(inside & rights for rights in granted):
                 yield say(("packages", name, "waterfall", word, "territories"), "holds no territory of its deals")
 
 

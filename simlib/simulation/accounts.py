@@ -117,7 +117,7 @@ class Accounts:
     def _by_account(self, base: np.ndarray) -> np.ndarray:
         """Return a base by account: the sum over the parts, or each territory where they are kept apart."""
         pooled = not self.deal.accounts_by_territory and base.shape[1] > 1
-        return base.sum(axis=1, keepdims=True) if pooled else base
+        return licensing.cross_collateralised(base) if pooled else base
 
     def _by_part(self, payment: np.ndarray, base: np.ndarray) -> np.ndarray:
         """Return an account's payment by part, in proportion to the period's base."""

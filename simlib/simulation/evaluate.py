@@ -262,7 +262,8 @@ class Block:
     def _by_territory(self, value: ByTerritory, name: str) -> Columns:
         chosen = self.frame.chosen(tuple(value.by_territory), self.markets)
         used = list(dict.fromkeys(chosen))
-        values = [self.columns(value.by_territory[place], f"{name}.{place}") for place in used]
+        given = {None: 0.0, **value.by_territory}  # a deal gives no value for a territory that is not its own
+        values = [self.columns(given[place], f"{name}.{place}") for place in used]
         of, taken, columns = np.empty(len(chosen), dtype=int), 0, []
         for place, own in zip(used, values, strict=True):
             here = np.array([i for i, name in enumerate(chosen) if name == place])
