@@ -29,7 +29,8 @@ class Accounts:
         self.parts = frame.parts(name)
         self.lag = ceil(deal.payment_lag_months / frame.months_per_period)
         self.opening = frame.months_to(deal.rights.start) // frame.months_per_period
-        self.gross = sum(earnings.receipts.values(), start=np.zeros((frame.periods, 1, block.draws)))
+        first, *others = earnings.receipts.values() or [np.zeros((frame.periods, 1, block.draws))]
+        self.gross = sum(others, start=first)
         self.left = self.gross
         self.spent: np.ndarray | None = None
         self.dues: list[Due] = []

@@ -26,6 +26,7 @@ from simlib.simulation.settle import Settlement, fee_on_the_table, settle, unit_
 
 PATH_DRAWS = 16_384  # draws whose paths are kept for fans; outputs keep every draw
 BLOCK_ELEMENTS = 200_000  # territories × draws of a block: 1.6 MB for one array of them
+LEDGER_ELEMENTS = 8_000_000  # deals × periods × draws of a block: some ten times as many are held at once
 
 
 def simulate(
@@ -52,7 +53,7 @@ def simulate(
     frame = Frame(scenario, seed)
     inputs = draw(scenario, frame.territories, draws, seed)
     record = _Record(draws)
-    size = block or _block_size(frame)
+    size = block or block_size(frame)
     for first in range(0, draws, size):
         last = min(first + size, draws)
         here = {name: values[first:last] for name, values in inputs.items()}
@@ -73,9 +74,10 @@ def simulate(
     )
 
 
-def _block_size(frame: Frame) -> int:
+def block_size(frame: Frame) -> int:
     """Return how many draws fit a block, between 64 and 16,384."""
-    return int(np.clip(BLOCK_ELEMENTS // len(frame.territories), 64, PATH_DRAWS))
+    held = max(len(frame.scenario.deals), 1) * frame.periods
+    return int(np.clip(min(BLOCK_ELEMENTS // len(frame.territories), LEDGER_ELEMENTS // held), 64, PATH_DRAWS))
 
 
 @dataclass

@@ -234,7 +234,13 @@ class Block:
         """Return units of a currency for one unit of the scenario's."""
         if currency == self.frame.scenario.currency:
             return np.ones((1, 1, 1))
-        return self.number(self.frame.scenario.fx[currency], f"fx.{currency}")
+        if currency not in self._rates:
+            self._rates[currency] = self.number(self.frame.scenario.fx[currency], f"fx.{currency}")
+        return self._rates[currency]
+
+    @cached_property
+    def _rates(self) -> dict[str, np.ndarray]:
+        return {}
 
     @property
     def _places(self) -> Sequence[str]:
