@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simlib.data import read
+from simlib.data import read, territories
 from simlib.decide.compare import agreement
 from simlib.models.cash import discount_factors
 from simlib.scenario.load import load
@@ -35,7 +35,7 @@ def fact(metric):
 def test_an_original_leaves_the_studio_its_margin_whatever_the_drama_does(story):
     """In every draw: markup × cost, discounted as it is spent, less what selling it abroad costs; receipts pass through."""
     cost = story.inputs["title.production.cost"] * EPISODES
-    discount = discount_factors(story.inputs["discount_rates.studio"], 72, 1 / 12)
+    discount = discount_factors(story.inputs["discount_rates.studio"], len(story.periods), 1 / 12)
     margin = story.inputs["deals.original.terms.cost_plus.markup"] * cost
     expected = margin * sum(share * discount[month] for month, share in SPENT.items())
     expected = expected - OVERSEAS_COST * discount[OVERSEAS_OPENS]
@@ -106,3 +106,12 @@ def test_a_member_pays_what_membership_brought_in_2017_over_its_members(story):
     """6,536 million CNY over 30.2 million at the year's beginning and 50.8 at its end."""
     start = story.scenario.platform.revenue.member_payment.value.amount.growth.start
     assert start == pytest.approx(6536.028 / ((30.2 + 50.8) / 2) / 12, abs=0.005)
+
+
+def test_incomes_are_those_of_2017_in_the_currency_of_prices(story):
+    """The facts are in USD, prices here in CNY: 6.75 to the dollar on average in 2017."""
+    given = story.scenario.audience.monthly_income.value.by_territory
+    assert set(given) == set(story.territories)
+    for code, income in given.items():
+        place = territories()[code]
+        assert income == pytest.approx(6.75 * place.gdp_usd / place.population / 12, rel=0.005), code
