@@ -18,6 +18,7 @@ from simlib.simulation.sampling import draw
 
 ROOT = Path(__file__).parents[1]
 DRAWS = 600
+SHIPPED = ("buy-coproduce-original", "day-and-night", "empresses-in-the-palace", "station-network-export")
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +36,9 @@ def members_known(region, date):
     return next(float(row["value"]) for row in rows if (row["region"], row["period_end"]) == (region, date))
 
 
-def test_every_uncertain_number_has_a_source_or_says_that_it_is_a_guess(flagship):
-    scenario = flagship
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_uncertain_number_has_a_source_or_says_that_it_is_a_guess(name):
+    scenario = load(ROOT / "scenarios" / f"{name}.yml")
     for section in type(scenario).model_fields:
         if section == "origin":
             continue
@@ -49,6 +51,14 @@ def test_every_uncertain_number_has_a_source_or_says_that_it_is_a_guess(flagship
             if isinstance(part.value, Distribution) and not any(part.path[: len(above)] == above for above in said):
                 bare.append(part.dotted)
         assert bare == []
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_licensee_may_hope_to_gain_by_its_deal(name):
+    scenario = load(ROOT / "scenarios" / f"{name}.yml")
+    outcome = simulate(scenario, draws=DRAWS)
+    for deal in scenario.deals:
+        assert np.mean(outcome[f"deals.{deal}.licensee_npv"] > 0) > 0.1, deal
 
 
 def test_the_flagship_is_the_world_but_for_mainland_china_and_where_netflix_was_not_on_offer(outcome):

@@ -6,7 +6,7 @@ from typing import Any
 
 from simlib.scenario.clauses import currency_of
 from simlib.scenario.deal_checks import OUTSIDE, months_in, places_of, tiers_in_order
-from simlib.scenario.deals import Package, Position
+from simlib.scenario.deals import Negotiation, Package, Position
 from simlib.scenario.faults import Faults, Say, nearest
 from simlib.scenario.quantity import months_between, span
 from simlib.scenario.schema import Sections
@@ -162,7 +162,7 @@ def _negotiation(sections: Sections, say: Say) -> Faults:
         yield say(("negotiation", "deal"), said + nearest(wanted.deal, sections.packages[wanted.package].deals))
     elif wanted.deal in sections.deals:
         yield from _fee(sections, wanted.deal, say)
-        yield from _linear(sections.packages[wanted.package], wanted.package, say)
+        yield from _linear(sections, wanted, say)
     if len(sections.packages) < 2:
         yield say(("negotiation",), "needs another package: what the licensor could sign instead is its floor")
 
@@ -184,10 +184,11 @@ def _fee(sections: Sections, name: str, say: Say) -> Faults:
             yield say((*path, "schedule", moment), said)
 
 
-def _linear(package: Package, name: str, say: Say) -> Faults:
+def _linear(sections: Sections, wanted: Negotiation, say: Say) -> Faults:
     """A fee is solved for in one step, where the licensor keeps the same share of every dollar of it."""
-    for word, position in package.waterfall.items():
+    for word, position in sections.packages[wanted.package].waterfall.items():
         ends = (position.until, position.until_cost, position.after, position.tiers, position.territories)
-        if any(end is not None for end in ends):
+        shares_in_fee = position.deals is None or wanted.deal in position.deals
+        if shares_in_fee and any(end is not None for end in ends):
             said = "changes what the licensor keeps as the fee grows; leave out negotiation, and `simlib solve` for the fee"
-            yield say(("packages", name, "waterfall", word), said)
+            yield say(("packages", wanted.package, "waterfall", word), said)
