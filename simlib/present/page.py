@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from html import escape
@@ -13,7 +14,9 @@ from simlib.present import captions, charts, names, register, tables, values, wo
 from simlib.present.decision import decision
 from simlib.present.execute import ATTACHED
 from simlib.present.made import made
+from simlib.present.statement import recommended
 from simlib.present.summary import summary
+from simlib.present.workbook import workbook
 from simlib.simulation.outcome import Outcome
 
 FIRST_ROWS = 15  # of the register; the rest unfolds
@@ -110,6 +113,23 @@ def packages(outcome: Outcome) -> Html | None:
     return grid("Net present value: mean, and P10 to P90 below it", head, rows, marked)
 
 
+def ledger(outcome: Outcome) -> Html | None:
+    """Return what each party receives less what it pays, by year, and the sum, which is zero."""
+    table, currency = tables.ledger(outcome), outcome.scenario.currency
+    if table.empty:
+        return None
+    wide = table.pivot_table(index="party", columns="year", values="cash", sort=False, aggfunc="sum")
+    wide["Total"] = wide.sum(axis=1)
+    least = wide.abs().to_numpy().max() / 1000
+    rows = [
+        [party, *(words.short(words.rounded(value, least)) for value in row)]
+        for party, row in zip(wide.index, wide.to_numpy(), strict=True)
+    ]
+    marked = {index for index, party in enumerate(wide.index) if party == table.party.iloc[0]}
+    shown = grid(f"Ledger by party and year, {currency}", ["Party", *map(str, wide.columns)], rows, marked)
+    return Html(f'{shown}<p class="seen">{escape(captions.ledger(outcome))}</p>')
+
+
 def regions(outcome: Outcome) -> Html | None:
     """Return what each region adds under each package."""
     table, currency = tables.regions(outcome), outcome.scenario.currency
@@ -179,9 +199,10 @@ def how(outcome: Outcome) -> Html:
 
 
 def attached(outcome: Outcome) -> Attached:
-    """Return summary and tables, for whoever takes them out of the executed notebook."""
+    """Return summary, tables and the statement of account, for whoever takes them out of the executed notebook."""
     kept = {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.all_tables(outcome).items()}
-    return Attached({"summary": summary(outcome), "tables": kept, "made": made()})
+    books = {"statement.xlsx": b64encode(workbook(outcome, found)).decode()} if (found := recommended(outcome)) else {}
+    return Attached({"summary": summary(outcome), "tables": kept, "books": books, "made": made()})
 
 
 def grid(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], marked: Collection[int] = ()) -> Html:
