@@ -5,6 +5,7 @@ import io
 import re
 import zipfile
 from collections import Counter, defaultdict
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -14,7 +15,7 @@ from accounts_for_tests import BY_HEAD, RICH
 from test_simulation_statement import receipts_of_a_hundred
 
 from simlib import cli
-from simlib.present import captions, charts, page, statement, tables, workbook
+from simlib.present import captions, charts, page, statement, tables, words, workbook
 from simlib.present.findings import findings
 from simlib.scenario.load import loads
 from simlib.simulation import engine
@@ -218,6 +219,34 @@ def test_the_page_shows_each_party_with_its_years_and_their_total(rich):
     shown = str(page.ledger(rich))
     assert re.findall(r'<th scope="col">([^<]+)', shown) == ["Party", "2017", "2018", "Total"]
     assert shown.count("<tr>") + shown.count("<tr class=marked>") == 1 + 8
+
+
+def test_packages_are_compared_by_the_licensors_cash_of_each_year():
+    outcome = simulate(loads(RICH), draws=40)
+    shown = str(page.cash(outcome))
+    assert re.findall(r'<th scope="col">([^<]+)', shown) == [
+        "Package", "2017", "2018", "Total", "IRR of Youku", "IRR of licensees",
+    ]  # fmt: skip
+    cash = tables.cash(outcome)
+    for name in ("worldwide", "together"):
+        own = cash[(cash.package == name) & (cash.party == "youku")].cash.sum()
+        row = shown[shown.index(f">{outcome.scenario.packages[name].label}<") :]
+        said = re.findall(r"<td>([^<]+)", row)[2].replace(words.MINUS, "-").replace(",", "")
+        assert float(said) * 1e3 == pytest.approx(own, abs=500)
+
+
+def test_a_rate_of_return_of_few_draws_is_not_told():
+    told = {"licensor_irr": 8.6, "licensor_irr_exists": 0.05, "licensee_irr": 0.5, "licensee_irr_exists": 0.6}
+    rare, usual = (page._return(SimpleNamespace(**told), side) for side in ("licensor", "licensee"))
+    assert rare == (words.NOTHING, f"in 5{words.GAP}% of draws")
+    assert usual == (f"50{words.GAP}%", f"in 60{words.GAP}% of draws")
+    whole = told | {"licensee_irr_exists": 1.0}
+    assert page._return(SimpleNamespace(**whole), "licensee") == f"50{words.GAP}%"
+
+
+def test_a_ledger_is_told_in_a_unit_that_leaves_three_digits_or_more():
+    for largest, expected in ((480_300, ("USD thousand", 1e3)), (2.3e6, ("USD thousand", 1e3)), (99.0, ("USD", 1.0))):
+        assert page._in("USD", pd.DataFrame([[-largest, 1.0]])) == expected
 
 
 def test_financiers_and_agents_have_steps_of_their_own_on_the_way_of_the_money(rich, found):

@@ -123,6 +123,16 @@ def left_out(outcome: Outcome) -> str:
     return said
 
 
+def cash(outcome: Outcome) -> str:
+    """Say what a rate of return is, and when there is none."""
+    if not findings(outcome).packages:
+        return ""
+    return (
+        "Means over the draws, not discounted. IRR, the rate at which a side’s cash is worth nothing, is the median of the "
+        "draws that have exactly one; a side that only receives has none."
+    )
+
+
 def ledger(outcome: Outcome) -> str:
     """Say that nothing is lost between the parties, and what falls due later."""
     if tables.ledger(outcome).empty:

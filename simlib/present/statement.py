@@ -102,14 +102,16 @@ def text(outcome: Outcome, found: Statement, party: str) -> str:
     """Return a party's statement by year, aligned: cash of each clause, what is due later, what advances are open."""
     table = rows(found, party)
     table["label"] = [_label(outcome, found, row) for row in table.itertuples()]
-    later = [f"  {row.label}: {_amount(row.gross - row.recouped)}" for row in table[table.period == ""].itertuples()]
+    later = [
+        f"  {row.label}: {words.whole(row.gross - row.recouped)}" for row in table[table.period == ""].itertuples()
+    ]
     said = [*heading(outcome, found, party), "", *_by_year(table[table.cash != 0])]
     said += ["", f"{AFTER}:", *later] if later else []
     advances = {row.deals: row for row in balances(outcome, found, party)}  # the last period of each
     said += [""] if advances else []
     for deals, row in advances.items():
         said.append(
-            f"Advance, {words.listed(map(names.name, deals))}: {row.currency} {_amount(row.closing)} unrecouped"
+            f"Advance, {words.listed(map(names.name, deals))}: {row.currency} {words.whole(row.closing)} unrecouped"
         )
     return "\n".join(said)
 
@@ -123,7 +125,7 @@ def _by_year(paid: pd.DataFrame) -> list[str]:
     wide = wide.sort_index(axis=1)
     wide.loc["Together"] = wide.sum()
     wide["Total"] = wide.sum(axis=1)
-    amounts = ((label, *map(_amount, row)) for label, row in zip(wide.index, wide.to_numpy(), strict=True))
+    amounts = ((label, *map(words.whole, row)) for label, row in zip(wide.index, wide.to_numpy(), strict=True))
     return _aligned([("", *wide.columns), *amounts])
 
 
@@ -135,11 +137,6 @@ def _label(outcome: Outcome, found: Statement, row: Line) -> str:
 
 def _licensees(licensees: tuple[str, ...]) -> str:
     return f"licensee{'s' if len(licensees) > 1 else ''} {words.listed(map(names.name, licensees))}"
-
-
-def _amount(value: float) -> str:
-    said = f"{abs(value):,.0f}"
-    return words.MINUS + said if value < 0 and said != "0" else said
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
