@@ -165,6 +165,14 @@ def test_every_party_has_a_sheet_whose_formulas_sum_up_what_is_written_there(ric
         assert cells[f"K{total}"][0] == pytest.approx(statement.rows(found, party).cash.sum(), abs=1e-6)
 
 
+def test_an_advance_stands_below_the_lines_with_what_opens_and_what_closes(by_head):
+    ((_, cells), _) = opened(workbook.workbook(by_head, stated(by_head, "only"))).items()
+    head = next(int(place[1:]) for place, (value, _) in cells.items() if value == "Opening")
+    assert cells[f"A{head - 1}"][0] == "Advance, Station"
+    amounts = [[cells[f"{letter}{row}"][0] for letter in "FGHIJ"] for row in range(head + 1, head + 4)]
+    assert amounts == [[0, 100, 40, 0, 60], [60, 0, 40, 0, 20], [20, 0, 20, 0, 0]]
+
+
 def test_a_sheet_opens_with_whose_account_it_is_and_is_ready_to_print(rich, found):
     content = workbook.workbook(rich, found, ["cable"])
     ((name, cells),) = opened(content).items()

@@ -32,19 +32,20 @@ class Column(NamedTuple):
 COLUMNS = (
     Column("period", "Paid", 13, "month"),
     Column("earned", "Earned", 11, "month"),
-    Column("base", "Base", 15, "number"),
+    Column("base", "Base", 16, "number"),
     Column("unit", "Unit", 17, "text"),
     Column("rate", "Rate", 9, "rate"),
-    Column("deducted", "Deducted", 13, "money"),
-    Column("gross", "Gross", 13, "money"),
-    Column("recouped", "Recouped", 13, "money"),
-    Column("tax", "Tax", 12, "money"),
-    Column("net", "Net", 13, "money"),
-    Column("cash", "Received, paid", 14, "money"),
-    Column("recouped_so_far", "Recouped so far", 14, "money"),
-    Column("unrecouped", "Unrecouped", 13, "money"),
+    Column("deducted", "Deducted", 16, "money"),
+    Column("gross", "Gross", 16, "money"),
+    Column("recouped", "Recouped", 16, "money"),
+    Column("tax", "Tax", 16, "money"),
+    Column("net", "Net", 16, "money"),
+    Column("cash", "Received, paid", 16, "money"),
+    Column("recouped_so_far", "Recouped so far", 16, "money"),
+    Column("unrecouped", "Unrecouped", 16, "money"),
 )
-ACCOUNT = ("Period", "Currency", "Opening", "To be recouped", "Recouped", "Lapsed", "Closing")
+ACCOUNT = ("Opening", "To be recouped", "Recouped", "Lapsed", "Closing")
+FIRST_AMOUNT = 5  # the column in which amounts begin
 SUMMED = ("deducted", "gross", "recouped", "tax", "net", "cash")
 LOOKS = {
     "title": {"bold": True, "font_size": 15},
@@ -209,11 +210,16 @@ def _advances(sheet: _Sheet, balances: Sequence[Balance]) -> None:
     for deals in dict.fromkeys(row.deals for row in balances):
         sheet.row += 1
         sheet.said(f"Advance, {words.listed(map(names.name, deals))}", "deal")
-        sheet.cells((at, title, "head") for at, title in enumerate(ACCOUNT))
+        heads = (
+            dict.fromkeys(range(len(COLUMNS)), "")
+            | {0: "Period", 1: "Currency"}
+            | dict(enumerate(ACCOUNT, FIRST_AMOUNT))
+        )
+        sheet.cells((at, title, "head") for at, title in heads.items())
         for row in (row for row in balances if row.deals == deals):
             amounts = (row.opening, row.claimed, row.recouped, row.lapsed, row.closing)
             told = [(0, _month(row.period), "month"), (1, row.currency, "text")]
-            sheet.cells([*told, *((at, amount, "money") for at, amount in enumerate(amounts, 2))])
+            sheet.cells([*told, *((at, amount, "money") for at, amount in enumerate(amounts, FIRST_AMOUNT))])
 
 
 def _month(period: str) -> datetime:
