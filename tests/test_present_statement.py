@@ -15,7 +15,7 @@ from accounts_for_tests import BY_HEAD, RICH
 from test_simulation_statement import receipts_of_a_hundred
 
 from simlib import cli
-from simlib.present import captions, charts, page, statement, tables, words, workbook
+from simlib.present import captions, charts, page, sheet, statement, tables, words, workbook
 from simlib.present.findings import findings
 from simlib.scenario.load import loads
 from simlib.simulation import engine
@@ -179,14 +179,14 @@ def test_a_sheet_opens_with_whose_account_it_is_and_is_ready_to_print(rich, foun
     assert name == "Cable"
     assert cells["A1"][0] == "Statement of account: Cable"
     assert cells["A4"][0] == "November 2017 to December 2018, money in USD, mean of 60 draws, seed 5"
-    assert [cells[f"{letter}5"][0] for letter in "ABCDEFGHIJKLM"] == [column.title for column in workbook.COLUMNS]
+    assert [cells[f"{letter}5"][0] for letter in "ABCDEFGHIJKLM"] == [column.title for column in sheet.COLUMNS]
     assert cells["A6"][0] == (
         "Hong Kong: Youku to Cable, pay TV, Hong Kong, exclusive, January 2018 to August 2018; the licensee bears the "
         "withholding tax"
     )
-    sheet = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
+    written = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
     for said in ('orientation="landscape"', 'fitToPage="1"', 'fitToHeight="0"', 'ySplit="5"', 'state="frozen"'):
-        assert said in sheet
+        assert said in written
 
 
 def test_the_words_of_the_contract_stand_beside_their_clause(by_head):
