@@ -73,11 +73,14 @@ def simulate(
 def blocks(
     frame: Frame, inputs: Mapping[str, np.ndarray], draws: tuple[int, int], size: int | None = None
 ) -> Iterator[Block]:
-    """Yield the draws from the first up to the last in blocks of a size that fits the cache."""
+    """Yield the draws from the first up to the last in blocks of a size that fits the cache.
+
+    Two draws are the least, and one left over joins those before it: NumPy adds up a lone column in another order.
+    """
     start, end = draws
-    size = size or _block_size(frame)
-    for first in range(start, end, size):
-        last = min(first + size, end)
+    size = max(size or _block_size(frame), 2)
+    for first in range(start, end - 1, size):
+        last = end if end - first - size < 2 else first + size
         yield Block(frame, first, last, {name: values[first:last] for name, values in inputs.items()})
 
 
@@ -115,9 +118,11 @@ class _Record:
 
     def flows(self, deal: str, postings: Iterable[Posting], package: str | None = None) -> None:
         """Add the draws of postings to the sums (period,) of what each party pays another under each clause."""
+        paid: dict[tuple[str, str, str, str, str | None], np.ndarray] = {}
         for payer, payee, clause, amount in postings:
             key = (deal, payer, payee, clause, package)
-            values = over_territories(amount)
+            paid[key] = paid.get(key, 0.0) + over_territories(amount)
+        for key, values in paid.items():
             self.flow_sums[key] = with_draws(self.flow_sums.get(key, np.zeros(len(values))), values)
 
 

@@ -82,9 +82,8 @@ def statement(outcome: Outcome, package: str, draw: str = "median") -> Statement
     if draw not in ("median", "mean"):
         raise ValueError(f"a statement is of the median draw or of the mean; found {draw!r}")
     chosen = median_draw(outcome, package) if draw == "median" else None
-    span = (0, outcome.draws) if chosen is None else (chosen, chosen + 1)
     lines, rows = [], []
-    for one in _averaged(outcome, package, span):
+    for one in _averaged(outcome, package, chosen):
         if isinstance(one, Account):
             rows += one.rows(outcome.periods)
         else:
@@ -92,17 +91,20 @@ def statement(outcome: Outcome, package: str, draw: str = "median") -> Statement
     return Statement(package, chosen, tuple(lines), tuple(rows))
 
 
-def _averaged(outcome: Outcome, package: str, span: tuple[int, int]) -> list[Entry | Account]:
-    """Return the books of a package, each series its mean (period,) over some draws, block after block."""
+def _averaged(outcome: Outcome, package: str, chosen: int | None) -> list[Entry | Account]:
+    """Return the books of a package, each series that of one draw, or the mean of all, block after block (period,)."""
+    first, last, count, kept = 0, outcome.draws, outcome.draws, slice(None)
+    if chosen is not None:
+        first = min(chosen, outcome.draws - 2)
+        last, count, kept = first + 2, 1, [chosen - first]
     sums: dict[tuple[int, str], np.ndarray] = {}
     books: list[Entry | Account] = []
-    for block in blocks(Frame(outcome.scenario, outcome.seed), outcome.inputs, span):
+    for block in blocks(Frame(outcome.scenario, outcome.seed), outcome.inputs, (first, last)):
         own = signed(package, block)
         advances = accounts(package, own, block)
         books = [*entries(package, own, advances, block), *advances]
         for place, name, values in ((i, *item) for i, one in enumerate(books) for item in one.series.items()):
-            sums[place, name] = with_draws(sums.get((place, name), np.zeros(len(values))), values)
-    count = span[1] - span[0]
+            sums[place, name] = with_draws(sums.get((place, name), np.zeros(len(values))), values[:, kept])
     return [one._replace(series={k: sums[i, k] / count for k in one.series}) for i, one in enumerate(books)]
 
 
