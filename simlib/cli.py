@@ -1,4 +1,4 @@
-"""The command line: check, simulate, report, batch, schema."""
+"""The command line: check, simulate, statement, report, batch, schema."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def simulate(
     import json
 
     scenario = _load(path, _with(overrides, draws, seed))
-    from simlib.present import tables
+    from simlib.present import captions, tables
     from simlib.simulation.engine import simulate as run
 
     with _Progress(scenario.simulation.draws, "draws") as progress:
@@ -132,10 +132,65 @@ def simulate(
     _write(json_file, lambda: json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     for name, table in tables.all_tables(outcome).items() if csv_folder else ():
         _write(csv_folder / f"{name}.csv", lambda table=table: table.to_csv(index=False))
-    for sentence in tables.decision(outcome):
+    for sentence in filter(None, (*tables.decision(outcome), captions.left_out(outcome).strip())):
         click.echo(sentence)
     click.echo()
     click.echo(_columns(summary))
+
+
+@cli.command()
+@click.argument("path", metavar="SCENARIO", type=click.Path(path_type=Path))
+@scenario_options
+@click.option("--package", help="Under which package; the recommended one if left out.")
+@click.option(
+    "--draw",
+    type=click.Choice(["median", "mean"]),
+    default="median",
+    show_default=True,
+    help="The draw nearest to the licensor's median, or the mean of all.",
+)
+@click.option("--party", help="Whose account; if left out, the licensor's is shown and everyone's is written.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write a CSV for each party, and one Excel workbook.",
+)
+def statement(path: Path, overrides: dict, draws: int | None, seed: int | None, out: Path | None, **asked: Any) -> None:
+    """State the account of each party: what is earned, recouped, taxed and paid, clause by clause."""
+    scenario = _load(path, _with(overrides, draws, seed))
+    if asked["package"]:
+        _among(asked["package"], scenario.packages, "package")
+    from simlib.present import statement as statements
+    from simlib.present.findings import findings
+    from simlib.present.workbook import workbook
+    from simlib.simulation.engine import simulate as run
+    from simlib.simulation.statement import statement as stated
+
+    with _Progress(scenario.simulation.draws, "draws") as progress:
+        outcome = run(scenario, progress=progress)
+    package = asked["package"] or findings(outcome).recommended
+    if package is None:
+        raise Fault(f"{path}: has no packages, so that there is nothing to state; add one, even of a single deal")
+    found = stated(outcome, package, asked["draw"])
+    parties = statements.parties(outcome, found)
+    chosen = [_among(asked["party"], parties, "party")] if asked["party"] else parties
+    if out is None:
+        click.echo(statements.text(outcome, found, chosen[0]))
+        return
+    for party in chosen:
+        _write(
+            out / f"{party}.csv",
+            lambda party=party: statements.rows(found, party).to_csv(index=False, lineterminator="\n"),
+        )
+    _write(out / "statement.xlsx", lambda: workbook(outcome, found, chosen))
+    click.echo(out / "statement.xlsx")
+
+
+def _among(name: str, known: Iterable[str], kind: str) -> str:
+    """Return a name that is known; say which are."""
+    if name not in known:
+        raise Fault(f"no {kind} {name!r}; there are {', '.join(known) or 'none'}")
+    return name
 
 
 @cli.command()
@@ -252,14 +307,15 @@ def _with(overrides: dict[str, str], draws: int | None, seed: int | None) -> dic
     return {**overrides, **{path: value for path, value in given.items() if value is not None}}
 
 
-def _write(path: Path | None, text: Callable[[], str]) -> None:
-    """Write a text where a file was asked for; say in a sentence what stood in the way."""
+def _write(path: Path | None, content: Callable[[], str | bytes]) -> None:
+    """Write a file that was asked for; say in a sentence what stood in the way."""
     if path is None:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.part")
-        aside.write_text(text(), encoding="utf-8")
+        held = content()
+        aside.write_bytes(held.encode() if isinstance(held, str) else held)
         aside.replace(path)
     except OSError as error:
         raise Fault(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -67,7 +68,15 @@ def page(written):
 
 def test_the_folder_holds_what_is_promised(written):
     names = {path.name for path in written.parent.iterdir()}
-    assert names == {"report.html", "report.ipynb", "summary.json", "tables", "scenario.resolved.yml", "manifest.json"}
+    assert names == {
+        "report.html",
+        "report.ipynb",
+        "summary.json",
+        "tables",
+        "statement.xlsx",
+        "scenario.resolved.yml",
+        "manifest.json",
+    }
     assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{8}", written.parent.name)
     assert written.parents[1].name == "évil-odd"
     assert (written.parents[1] / "latest.html").read_bytes() == written.read_bytes()
@@ -130,11 +139,18 @@ def test_the_manifest_names_no_folder_and_no_user(written, away):
     assert [change["path"] for change in manifest["overrides"]] == list(FEW)
     assert manifest["sha256"][away.name] == hashlib.sha256(away.read_bytes()).hexdigest()
     assert manifest["versions"].keys() >= {"python", "simlib", "numpy"}
-    for path in written.parent.rglob("*"):
-        if path.is_file():
-            content = path.read_text(encoding="utf-8")
-            assert str(away.parent) not in content, path.name
-            assert str(ROOT) not in content, path.name
+    texts = {path: path.read_bytes() for path in written.parent.rglob("*") if path.is_file()}
+    with zipfile.ZipFile(written.parent / "statement.xlsx") as book:
+        texts |= {name: book.read(name) for name in book.namelist()}
+    for name, content in texts.items():
+        assert str(away.parent).encode() not in content, name
+        assert str(ROOT).encode() not in content, name
+
+
+def test_the_manifest_lists_the_tables_and_the_statement_of_account(written):
+    listed = json.loads((written.parent / "manifest.json").read_text(encoding="utf-8"))["files"]
+    assert {"tables/statement.csv", "statement.xlsx"} <= {*listed}
+    assert all((written.parent / name).is_file() for name in listed)
 
 
 def test_the_resolved_scenario_needs_no_other_and_says_the_same(written, away):

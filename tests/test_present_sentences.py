@@ -334,8 +334,10 @@ def test_the_bars_say_how_much_the_first_input_explains_of_each_side(outcome):
 
 
 def test_what_falls_due_after_the_horizon_is_its_mean(outcome):
-    late = planted(outcome, deals__netflix__beyond_horizon=np.where(np.arange(outcome.draws) % 4, 0.0, 4e5))
-    assert captions.left_out(late) == f" {usd(1e5)} from Netflix fall due after the horizon."
+    late = planted(
+        outcome, packages__netflix_worldwide__beyond_horizon=np.where(np.arange(outcome.draws) % 4, 0.0, 4e5)
+    )
+    assert captions.left_out(late) == f" {usd(1e5)} fall due after the horizon and are left out."
 
 
 def test_where_nothing_is_packaged_members_payers_and_deals_are_told(outcome):

@@ -7,6 +7,7 @@ from math import exp, isfinite, log
 
 import numpy as np
 import pytest
+from accounts_for_tests import RICH
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scenarios_for_tests import EVERYTHING, MEMBERSHIP
@@ -15,7 +16,8 @@ from simlib.data import territories
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load, loads
 from simlib.scenario.walk import parts
-from simlib.simulation.engine import simulate
+from simlib.simulation.engine import blocks, simulate
+from simlib.simulation.evaluate import Frame
 
 FLAGSHIP = "scenarios/day-and-night.yml"
 MONTH, MARKET = 1 / 12, {"TWN": "home", "USA": "world", "DEU": "world"}
@@ -298,6 +300,20 @@ def test_a_scenario_with_everything_gives_the_same_bytes_in_blocks_of_any_size()
     whole = simulate(scenario, draws=130)
     for size in (1, 7, 64, 1000):
         assert_same_bytes(whole, simulate(scenario, draws=130, block=size))
+
+
+def test_accounts_of_every_kind_give_the_same_bytes_in_blocks_of_any_size():
+    scenario = loads(RICH)
+    whole = simulate(scenario, draws=65)
+    for size in (1, 7, 64):
+        assert_same_bytes(whole, simulate(scenario, draws=65, block=size))
+
+
+@pytest.mark.parametrize(("draws", "size"), [(2, 1), (7, 3), (9, 4), (64, 64), (65, 64), (130, 64)])
+def test_blocks_hold_every_draw_once_and_none_is_alone(draws, size):
+    found = list(blocks(Frame(loads(MEMBERSHIP), 1), {"x": np.arange(draws)}, (0, draws), size))
+    assert np.concatenate([block.inputs["x"] for block in found]).tolist() == list(range(draws))
+    assert min(block.draws for block in found) >= 2
 
 
 def test_blocks_may_cut_those_of_the_shocks():

@@ -113,13 +113,31 @@ def left_out(outcome: Outcome) -> str:
     scenario, said, best = outcome.scenario, "", findings(outcome).recommended
     months = scenario.horizon.periods * MONTHS[scenario.horizon.step]
     for name in scenario.packages[best].deals if best else ():
-        rights, due = scenario.deals[name].rights, outcome[f"deals.{name}.beyond_horizon"].mean()
+        rights = scenario.deals[name].rights
         if months_between(scenario.horizon.start, rights.start) + rights.months > months:
             said += f" The window of {names.name(name)} goes on after the horizon: "
             said += "what it brings then is left out, its fee is not."
-        if due > 0:
-            said += f" {words.money(due, scenario.currency)} from {names.name(name)} fall due after the horizon."
+    due = outcome[f"packages.{best}.beyond_horizon"].mean() if best else 0
+    if due > 0:
+        said += f" {words.money(due, scenario.currency)} fall due after the horizon and are left out."
     return said
+
+
+def cash(outcome: Outcome) -> str:
+    """Say what a rate of return is, and when there is none."""
+    if not findings(outcome).packages:
+        return ""
+    return (
+        "Means over the draws, not discounted. IRR, the rate at which a side’s cash is worth nothing, is the median of the "
+        "draws that have exactly one; a side that only receives has none."
+    )
+
+
+def ledger(outcome: Outcome) -> str:
+    """Say that nothing is lost between the parties, and what falls due later."""
+    if tables.ledger(outcome).empty:
+        return ""
+    return "Each column sums to zero: what one receives another pays. Means over the draws, not discounted."
 
 
 def yearly(outcome: Outcome) -> str:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from html import escape
 from shlex import quote
 from typing import Any
 
+from pandas import DataFrame
+
 from simlib.present import captions, charts, names, register, tables, values, words
 from simlib.present.decision import decision
 from simlib.present.execute import ATTACHED
 from simlib.present.made import made
+from simlib.present.statement import recommended
 from simlib.present.summary import summary
+from simlib.present.workbook import workbook
 from simlib.simulation.outcome import Outcome
 
+SIDES = ("licensor", "licensee")
+ENOUGH = 0.1  # of the draws, for a rate of return to be told: in fewer it tells of odd ones
 FIRST_ROWS = 15  # of the register; the rest unfolds
 Cell = str | tuple[str, str]
 
@@ -110,6 +117,62 @@ def packages(outcome: Outcome) -> Html | None:
     return grid("Net present value: mean, and P10 to P90 below it", head, rows, marked)
 
 
+def cash(outcome: Outcome) -> Html | None:
+    """Return the licensor's cash by year under each package, and both sides' rates of return."""
+    known, table = tables.packages(outcome), tables.cash(outcome)
+    if known.empty:
+        return None
+    wide = _by_year(table[table.role == "licensor"], "package").reindex(known.package)
+    told, multiple = _in(outcome.scenario.currency, wide)
+    rows = [
+        [row.label, *(words.whole(value / multiple) for value in own), *(_return(row, side) for side in SIDES)]
+        for row, own in zip(known.itertuples(), wide.to_numpy(), strict=True)
+    ]
+    licensor = names.name(known.licensor.iloc[0])
+    title = f"Cash of {licensor} by year, {told}; internal rates of return, a year"
+    head = ["Package", *map(str, wide.columns), f"IRR of {licensor}", "IRR of licensees"]
+    return _ledger(grid(title, head, rows, set(known.index[known.recommended])), captions.cash(outcome))
+
+
+def ledger(outcome: Outcome) -> Html | None:
+    """Return what each party receives less what it pays, by year; every column sums to zero."""
+    table = tables.ledger(outcome)
+    if table.empty:
+        return None
+    wide = _by_year(table, "party")
+    told, multiple = _in(outcome.scenario.currency, wide)
+    rows = [
+        [party, *(words.whole(value / multiple) for value in row)]
+        for party, row in zip(wide.index, wide.to_numpy(), strict=True)
+    ]
+    shown = grid(f"Ledger by party and year, {told}", ["Party", *map(str, wide.columns)], rows, {0})
+    return _ledger(shown, captions.ledger(outcome))
+
+
+def _by_year(table: DataFrame, rows: str) -> DataFrame:
+    """Return cash with a row for each party or package, a column for each year, and their total."""
+    wide = table.pivot_table(index=rows, columns="year", values="cash", sort=False, aggfunc="sum")
+    return wide.assign(Total=wide.sum(axis=1))
+
+
+def _in(currency: str, amounts: DataFrame) -> tuple[str, float]:
+    """Return the unit in which a ledger has three digits or more, and how much of the currency it is."""
+    largest = amounts.abs().to_numpy().max()
+    multiple, word = next(((m, w) for m, w in words.MULTIPLES if largest >= 100 * m), (1.0, ""))
+    return f"{currency} {word}".strip(), multiple
+
+
+def _return(package: Any, side: str) -> Cell:
+    """Return a side's median rate of return, and below it in how many draws there is one, where not in all."""
+    rate, exists = (getattr(package, f"{side}_{name}") for name in ("irr", "irr_exists"))
+    said = words.percent(rate) if exists >= ENOUGH else words.NOTHING
+    return said if exists in (0, 1) else (said, f"in {words.chance(exists)} of draws")
+
+
+def _ledger(shown: Html, seen: str) -> Html:
+    return Html(f'<div class="ledger">{shown}</div><p class="seen">{escape(seen)}</p>')
+
+
 def regions(outcome: Outcome) -> Html | None:
     """Return what each region adds under each package."""
     table, currency = tables.regions(outcome), outcome.scenario.currency
@@ -179,9 +242,10 @@ def how(outcome: Outcome) -> Html:
 
 
 def attached(outcome: Outcome) -> Attached:
-    """Return summary and tables, for whoever takes them out of the executed notebook."""
+    """Return summary, tables and the statement of account, for whoever takes them out of the executed notebook."""
     kept = {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.all_tables(outcome).items()}
-    return Attached({"summary": summary(outcome), "tables": kept, "made": made()})
+    books = {"statement.xlsx": b64encode(workbook(outcome, found)).decode()} if (found := recommended(outcome)) else {}
+    return Attached({"summary": summary(outcome), "tables": kept, "books": books, "made": made()})
 
 
 def grid(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], marked: Collection[int] = ()) -> Html:

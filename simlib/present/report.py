@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,11 +84,14 @@ def _fill(draft: Path, checked: Scenario, file: Path, changes: dict, notebook: P
     _write(draft / "report.ipynb", nbformat.writes(ran) + "\n")
     _write(draft / "report.html", to_html(ran, checked.name, failure, command))
     _write(draft / "scenario.resolved.yml", resolved(checked))
-    _write(draft / "manifest.json", _json(about | {"command": command, "sha256": read}))
+    kept = {f"tables/{name}.csv": text.encode() for name, text in results.get("tables", {}).items()}
+    kept |= {name: b64decode(content) for name, content in results.get("books", {}).items()}
+    _write(draft / "manifest.json", _json(about | {"command": command, "sha256": read, "files": [*kept]}))
     if "summary" in results:
         _write(draft / "summary.json", _json(results["summary"]))
-    for name, text in results.get("tables", {}).items():
-        _write(draft / "tables" / f"{name}.csv", text)
+    for name, content in kept.items():
+        (draft / name).parent.mkdir(exist_ok=True)
+        (draft / name).write_bytes(content)
     return failure
 
 

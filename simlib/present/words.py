@@ -66,6 +66,18 @@ def short(value: float, digits: int = 2) -> str:
     return said
 
 
+def whole(value: float) -> str:
+    """Return a number rounded to one, as a ledger shows it.
+
+    >>> whole(-22_215.4), whole(-0.2)
+    ('\u221222,215', '0')
+    """
+    if not math.isfinite(value):
+        return NOTHING
+    said = f"{abs(value):,.0f}"
+    return MINUS + said if value < 0 and said != "0" else said
+
+
 def span(low: float, high: float, currency: str = "", digits: int = 2) -> str:
     """Return a range, the multiple said once where both ends share it.
 

@@ -6,7 +6,7 @@ result is the same to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,7 +20,7 @@ from simlib.simulation.evaluate import Block, Frame
 from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate, over_periods, over_territories
 from simlib.simulation.members import Members, members
 from simlib.simulation.outcome import Flow, Outcome, Output, Paths
-from simlib.simulation.packages import OUTSIDE, handed_out, sign
+from simlib.simulation.packages import OUTSIDE, Signed, handed_out, sign
 from simlib.simulation.sampling import draw
 from simlib.simulation.settle import Settlement, fee_on_the_table, settle, unit_fee
 
@@ -53,13 +53,10 @@ def simulate(
     frame = Frame(scenario, seed)
     inputs = draw(scenario, frame.territories, draws, seed)
     record = _Record(draws)
-    size = block or block_size(frame)
-    for first in range(0, draws, size):
-        last = min(first + size, draws)
-        here = {name: values[first:last] for name, values in inputs.items()}
-        _run(Block(frame, first, last, here), record)
+    for part in blocks(frame, inputs, (0, draws), block):
+        _run(part, record)
         if progress:
-            progress(last)
+            progress(part.last)
     return Outcome(
         scenario=scenario,
         seed=seed,
@@ -72,6 +69,20 @@ def simulate(
         by_territory={n: Output(v.values / draws, v.unit, v.label) for n, v in record.territory_sums.items()},
         flows=tuple(Flow(*key, mean=total / draws) for key, total in record.flow_sums.items()),
     )
+
+
+def blocks(
+    frame: Frame, inputs: Mapping[str, np.ndarray], draws: tuple[int, int], size: int | None = None
+) -> Iterator[Block]:
+    """Yield the draws from the first up to the last in blocks of a size that fits the cache.
+
+    Two draws are the least, and one left over joins those before it: NumPy adds up a lone column in another order.
+    """
+    start, end = draws
+    size = max(size or block_size(frame), 2)
+    for first in range(start, end - 1, size):
+        last = end if end - first - size < 2 else first + size
+        yield Block(frame, first, last, {name: values[first:last] for name, values in inputs.items()})
 
 
 def block_size(frame: Frame) -> int:
@@ -105,17 +116,19 @@ class _Record:
     def territory(self, name: str, values: np.ndarray, unit: str, label: str) -> None:
         """Add draws (territory, draw) to a sum (territory,)."""
         before = self.territory_sums.get(name, Output(np.zeros(len(values)), unit, label))
-        self.territory_sums[name] = Output(_added(before.values, values), unit, label)
+        self.territory_sums[name] = Output(with_draws(before.values, values), unit, label)
 
     def flows(self, deal: str, postings: Iterable[Posting], package: str | None = None) -> None:
         """Add the draws of postings to the sums (period,) of what each party pays another under each clause."""
+        paid: dict[tuple[str, str, str, str, str | None], np.ndarray] = {}
         for payer, payee, clause, amount in postings:
             key = (deal, payer, payee, clause, package)
-            values = over_territories(amount)
-            self.flow_sums[key] = _added(self.flow_sums.get(key, np.zeros(len(values))), values)
+            paid[key] = paid.get(key, 0.0) + over_territories(amount)
+        for key, values in paid.items():
+            self.flow_sums[key] = with_draws(self.flow_sums.get(key, np.zeros(len(values))), values)
 
 
-def _added(total: np.ndarray, values: np.ndarray) -> np.ndarray:
+def with_draws(total: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return a total (row,) plus the draws (row, draw), added one after the other whatever the block."""
     return np.cumsum(np.concatenate([total[:, np.newaxis], values], axis=1), axis=1)[:, -1]
 
@@ -129,14 +142,12 @@ def _run(block: Block, record: _Record) -> None:
         record.output(block, f"paying_ratio.{name}", ratio[-1], "share", f"paying ratio at the end, {label}")
     earned = {}
     if scenario.subscribers:
-        wanted = {name: deal for name, deal in scenario.deals.items() if deal.exploitation.by == "membership"}
-        total, earned = members(setting, wanted)
+        total, earned = members(setting, _exploited("membership", scenario.deals))
         _keep_members(block, total, record)
-    settlements, earnings = {}, {}
+    earned |= _viewed(setting, scenario.deals)
+    earnings = {name: own.earnings for name, own in earned.items()}
+    settlements: dict[str, Settlement] = {}
     for name, deal in scenario.deals.items():
-        if deal.exploitation.by == "viewing":
-            earned[name] = by_viewing(setting, name, deal)
-        earnings[name] = earned[name].earnings
         settlements |= settle({name: deal}, earnings, block)
         _keep_deal(block, name, deal, earned[name], settlements[name], record)
     wanted = scenario.negotiation
@@ -144,6 +155,25 @@ def _run(block: Block, record: _Record) -> None:
         cash = _keep_package(block, name, settlements, earnings, record)
         if wanted and wanted.package == name:
             _keep_negotiation(block, earnings[wanted.deal], cash, record)
+
+
+def _exploited(by: str, deals: Mapping[str, Deal]) -> dict[str, Deal]:
+    return {name: deal for name, deal in deals.items() if deal.exploitation.by == by}
+
+
+def _viewed(setting: Setting, deals: Mapping[str, Deal]) -> dict[str, Earned]:
+    return {name: by_viewing(setting, name, deal) for name, deal in _exploited("viewing", deals).items()}
+
+
+def signed(name: str, block: Block) -> Signed:
+    """Return one package signed in some draws, no other deals worked out; the numbers are those of a whole simulation."""
+    setting, scenario = Setting(block), block.frame.scenario
+    deals = {deal: scenario.deals[deal] for deal in scenario.packages[name].deals}
+    joined = _exploited("membership", deals)
+    earned = (members(setting, joined)[1] if joined else {}) | _viewed(setting, deals)
+    earnings = {deal: own.earnings for deal, own in earned.items()}
+    settled = {deal: settle({deal: terms}, earnings, block)[deal] for deal, terms in deals.items()}
+    return sign(name, settled, earnings, block)
 
 
 def _keep_members(block: Block, found: Members, record: _Record) -> None:

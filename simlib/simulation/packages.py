@@ -40,18 +40,25 @@ def sign(name: str, settled: Mapping[str, Settlement], earnings: Mapping[str, Ea
     settlements = {deal: settled[deal] for deal in package.deals}
     for pool in package.cross_collateralised:
         settlements |= settle({deal: scenario.deals[deal] for deal in pool}, earnings, block)
-    cost, later = production_cost(block) if package.cost_shares else (None, np.zeros((1, block.draws)))
-    together = [
-        Posting(party, SUPPLIERS, "production_cost", cost * block.share(share, f"packages.{name}.cost_shares.{party}"))
-        for party, share in package.cost_shares.items()
-    ]
+    put_in = shares_of_cost(name, block)
+    together = [Posting(party, SUPPLIERS, "production_cost", cost) for party, (cost, _) in put_in.items()]
     if package.waterfall:
         licensor = scenario.deals[package.deals[0]].licensor
         paid, _ = handed_out(name, {deal: own.proceeds for deal, own in settlements.items()}, block)
         for (word, position), payment in zip(package.waterfall.items(), paid, strict=True):
             together.append(Posting(licensor, position.party, word, payment))
-    beyond = sum((own.beyond for own in settlements.values()), start=later[0])
-    return Signed(settlements, tuple(together), beyond)
+    later = [*(own.beyond for own in settlements.values()), *(after[0] for _, after in put_in.values())]
+    return Signed(settlements, tuple(together), sum(later))
+
+
+def shares_of_cost(name: str, block: Block) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return what each party puts into production under a package (period, 1, draw), and after the horizon (1, draw)."""
+    shared = block.frame.scenario.packages[name].cost_shares
+    if not shared:
+        return {}
+    cost, later = production_cost(block)
+    rates = {party: block.share(share, f"packages.{name}.cost_shares.{party}") for party, share in shared.items()}
+    return {party: (cost * rate, later * rate[0]) for party, rate in rates.items()}
 
 
 def handed_out(name: str, proceeds: Mapping[str, np.ndarray], block: Block) -> tuple[list[np.ndarray], np.ndarray]:

@@ -16,7 +16,7 @@ from simlib.models.licensing import Posting
 from simlib.scenario.deals import Deal, Treaty
 from simlib.scenario.quantity import span
 from simlib.simulation.accounts import Accounts
-from simlib.simulation.dues import Due, Earnings, recoup_together
+from simlib.simulation.dues import Due, Earnings, Recoupment, recoup_together
 from simlib.simulation.evaluate import Block
 
 AUDIENCE, SUPPLIERS, TAX = "audience", "suppliers", "tax_authority"
@@ -25,25 +25,31 @@ AUDIENCE, SUPPLIERS, TAX = "audience", "suppliers", "tax_authority"
 class Settlement(NamedTuple):
     """A deal settled: its postings, what falls due after the horizon (draw,), which no posting holds, and its dues.
 
-    `proceeds` are what the licensor receives, (period, part, draw) or (period, 1, draw).
+    `proceeds` are what the licensor receives, (period, part, draw) or (period, 1, draw); `tax` is the rate withheld
+    (1, 1 or part, 1 or draw); `advance` is what a guarantee is recouped from, `recouped` what of its claims is (period,
+    account, draw), both in the guarantee's currency.
     """
 
     postings: tuple[Posting, ...]
     beyond: np.ndarray
     proceeds: np.ndarray
     dues: tuple[Due, ...]
+    tax: np.ndarray
+    advance: Recoupment
+    recouped: np.ndarray | None
 
 
 def settle(deals: Mapping[str, Deal], earnings: Mapping[str, Earnings], block: Block) -> dict[str, Settlement]:
     """Return who pays whom under some deals; guarantees of several are recouped from one account."""
     accounts = {name: Accounts(name, deal, earnings[name], block) for name, deal in deals.items()}
     asked = {name: own.until_recoupment() for name, own in accounts.items()}
-    for name, kept in recoup_together(asked).items():
+    recouped = recoup_together(asked)
+    for name, kept in recouped.items():
         accounts[name].finish(kept)
-    return {name: _settled(own) for name, own in accounts.items()}
+    return {name: _settled(own, asked[name], recouped[name]) for name, own in accounts.items()}
 
 
-def _settled(accounts: Accounts) -> Settlement:
+def _settled(accounts: Accounts, advance: Recoupment, recouped: np.ndarray | None) -> Settlement:
     deal, earnings, block = accounts.deal, accounts.earnings, accounts.block
     postings = [Posting(AUDIENCE, deal.licensee, line, amount) for line, amount in earnings.receipts.items()]
     postings += [Posting(deal.licensee, SUPPLIERS, line, amount) for line, amount in earnings.costs.items()]
@@ -64,7 +70,7 @@ def _settled(accounts: Accounts) -> Settlement:
         cost = accounts.at_opening(deal.licensor_cost.amount, f"deals.{accounts.name}.licensor_cost.amount")
         postings.append(Posting(deal.licensor, SUPPLIERS, "licensor_cost", cost))
     received = added(proceeds) if proceeds else np.zeros((block.frame.periods, 1, block.draws))
-    return Settlement(tuple(postings), beyond, received, tuple(accounts.dues))
+    return Settlement(tuple(postings), beyond, received, tuple(accounts.dues), tax, advance, recouped)
 
 
 def added(amounts: Sequence[np.ndarray]) -> np.ndarray:

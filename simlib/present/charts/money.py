@@ -10,7 +10,7 @@ from simlib.present import words
 from simlib.present.charts import canvas
 from simlib.present.charts.canvas import ACCENT, LINE, QUIET, SHADE, THICK, WIDE, note
 
-COLOURS = {"licensor": ACCENT, "licensee": QUIET}
+COLOURS = {"licensor": ACCENT, "licensee": QUIET, "other": QUIET}
 
 
 def waterfall(steps: DataFrame, currency: str, width: int = WIDE) -> Figure:

@@ -10,14 +10,18 @@ from simlib.present.findings import findings, party_of
 from simlib.simulation.outcome import Outcome
 
 POINTS = 160  # of a density's curve
+NUMBERS = ("npv", "mc_error", "p10", "p50", "p90", "loss", "irr", "irr_exists")
 PACKAGE_COLUMNS = (
     "package", "label", "recommended", "licensor", "licensees", "probability_best",
-    *(f"{side}_{what}" for side in ("licensor", "licensee") for what in ("npv", "mc_error", "p10", "p50", "p90", "loss")),
+    *(f"{side}_{what}" for side in ("licensor", "licensee") for what in NUMBERS),
 )  # fmt: skip
 
 
 def packages(outcome: Outcome) -> pd.DataFrame:
-    """Return one row for each package, the licensor's best on average first; money in the scenario's currency."""
+    """Return one row for each package, the licensor's best on average first; money in the scenario's currency.
+
+    `irr` is the median internal rate of return, a year, of the draws in which it exists, `irr_exists` their share.
+    """
     found, rows = findings(outcome), []
     for value in found.packages:
         licensor, licensees = party_of(outcome, value.name)
@@ -26,9 +30,19 @@ def packages(outcome: Outcome) -> pd.DataFrame:
         for side, loss in (("licensor", value.licensor_loss), ("licensee", value.licensee_loss)):
             npv = getattr(value, side)
             row |= {f"{side}_npv": npv["mean"], f"{side}_mc_error": npv["mc_error"], f"{side}_loss": loss}
-            row |= {f"{side}_{point}": npv[point] for point in ("p10", "p50", "p90")}
+            row |= {f"{side}_{point}": npv[point] for point in ("p10", "p50", "p90")} | _returns(
+                outcome, value.name, side
+            )
         rows.append(row)
     return pd.DataFrame(rows, columns=PACKAGE_COLUMNS)
+
+
+def _returns(outcome: Outcome, package: str, side: str) -> dict[str, float]:
+    """Return a side's median rate of return where there is one, and in what share of draws."""
+    rates = outcome[f"packages.{package}.{side}_irr"]
+    exists = np.isfinite(rates)
+    median = float(np.median(rates[exists])) if exists.any() else np.nan
+    return {f"{side}_irr": median, f"{side}_irr_exists": float(exists.mean())}
 
 
 def negotiation(outcome: Outcome) -> pd.DataFrame:

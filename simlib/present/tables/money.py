@@ -9,6 +9,7 @@ from simlib.data import territories as known
 from simlib.present import names
 from simlib.present.findings import findings, party_of
 from simlib.simulation.outcome import Outcome
+from simlib.simulation.packages import OUTSIDE
 from simlib.simulation.settle import AUDIENCE, SUPPLIERS, TAX
 
 LARGEST = 10  # territories shown by name
@@ -68,12 +69,15 @@ def waterfall(outcome: Outcome) -> pd.DataFrame:
     licensor, _ = party_of(outcome, best)
     own = flows[flows.payee == licensor].amount.sum() - flows[flows.payer == licensor].amount.sum()
     tax = flows[flows.payee == TAX].amount.sum()
+    others = _others(outcome, best, flows)
     steps = [(names.plain(line).capitalize(), "receipts", amount) for line, amount in receipts.items()]
     steps += [(COSTS.get(line) or names.plain(line).capitalize(), "cost", -amount) for line, amount in costs.items()]
     steps += [("Withholding tax", "tax", -tax)] if tax else []
+    steps += [(f"{names.name(party)} keeps", "other", -kept) for party, kept in others.items()]
     steps += [(f"{names.name(licensor)} keeps", "licensor", -own)]
     verb = "keep" if _licensees(outcome, best) == TOGETHER else "keeps"
-    steps += [(f"{_licensees(outcome, best)} {verb}", "licensee", -(receipts.sum() - costs.sum() - tax - own))]
+    rest = receipts.sum() - costs.sum() - tax - own - sum(others.values())
+    steps += [(f"{_licensees(outcome, best)} {verb}", "licensee", -rest)]
     table = pd.DataFrame(steps, columns=["step", "kind", "amount"])
     table["end"] = table.amount.cumsum()
     table["start"] = table.end - table.amount
@@ -115,6 +119,15 @@ def places(outcome: Outcome) -> pd.DataFrame:
     shown = pd.DataFrame(rows, columns=["place", "kind", "count", "contribution"])
     shown["share"] = shown.contribution / shown.contribution.sum()
     return shown
+
+
+def _others(outcome: Outcome, package: str, flows: pd.DataFrame) -> dict[str, float]:
+    """Return what financiers, agents and others who share in a package receive less what they put in."""
+    found = dict.fromkeys(flows.payee) | dict.fromkeys(flows.payer)
+    others = [party for party in found if _role(outcome, package, party) not in ("licensor", "licensee", *OUTSIDE)]
+    return {
+        party: flows[flows.payee == party].amount.sum() - flows[flows.payer == party].amount.sum() for party in others
+    }
 
 
 def _role(outcome: Outcome, package: str, party: str) -> str:
