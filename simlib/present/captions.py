@@ -114,7 +114,7 @@ def left_out(outcome: Outcome) -> str:
     months = scenario.horizon.periods * MONTHS[scenario.horizon.step]
     for name in scenario.packages[best].deals if best else ():
         rights, due = scenario.deals[name].rights, outcome[f"deals.{name}.beyond_horizon"].mean()
-        if months_between(scenario.horizon.start, rights.start) + rights.months > months:
+        if months_between(scenario.horizon.start, rights.start) + rights.term_months > months:
             said += f" The window of {names.name(name)} goes on after the horizon: "
             said += "what it brings then is left out, its fee is not."
         if due > 0:
