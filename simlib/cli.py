@@ -71,6 +71,13 @@ def _assignment(_: click.Context, __: click.Parameter, values: tuple[str, ...]) 
     return {path: value for path, _sign, value in pairs}
 
 
+def _picture_file(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """Return the file of a picture whose suffix says what it is."""
+    if path and path.suffix not in (".svg", ".png"):
+        raise click.BadParameter(f"a picture ends in .svg or .png; found {path.name!r}")
+    return path
+
+
 def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that change a scenario from outside."""
     help_text = "Set a value of the scenario, e.g. title.episodes=24; may be given again."
@@ -85,11 +92,23 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @cli.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-def check(paths: tuple[Path, ...]) -> int:
+@click.option("--avails", is_flag=True, help="Show who holds what, where and when, and what is still free.")
+@click.option("--package", metavar="NAME", help="With --avails: of this package alone.")
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_picture_file,
+    help="With --avails: draw it too, as .svg or .png; of one scenario and package.",
+)
+def check(paths: tuple[Path, ...], avails: bool, package: str | None, picture: Path | None) -> int:
     """Check scenarios: every fault with file and line.
 
     A folder stands for every *.yml in it; bases are checked through the scenarios that extend them.
     """
+    if (package or picture) and not avails:
+        raise click.UsageError("--package and --picture go with --avails")
+    if picture and (len(paths) > 1 or paths[0].is_dir()):
+        raise click.UsageError("--picture draws one scenario; name its file alone")
     faults = 0
     for given in paths:
         try:
@@ -99,12 +118,31 @@ def check(paths: tuple[Path, ...]) -> int:
             fault.show()
         for path in found:
             try:
-                _load(path)
+                scenario = _load(path)
                 click.echo(f"{path}: good")
+                if avails:
+                    _show_avails(scenario, package, picture)
             except Fault as fault:
                 fault.show()
                 faults += 1
     return WRONG_INPUT if faults else DONE
+
+
+def _show_avails(scenario: Any, package: str | None, picture: Path | None) -> None:
+    """Print the avails of the packages of a scenario; draw those of the one that is asked for, or of the only one."""
+    from simlib.present import avails, tables
+    from simlib.scenario.faults import nearest
+
+    known = list(scenario.packages)
+    if package and package not in known:
+        raise Fault(f"{scenario.origin.file}: has no package {package}{nearest(package, known)}")
+    asked = [package] if package else known
+    if picture and len(asked) != 1:
+        raise click.UsageError(f"--picture draws one package; add --package, one of {', '.join(known) or 'none'}")
+    for name in asked:
+        table = tables.avails(scenario, name)
+        click.echo(f"\n{name}: {scenario.packages[name].label}\n{avails.text(table)}")
+        _write(picture, lambda table=table: avails.picture(table, picture.suffix))
 
 
 @cli.command()
@@ -266,10 +304,7 @@ def _columns(summary: dict[str, Any]) -> str:
         if name.endswith("_irr"):
             mean = error = words.NOTHING  # a few enormous returns on next to nothing make the mean of rates meaningless
         rows.append((name, mean, median, spread, error, missing))
-    widths = [max(len(row[column]) for row in rows) for column in range(6)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return words.aligned(rows)
 
 
 def _said(value: float | None, unit: str, currency: str) -> str:

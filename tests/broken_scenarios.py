@@ -389,7 +389,7 @@ DEALS = (
     Broken("  package: at_once", "  package: at_onec¶", "negotiation.package names no package: found 'at_onec'; did you mean at_once?"),
     Broken("  deal: worldwide", "  deal: world_wide¶", "negotiation.deal 'world_wide' is not in at_once; did you mean worldwide?"),
     Broken("  package: at_once\n  deal: worldwide", "  package: piecemeal\n  deal: station¶", "negotiation.deal station has no flat_fee to negotiate"),
-    Broken(PACKAGES, "  at_once: {label: Worldwide, deals: [worldwide]}\n", "negotiation needs another package: what the licensor could sign instead is its floor", at="negotiation:"),
+    Broken(PACKAGES, "  at_once: {label: Worldwide, deals: [worldwide, station]}\n", "negotiation needs another package: what the licensor could sign instead is its floor", at="negotiation:"),
     Broken("  youku: {pert", "  yuoku: {¶pert", "discount_rates.yuoku is no party of a deal; did you mean youku?"),
     Broken("currency: USD, per: episode", "currency: GBP, per: episode¶", "deals.worldwide.terms.0.amount is in GBP, which has no rate in fx; add fx.GBP"),
     Broken("    content: 80 thousand USD", "    content: 80 thousand EUR¶", "platform.costs.content is in EUR, which has no rate in fx; add fx.EUR"),
@@ -445,7 +445,26 @@ SIGNED = (
     Broken("deals: ['station'], territories: {include: [world], exclude: [CAN]}", "deals: ['station'], territories: [USA]¶", "recoupment.territories holds no territory of its deals"),
     Broken("    deals: [station, abroad]\n", "    deals: [station, abroad]\n    cross_collateralised: [[station, abroad]]¶\n", "recoups advances on the term together; abroad has none"),
     Broken("    deals: [station, abroad]\n", "    deals: [station, abroad]\n    cross_collateralised: [[station]]¶\n", "needs two deals or more"),
-    Broken("  at_once: {label: Worldwide, deals: [worldwide]}", "  at_once: {label: Worldwide, deals: [worldwide], waterfall: {bank: {party: bank, share: 50%, base: net, until: 9}}}¶", "changes what the licensor keeps as the fee grows; leave out negotiation"),
+    Broken("  at_once: {label: Worldwide, deals: [worldwide, station]}", "  at_once: {label: Worldwide, deals: [worldwide, station], waterfall: {bank: {party: bank, share: 50%, base: net, until: 9}}}¶", "changes what the licensor keeps as the fee grows; leave out negotiation"),
+)  # fmt: skip
+
+RIGHTS = (
+    Broken("media: [free_tv, AVOD]", "media: [SVOD, AVOD]¶", "deals.station.rights grants SVOD in TWN from 2018-03 on, which deals.worldwide ("),
+    Broken("media: [free_tv, AVOD], territories: [home], start: 2018-03, months: 12", "media: [free_tv, SVOD]¶, territories: [home], start: 2018-08, end: 2018-09", "grants SVOD in TWN from 2018-08 on, which deals.worldwide ("),
+    Broken("media: [free_tv, AVOD], territories: [home], start: 2018-03, months: 12, exclusive: true", "media: [SVOD]¶, territories: [world], start: 2018-03, months: 12, exclusive: false", "SVOD in BMU, BRA, CAN and 2 more from 2018-03 on, which deals.worldwide (", faults=2),
+    Broken("[TWN], months: 1,", "[TWN], months: 2,", "deals.station.rights grants free_tv in TWN from 2018-03 on, which deals.worldwide (", at="media: [free_tv, AVOD]"),
+    Broken("AVOD], territories: [home], start: 2018-03, months: 12", "AVOD], territories: [home], start: 2018-03, months: 12, holdbacks: [{media: [SVOD, TVOD], months: 6}]¶", "deals.station.rights holds back SVOD in TWN from 2018-03 on, which deals.worldwide ("),
+    Broken("[{media: [free_tv, TVOD]", "[{¶media: [SVOD, TVOD]", "deals.worldwide.rights.holdbacks.0 holds back SVOD, which the deal itself grants there; take it out"),
+    Broken("[TWN], months: 1,", "[TWX], months: 1,¶", "deals.worldwide.rights.holdbacks.0.territories.include.0 names no territory: found 'TWX'; did you mean TWN?"),
+    Broken("[TWN], months: 1,", "[JPN], months: 1,¶", "deals.worldwide.rights.holdbacks.0.territories holds no territory of the scenario"),
+    Broken("[TWN], months: 1,", "[TWN], until: 2018-06,¶", "deals.worldwide.rights.holdbacks.0.until is not a field here; allowed:", faults=2),
+    Broken("[TWN], months: 1,", "[TWN], months: 0,¶", "deals.worldwide.rights.holdbacks.0.months must be 1 or more; found 0"),
+    Broken("[{media: [free_tv, TVOD]", "[{media: [free_tv, DVD]¶", "deals.worldwide.rights.holdbacks.0.media.1 must be one of 'TVOD', 'SVOD'"),
+    Broken("      months: 20\n", "", "deals.worldwide.rights need months, the length of the window, or end, the first month after it; found neither", at="    rights:\n      media"),
+    Broken("      months: 20\n", "      months: 20\n      end: 2019-10\n", "deals.worldwide.rights need months, the length of the window, or end, the first month after it; found both", at="    rights:\n      media"),
+    Broken("      months: 20", "      end: 2018-02¶", "deals.worldwide.rights.end must be later than the start 2018-02: it is the first month after the window; found 2018-02"),
+    Broken("      months: 20", "      end: 2017-12¶", "must be later than the start 2018-02: it is the first month after the window; found 2017-12"),
+    Broken("      months: 20", "      end: 2019-10-01¶", "deals.worldwide.rights.end must be a month, e.g. 2017-12; found '2019-10-01'"),
 )  # fmt: skip
 
 SYNTAX = (
@@ -529,5 +548,5 @@ FLAGSHIP = tuple(
 )  # fmt: skip
 
 ALL = (
-    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *SYNTAX, *EXTENDS, *FLAGSHIP,
+    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *RIGHTS, *SYNTAX, *EXTENDS, *FLAGSHIP,
 )  # fmt: skip

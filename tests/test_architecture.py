@@ -13,7 +13,7 @@ HOUSE = Path(__file__).parents[1] / "simlib"
 MAY_IMPORT = {
     "data": [],
     "models": [],
-    "scenario": ["data"],
+    "scenario": ["data", "models"],  # a check asks models.rights which deals clash; it imports nothing heavy
     "simulation": ["data", "models", "scenario"],
     "decide": ["models", "scenario", "simulation"],
     "forecast": ["data", "models", "scenario"],
@@ -99,6 +99,13 @@ def test_importing_the_face_or_the_command_line_leaves_the_heavy_libraries_alone
     code = f"import sys, {module}; print(*sorted({HEAVY!r} & sys.modules.keys()))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (loaded.returncode, loaded.stdout.strip(), loaded.stderr) == (0, "", "")
+
+
+def test_a_check_needs_no_numpy():
+    check = "from simlib.scenario.load import load; load('scenarios/day-and-night.yml')"
+    code = f"import sys; {check}; print('numpy' in sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=HOUSE.parent)
+    assert (loaded.stdout.strip(), loaded.stderr) == ("False", "")
 
 
 def test_no_name_of_the_face_is_also_a_room():

@@ -35,6 +35,51 @@ def test_a_good_scenario_is_called_good(capsys):
     assert run(capsys, "check", FLAGSHIP) == (0, f"{FLAGSHIP}: good\n", "")
 
 
+def test_avails_show_each_package_after_the_good_news(capsys):
+    code, out, err = run(capsys, "check", FLAGSHIP, "--avails")
+    good, _, netflix, head, media, line, *_ = out.splitlines()
+    assert (code, err, good) == (0, "", f"{FLAGSHIP}: good")
+    assert netflix == "netflix_worldwide: Netflix, worldwide"
+    assert head.split() == ["where", "who", "from", "to", "free"]
+    assert (media, line) == ("SVOD", "  World but China and Syria  Netflix  2017-12  2022-11  exclusive  to 2017-11")
+    assert "station_by_station: Station by station, with guarantees" in out
+    assert max(map(len, out.splitlines())) < 120
+
+
+def test_the_avails_of_one_package_alone_can_be_asked_for_and_drawn(capsys, tmp_path):
+    words = ("check", FLAGSHIP, "--avails", "--package", "revenue_share", "--picture")
+    for name, begins in (("avails.svg", b"<svg"), ("avails.png", b"\x89PNG")):
+        code, out, err = run(capsys, *words, tmp_path / name)
+        assert (code, err) == (0, "")
+        assert "Revenue share" in out
+        assert "netflix_worldwide" not in out
+        assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+def test_a_package_that_is_not_there_is_answered_with_the_nearest_name(capsys):
+    code, _, err = run(capsys, "check", FLAGSHIP, "--avails", "--package", "netflix_world")
+    assert (code, err) == (1, f"{FLAGSHIP}: has no package netflix_world; did you mean netflix_worldwide?\n")
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["--picture", "a.svg"], "--package and --picture go with --avails"),
+        (["--package", "revenue_share"], "--package and --picture go with --avails"),
+        (["--avails", "--picture", "a.pdf"], "a picture ends in .svg or .png; found 'a.pdf'"),
+        (
+            ["--avails", "--picture", "a.svg"],
+            "add --package, one of netflix_worldwide, station_by_station, revenue_share",
+        ),
+        ([FLAGSHIP, "--avails", "--picture", "a.svg"], "--picture draws one scenario"),
+    ],
+)
+def test_a_picture_of_avails_needs_to_know_what_to_draw(capsys, more, says):
+    code, _, err = run(capsys, "check", FLAGSHIP, *more)
+    assert code == 2
+    assert says in err
+
+
 def test_a_folder_stands_for_its_scenarios_but_not_for_their_bases(capsys, misspelt):
     (misspelt.parent / "sound.yml").write_text(Path(FLAGSHIP).read_text(encoding="utf-8"), encoding="utf-8")
     code, out, err = run(capsys, "check", misspelt.parent)

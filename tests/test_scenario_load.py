@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from simlib.scenario import places
-from simlib.scenario.checks import in_scenario
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load, loads
+from simlib.scenario.places import in_scenario
 
 ROOT = Path(__file__).parents[1]
 FLAGSHIP = ROOT / "scenarios" / "day-and-night.yml"

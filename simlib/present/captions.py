@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pandas import DataFrame
+
 from simlib.decide.compare import Agreement
 from simlib.present import names, tables, words
 from simlib.present.decision import label_of, last_month
@@ -9,6 +11,12 @@ from simlib.present.findings import findings, party_of
 from simlib.scenario.fields import MONTHS
 from simlib.scenario.quantity import months_between
 from simlib.simulation.outcome import Outcome
+
+BARS = {
+    "exclusive": "a full bar is exclusive",
+    "shared": "a pale bar leaves room for others",
+    "held back": "in a dashed bar nobody may use the right",
+}
 
 
 def zone(outcome: Outcome) -> str:
@@ -50,6 +58,26 @@ def packages(outcome: Outcome) -> str:
         said = f"is the best package for {licensor} in {words.chance(best.probability_best)} of draws and {said}"
     look = "Each hill holds all draws of one package, the dot is the median, the line below runs from P10 to P90."
     return f"At the terms assumed {best.label} {said}. {look}"
+
+
+def rights(outcome: Outcome) -> str:
+    """Say who holds what under the package to sign, what nobody has, and how to read the bars."""
+    table = tables.rights(outcome)
+    if table.empty:
+        return ""
+    held, free = table[table.status != "free"], table[~table.media.isin(table.media[table.status != "free"])]
+    granted, label = held[held.status != "held back"], outcome.scenario.packages[findings(outcome).recommended].label
+    holders, last = granted.holder.unique(), words.month(granted.last_month.max())
+    who = f"{names.name(holders[0])} has" if len(holders) == 1 else f"{len(holders)} licensees have"
+    said = f"{label}: {who} {_media(granted)}; the last window closes at the end of {last}."
+    said += "" if free.empty else f" Nobody has {_media(free)}."
+    looks = words.listed(look for status, look in BARS.items() if status in set(held.status))
+    return f"{said} {looks[0].upper()}{looks[1:]}; what is empty is free."
+
+
+def _media(table: DataFrame) -> str:
+    """Return the media of a table of avails as a sentence lists them."""
+    return words.listed(dict.fromkeys(names.medium(word) for said in table.media for word in said.split(", ")))
 
 
 def members(outcome: Outcome) -> str:
@@ -114,7 +142,7 @@ def left_out(outcome: Outcome) -> str:
     months = scenario.horizon.periods * MONTHS[scenario.horizon.step]
     for name in scenario.packages[best].deals if best else ():
         rights = scenario.deals[name].rights
-        if months_between(scenario.horizon.start, rights.start) + rights.months > months:
+        if months_between(scenario.horizon.start, rights.start) + rights.term_months > months:
             said += f" The window of {names.name(name)} goes on after the horizon: "
             said += "what it brings then is left out, its fee is not."
     due = outcome[f"packages.{best}.beyond_horizon"].mean() if best else 0

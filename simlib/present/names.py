@@ -37,6 +37,25 @@ def name(word: str) -> str:
     return plain(word).title()
 
 
+def media(said: str) -> str:
+    """Return what people call media that are listed with commas.
+
+    >>> media("SVOD, free_tv, theatrical"), media("pay_tv")
+    ('SVOD, free TV, theatrical', 'Pay TV')
+    """
+    spoken = ", ".join(map(medium, said.split(", ")))
+    return spoken[0].upper() + spoken[1:]
+
+
+def medium(word: str) -> str:
+    """Return what people call a medium within a sentence.
+
+    >>> medium("free_tv"), medium("SVOD")
+    ('free TV', 'SVOD')
+    """
+    return plain(word).replace(" tv", " TV")
+
+
 def plain(word: str) -> str:
     """Return a key of a scenario without its underscores."""
     return word.replace("_", " ")

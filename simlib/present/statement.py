@@ -80,7 +80,7 @@ def grant(outcome: Outcome, name: str) -> str:
     where = words.listed(map(names.name, deal.rights.territories.include))
     if deal.rights.territories.exclude:
         where += f" except {words.listed(map(names.name, deal.rights.territories.exclude))}"
-    last = months_later(deal.rights.start, deal.rights.months - 1)
+    last = months_later(deal.rights.start, deal.rights.term_months - 1)
     kind = "exclusive" if deal.rights.exclusive else "not exclusive"
     tax = "; the licensee bears the withholding tax" if deal.gross_up else ""
     return (

@@ -10,9 +10,10 @@ from math import pi, sin, sqrt
 from typing import Any
 
 from simlib.data import territories
-from simlib.scenario import deal_checks, package_checks, places
+from simlib.scenario import deal_checks, package_checks, places, rights_checks
 from simlib.scenario.faults import MOST_FAULTS, Fault, Faults, Say, closest, nearest
 from simlib.scenario.fields import TerritorySet
+from simlib.scenario.places import in_scenario, in_set
 from simlib.scenario.quantity import ByTerritory, Distribution, Fact, Growth, Money, Ramp, RandomWalk, Steps, per_unit
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
@@ -46,6 +47,8 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         _as_they_start: set(),
         package_checks.packages: {"deals", "packages", "negotiation", "horizon"},
         package_checks.territories: {"deals", "packages", "territories"},
+        rights_checks.conflicting: {"territories", "horizon", "deals", "packages"},
+        rights_checks.held_from_itself: {"territories", "horizon", "deals"},
         deal_checks.parties: {"deals", "discount_rates"},
         _currencies: {"currency", "fx"},
         _per_episode: {"title"},
@@ -57,19 +60,6 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         yield from faults
         if faults and check is _territories:
             broken = {*broken, "territories"}  # what depends on them would only repeat it
-
-
-def in_scenario(sections: Sections) -> tuple[str, ...]:
-    """Return the territories of a scenario, in the order of the data."""
-    chosen = sections.territories
-    return places.resolve(chosen.include, chosen.exclude, chosen.groups)
-
-
-def in_set(chosen: TerritorySet, sections: Sections) -> tuple[str, ...]:
-    """Return the territories of a set that are in the scenario."""
-    ours = set(in_scenario(sections))
-    named = places.resolve(chosen.include, chosen.exclude, sections.territories.groups)
-    return tuple(code for code in named if code in ours)
 
 
 def _fault(tree: Node, path: tuple[Any, ...], message: str) -> Fault:
@@ -127,10 +117,8 @@ def _sets_of_territories(sections: Sections, say: Say) -> Faults:
             if seen.setdefault(code, name) != name:
                 yield say(path, f"holds {code}, which {seen[code]} holds already; members would count twice")
                 break
-    for name, deal in sections.deals.items():
-        path = ("deals", name, "rights", "territories")
-        yield from _names(deal.rights.territories, path, known, say)
-        chosen = deal.rights.territories
+    for path, chosen in _places_of_rights(sections):
+        yield from _names(chosen, path, known, say)
         named = places.resolve(chosen.include, chosen.exclude, sections.territories.groups)
         outside = [code for code in named if code not in ours]
         if _strange(chosen, known):
@@ -139,7 +127,8 @@ def _sets_of_territories(sections: Sections, say: Say) -> Faults:
             yield say(path, "holds no territory of the scenario")
         elif outside and "world" not in chosen.include:
             yield say(path, f"holds {', '.join(outside[:5])}, which the scenario's territories leave out")
-        yield from _parts_of(sections, name, set(named), known, say)
+        if path[-2] == "rights":
+            yield from _parts_of(sections, str(path[1]), set(named), known, say)
     for name, package in (sections.packages or {}).items():  # a faulty section is None
         for word, position in package.waterfall.items():
             if position.territories:
@@ -158,6 +147,16 @@ def _parts_of(sections: Sections, name: str, granted: set[str], known: list[str]
         named = places.resolve(chosen.include, chosen.exclude, sections.territories.groups)
         if not granted & {*named} and not _strange(chosen, known):
             yield say(path, "holds no territory of the deal")
+
+
+def _places_of_rights(sections: Sections) -> Iterator[tuple[tuple[str | int, ...], TerritorySet]]:
+    """Yield the territories of every deal and of its holdbacks, each with its path."""
+    for name, deal in sections.deals.items():
+        path = ("deals", name, "rights")
+        yield (*path, "territories"), deal.rights.territories
+        for index, held in enumerate(deal.rights.holdbacks):
+            if held.territories:
+                yield (*path, "holdbacks", index, "territories"), held.territories
 
 
 def _by_territory(sections: Sections, say: Say) -> Faults:

@@ -29,7 +29,7 @@ def months_in(sections: Sections) -> int:
 def window(sections: Sections, deal: Deal) -> tuple[int, int]:
     """Return the months from the horizon's start to the opening and to the end of a deal's window."""
     opens = months_between(sections.horizon.start, deal.rights.start)
-    return opens, opens + deal.rights.months
+    return opens, opens + deal.rights.term_months
 
 
 def deals(sections: Sections, say: Say) -> Faults:
@@ -115,8 +115,8 @@ def _clause(sections: Sections, path: tuple[Any, ...], deal: Deal, term: Clause,
         left = max(months_in(sections) - ends, 0)
         said = f"is {term.months}, but the horizon has {left} left when the window ends; lengthen it, or renew for less"
         yield say((*path, "months"), said)
-    if kind == "renewal" and term.look_back_months > deal.rights.months:
-        yield say((*path, "look_back_months"), f"is longer than the window of {deal.rights.months} months")
+    if kind == "renewal" and term.look_back_months > deal.rights.term_months:
+        yield say((*path, "look_back_months"), f"is longer than the window of {deal.rights.term_months} months")
     if kind == "minimum_guarantee" and term.is_topped_up and ends > months_in(sections):
         yield say(path, "tops up at the window's end, which is after the horizon's; lengthen the horizon")
     if kind == "minimum_guarantee" and term.is_off_the_top:

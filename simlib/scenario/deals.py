@@ -8,23 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from simlib.scenario.clauses import Shared, Sum, Terms
-from simlib.scenario.fields import Count, Fee, Names, Places, TerritorySet, Word
+from simlib.scenario.fields import Fee, Names, Places, TerritorySet, Word
 from simlib.scenario.quantity import Month, NonNegativeMoney, Quantity, Share, Strict, above, months_later, paid_per
+from simlib.scenario.rights import Rights
 
 PerHourViewed = Annotated[NonNegativeMoney, paid_per(None, "hour")]
-
-
-class Rights(Strict):
-    """What is granted."""
-
-    media: Annotated[
-        tuple[Literal["TVOD", "SVOD", "AVOD", "free_tv", "pay_tv", "theatrical"], ...],
-        Field(strict=False, min_length=1),
-    ] = Field(description="ways of exploitation; recorded, and without effect on value")
-    territories: Places = Field(description="where")
-    start: Month = Field(description="the month in which the window opens")
-    months: Count = Field(description="length of the window; it is half-open")
-    exclusive: bool = Field(description="whether nobody else may use them; recorded, not checked against other grants")
 
 
 class Membership(Strict):
@@ -91,7 +79,7 @@ class Deal(Strict):
 
     def month_of(self, moment: str) -> str:
         """Return the month of a moment in a schedule: itself, or when an event happens."""
-        known = {"opening": self.rights.start, "end": months_later(self.rights.start, self.rights.months - 1)}
+        known = {"opening": self.rights.start, "end": months_later(self.rights.start, self.rights.term_months - 1)}
         return {**known, **self.events}.get(moment, moment)
 
     def clause(self, word: str) -> Any:

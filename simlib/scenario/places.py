@@ -7,6 +7,8 @@ from functools import cache
 from itertools import chain
 
 from simlib.data import territories
+from simlib.scenario.fields import TerritorySet
+from simlib.scenario.schema import Sections
 
 REGIONS = ("UCAN", "EMEA", "LATAM", "APAC")
 
@@ -66,3 +68,16 @@ def narrowest(place: str, given: Iterable[str], groups: Mapping[str, Sequence[st
     region = territories()[place].region if place in territories() else None
     wide = (name for name in (region, "default") if name in given)
     return next(chain(own, grouped, wide), None)
+
+
+def in_scenario(sections: Sections) -> tuple[str, ...]:
+    """Return the territories of a scenario, in the order of the data."""
+    chosen = sections.territories
+    return resolve(chosen.include, chosen.exclude, chosen.groups)
+
+
+def in_set(chosen: TerritorySet, sections: Sections) -> tuple[str, ...]:
+    """Return the territories of a set that are in the scenario."""
+    ours = set(in_scenario(sections))
+    named = resolve(chosen.include, chosen.exclude, sections.territories.groups)
+    return tuple(code for code in named if code in ours)

@@ -10,7 +10,7 @@ from simlib.scenario.quantity import FORMS
 from simlib.scenario.schema import Sections
 
 QUANTITIES = {form.__name__ for form in FORMS.values()} | {"Money", "SourcedMoney"}
-WHOLE = QUANTITIES | {"Membership", "Viewing"}
+WHOLE = QUANTITIES | {"Membership", "Viewing", "Holdback"}
 HEAD = """# The language of scenarios
 
 This page is made by `make docs` from the descriptions in `simlib/scenario/schema.py`; a test keeps it in step.
@@ -43,6 +43,20 @@ amount; a plain number is in the scenario's currency.
 
 A distribution is one draw for all territories unless it says `per_territory: true`. A draw beyond the range that a field
 allows moves to its edge; the check refuses a distribution with more than 1 draw in 1,000 outside, on either side.
+
+## Rights
+
+    rights:
+      media: [SVOD]
+      territories: {include: [world], exclude: [CHN]}      codes, groups, regions or `world`, less some of them
+      start: 2017-12
+      months: 60                                           or `end: 2022-12`, the first month after the window
+      exclusive: true
+      holdbacks: [{media: [free_tv], months: 12}]          nobody may show it on free television before 2018-12
+
+Deals of one package clash where media, territory and window meet and either is exclusive, or one grants what the other
+holds back; the check names both lines and the first month. A window that ends in the month in which another begins does
+not meet it. `simlib check --avails` shows who holds what, where and when, and what is still free.
 
 ## What needs what
 

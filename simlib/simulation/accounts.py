@@ -209,7 +209,7 @@ class Accounts:
     def renewed(self, term: Renewal, amount: np.ndarray) -> tuple[np.ndarray, float]:
         """Return a flat fee's escalated sum in its own currency, due when the new window begins if it does."""
         frame, path = self.block.frame, f"{self.path}.renewal.escalation"
-        begins = frame.months_to(self.deal.rights.start) + self.deal.rights.months
+        begins = frame.months_to(self.deal.rights.start) + self.deal.rights.term_months
         at_once = np.zeros(frame.periods)
         at_once[begins // frame.months_per_period] = 1
         factor = 1 + np.maximum(self.block.number(term.escalation, path), -1)
@@ -235,7 +235,7 @@ class Accounts:
 
     def _years(self, guarantee: MinimumGuarantee) -> np.ndarray:
         """Return the contract year of each period, −1 outside the window; one year where the term is guaranteed."""
-        frame, months = self.block.frame, self.deal.rights.months
+        frame, months = self.block.frame, self.deal.rights.term_months
         ages = (np.arange(frame.periods) - self.opening) * frame.months_per_period
         years = ages // 12 if guarantee.is_yearly else np.zeros_like(ages)
         return np.where((ages >= 0) & (ages < months), years, -1)
@@ -244,7 +244,7 @@ class Accounts:
         """Return the periods in which a guarantee's years begin, and how many of its years begin after the horizon."""
         years = self._years(guarantee)
         begins = np.flatnonzero(np.diff(years, prepend=-1) * (years >= 0))
-        every = ceil(self.deal.rights.months / 12) if guarantee.is_yearly else 1
+        every = ceil(self.deal.rights.term_months / 12) if guarantee.is_yearly else 1
         return begins, every - len(begins)
 
     def _advance(self, term: MinimumGuarantee, path: str) -> None:

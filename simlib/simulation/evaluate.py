@@ -12,10 +12,10 @@ import numpy as np
 from simlib.data import territories
 from simlib.models.periods import growth_factor
 from simlib.scenario import places
-from simlib.scenario.checks import in_scenario, in_set
 from simlib.scenario.deals import told_apart
 from simlib.scenario.fields import MONTHS, TerritorySet
 from simlib.scenario.load import Scenario
+from simlib.scenario.places import in_scenario, in_set
 from simlib.scenario.quantity import (
     ByTerritory,
     Distribution,

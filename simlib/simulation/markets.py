@@ -133,7 +133,7 @@ class Setting:
 
     def window(self, deal: Deal, renewed: np.ndarray | float = 0.0) -> np.ndarray:
         """Share of lifetime viewing in each period of a deal's window, the longer one in the draws that renew (draw,)."""
-        start, months = deal.rights.start, deal.rights.months
+        start, months = deal.rights.start, deal.rights.term_months
         shares = self.viewed(start, months)
         if np.ndim(renewed) == 0:
             return shares
@@ -144,8 +144,8 @@ class Setting:
         option = deal.clause("renewal")
         if option is None:
             return 0.0
-        end = self.block.frame.months_to(deal.rights.start) + deal.rights.months
-        last, whole = (self.overlap(end - months, end) for months in (option.look_back_months, deal.rights.months))
+        end = self.block.frame.months_to(deal.rights.start) + deal.rights.term_months
+        last, whole = (self.overlap(end - months, end) for months in (option.look_back_months, deal.rights.term_months))
         seen = over_periods(hours * np.divide(last, whole, out=np.zeros_like(last), where=whole > 0)[:, 0])
         wanted = self.block.amount(option.hours, f"deals.{name}.terms.renewal.hours")[0, 0]
         return (seen >= wanted).astype(float)

@@ -308,7 +308,7 @@ class Gain:
         overlap, begins = self.platform.setting.overlap, self.block.frame.months_to(self.deal.rights.start)
         if unit != "month":
             return overlap(begins, begins + 1)
-        end = begins + self.deal.rights.months
+        end = begins + self.deal.rights.term_months
         if np.ndim(self.renewed) == 0:
             return overlap(begins, end)
         return overlap(begins, end) + self.renewed * overlap(end, end + self.deal.clause("renewal").months)

@@ -32,6 +32,7 @@ LOOKS = {
     "row": (TEXT, INK, "normal"),
     "bold": (TEXT, INK, "bold"),
     "accent": (TEXT, ACCENT, "bold"),
+    "on accent": (SMALL, PAPER, "normal"),
 }
 THICK = {WIDE: 0.56, NARROW: 0.32}  # of a bar, in rows
 _LIGHT, _DARK = (
@@ -95,7 +96,7 @@ def note(
     ha, va = anchor.split()
     size, colour, weight = LOOKS[look]
     style = {"fontsize": size, "color": colour, "fontweight": weight, "linespacing": 1.25, "parse_math": False}
-    axes.annotate(text, at, shift, coords, "offset pixels", ha=ha, va=va, **style)
+    axes.annotate(text, at, shift, coords, "offset points", ha=ha, va=va, **style)
 
 
 def rows(axes: Axes, labels: Sequence[str], width: int, margin: int, indent: int = 0) -> None:

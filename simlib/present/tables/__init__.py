@@ -11,17 +11,18 @@ from simlib.present.tables.drivers import assumptions, drivers, overrides, torna
 from simlib.present.tables.growth import fans, history, outputs
 from simlib.present.tables.ledger import ledger, statement
 from simlib.present.tables.money import cash, money, places, regions, territories, waterfall, yearly
+from simlib.present.tables.rights import avails, rights
 from simlib.simulation.outcome import Outcome
 
 __all__ = [
-    "all_tables", "assumptions", "at_the_ask", "cash", "decision", "densities", "drivers", "fans", "history", "ledger",
-    "money", "negotiation", "outputs", "overrides", "packages", "places", "regions", "statement", "summary",
-    "territories", "tornado", "waterfall", "yearly",
+    "all_tables", "assumptions", "at_the_ask", "avails", "cash", "decision", "densities", "drivers", "fans", "history",
+    "ledger", "money", "negotiation", "outputs", "overrides", "packages", "places", "regions", "rights", "statement",
+    "summary", "territories", "tornado", "waterfall", "yearly",
 ]  # fmt: skip
 
 KEPT = (
-    outputs, packages, negotiation, at_the_ask, fans, history, money, cash, statement, waterfall, territories, regions,
-    drivers, assumptions, overrides,
+    outputs, packages, rights, negotiation, at_the_ask, fans, history, money, cash, statement, waterfall, territories,
+    regions, drivers, assumptions, overrides,
 )  # fmt: skip
 
 
