@@ -6,7 +6,7 @@ result is the same to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,11 +34,13 @@ def simulate(
     seed: int | None = None,
     block: int | None = None,
     progress: Callable[[int], None] | None = None,
+    inputs: Mapping[str, np.ndarray] | None = None,
 ) -> Outcome:
     """Return the outcome of a scenario.
 
     `draws` and `seed` stand in for the scenario's own; `block` is how many draws are worked on at once, which changes the
-    memory needed and nothing else; `progress` is called with the number of draws done.
+    memory needed and nothing else; `progress` is called with the number of draws done. `inputs` stand in for what would
+    be drawn: every uncertain input by name, (draw,); the seed then governs no more than the shocks of random walks.
 
     >>> from simlib.scenario.load import load
     >>> outcome = simulate(load("scenarios/day-and-night.yml"), draws=64)
@@ -50,7 +52,7 @@ def simulate(
     if draws < 2:
         raise ValueError(f"at least 2 draws are needed; found {draws}")
     frame = Frame(scenario, seed)
-    inputs = draw(scenario, frame.territories, draws, seed)
+    inputs = draw(scenario, frame.territories, draws, seed) if inputs is None else inputs
     record = _Record(draws)
     size = block or _block_size(frame)
     for first in range(0, draws, size):
