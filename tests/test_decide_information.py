@@ -14,7 +14,7 @@ DRAWS = 10_000
 
 
 def loss(mean, sd):
-    """E[max(0, X)] − max(0, E X) of a normal X: sd × the unit normal loss of |mean| ÷ sd (Raiffa & Schlaifer 1961, ch. 5)."""
+    """E[max(0, X)] − max(0, E X) of a normal X: sd × the unit normal loss of |mean| ÷ sd (Raiffa & Schlaifer 1961)."""
     ratio = abs(mean) / sd
     return sd * (norm.pdf(ratio) - ratio * norm.sf(ratio))
 
