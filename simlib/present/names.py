@@ -13,7 +13,15 @@ REGIONS = {
     "LATAM": "Latin America",
     "APAC": "Asia-Pacific",
 }
-HEADS = {"deals": "", "platform": "Platform", "discount_rates": "Discount rate", "fx": "Exchange rate", "packages": ""}
+HEADS = {
+    "deals": "",
+    "platform": "Platform",
+    "discount_rates": "Discount rate",
+    "fx": "Exchange rate",
+    "packages": "",
+    "risk": "Risk",
+}
+PARTIES = {"discount_rates", "risk"}  # sections that name parties
 SILENT = {"terms", "exploitation", "amount", "value", "revenue", "costs", "months"}
 SPOKEN = {
     "default": "elsewhere", "start": "at the start", "annual": "growth a year", "from": "at first", "to": "at last",
@@ -64,6 +72,6 @@ def label(path: str, groups: Collection[str] = ()) -> str:
         elif word[:4].isdigit() and len(word) == 7:
             places.append(month(word))
         elif word not in SILENT:
-            spoken.append(SPOKEN.get(word) or (name(word) if first == "discount_rates" else plain(word)))
+            spoken.append(SPOKEN.get(word) or (name(word) if first in PARTIES else plain(word)))
     said = ", ".join([*([" ".join(spoken)] if spoken else []), *places])
     return f"{head}: {said}" if said else head

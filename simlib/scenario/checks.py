@@ -10,7 +10,7 @@ from math import pi, sin, sqrt
 from typing import Any
 
 from simlib.data import territories
-from simlib.scenario import deal_checks, package_checks, places
+from simlib.scenario import deal_checks, package_checks, places, risk_checks
 from simlib.scenario.faults import MOST_FAULTS, Fault, Faults, Say, closest, nearest
 from simlib.scenario.fields import TerritorySet
 from simlib.scenario.quantity import ByTerritory, Distribution, Fact, Growth, Money, Ramp, RandomWalk, Steps, per_unit
@@ -47,6 +47,7 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         package_checks.packages: {"deals", "packages", "negotiation", "horizon"},
         package_checks.territories: {"deals", "packages", "territories"},
         deal_checks.parties: {"deals", "discount_rates"},
+        risk_checks.risk: {"currency", "deals", "fx", "risk"},
         _currencies: {"currency", "fx"},
         _per_episode: {"title"},
         _correlations: {*Sections.model_fields},
