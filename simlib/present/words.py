@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 GAP = "\u202f"  # a narrow space that does not break, between a number and its word
 ROUNDING = 1e-12  # what is smaller is left over from arithmetic
@@ -147,6 +147,19 @@ def listed(items: Iterable[str]) -> str:
     """
     *most, last = [*items] or [""]
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of text as lines, each column as wide as its widest cell.
+
+    >>> print(aligned([("input", "share"), ("title.hit", "54 %")]))
+    input      share
+    title.hit  54 %
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def _scaled(value: float) -> tuple[float, str]:

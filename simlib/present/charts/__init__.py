@@ -1,5 +1,6 @@
 """Figures that compute nothing: each takes tables and a width in pixels, and returns a matplotlib Figure."""
 
+from simlib.present.charts.box import box
 from simlib.present.charts.canvas import NARROW, WIDE, picture, svg
 from simlib.present.charts.deal import densities, tornado, zone
 from simlib.present.charts.growth import fan, panels
@@ -8,6 +9,7 @@ from simlib.present.charts.money import places, waterfall, yearly
 __all__ = [
     "NARROW",
     "WIDE",
+    "box",
     "densities",
     "fan",
     "panels",
