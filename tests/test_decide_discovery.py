@@ -123,6 +123,16 @@ def test_a_discrete_input_loses_one_value_at_a_time():
     assert peel({"tier": tier}, tier == 3)[1].ranges == {"tier": (2, math.inf)}
 
 
+def test_a_coin_does_not_win_by_the_size_of_its_cut():
+    """Half the draws off for a tenth more losses is worse than a twentieth off for a fiftieth more."""
+    rng = np.random.default_rng(12)
+    x, coin = rng.random(20_000), rng.choice([0.0, 1.0], 20_000)
+    sought = rng.random(20_000) < np.where(x < 0.3, 0.1, 0.6) + 0.1 * (2 * coin - 1)
+    first = peel({"coin": coin, "x": x}, sought)[1]
+    assert first.ranges.keys() == {"x"}
+    assert peel({"coin": coin}, sought)[1].density > first.density
+
+
 def test_where_chance_alone_decides_the_box_seldom_restricts_anything_and_never_tells_much():
     rng = np.random.default_rng(10)
     boxes = [readable({f"x{i}": rng.random(2000) for i in range(10)}, rng.random(2000) < 0.3) for _ in range(20)]

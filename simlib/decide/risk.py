@@ -50,11 +50,10 @@ def cvar(npv: ArrayLike, tail: float) -> Estimate:
     npv = draws_of(npv)
     if not 0 < tail <= 1:
         raise ValueError(f"the tail is a share of draws above 0 and at most 1; found {tail}")
-    ordered, counted = np.sort(npv), tail * npv.size
-    weights = np.clip(counted - np.arange(npv.size), 0, 1)
-    boundary = ordered[min(math.ceil(counted), npv.size) - 1]
-    value = boundary + float(np.sum(weights * (ordered - boundary))) / counted
-    return Estimate(float(value), standard_error(np.minimum(npv, boundary)) / tail)
+    rank = min(math.ceil(tail * npv.size), npv.size) - 1
+    boundary = np.partition(npv, rank)[rank]
+    shortfall = np.minimum(npv - boundary, 0)
+    return Estimate(float(boundary + shortfall.mean() / tail), standard_error(shortfall) / tail)
 
 
 def regret(options: ArrayLike) -> np.ndarray:

@@ -108,4 +108,4 @@ def _party(outcome: Outcome) -> str:
 
 
 def _with_sentence(table: Html, sentence: str) -> Html:
-    return Html(f'{table}<p class="seen under">{escape(sentence)}</p>')
+    return Html(f'{table}<p class="seen">{escape(sentence)}</p>')
