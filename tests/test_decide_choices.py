@@ -42,6 +42,8 @@ def test_stations_bear_their_risks_each_alone(flagship):
     deals = flagship.scenario.packages["station_by_station"].deals
     each = [sure(flagship[f"deals.{deal}.licensee_npv"], 300_000) for deal in deals]
     assert len(each) == 5
+    whole = sum(flagship[f"packages.station_by_station.npv.{flagship.scenario.deals[deal].licensee}"] for deal in deals)
+    np.testing.assert_allclose(whole, flagship["packages.station_by_station.licensee_npv"], rtol=1e-9, atol=1e-3)
     found = appetites(flagship, "station_by_station")["licensee"].certainty_equivalent
     assert found.value == pytest.approx(sum(each))
 

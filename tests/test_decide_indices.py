@@ -148,7 +148,7 @@ def test_a_target_that_is_missing_in_some_draws_is_refused():
 
 def test_a_fee_and_a_cost_explain_what_their_variances_say():
     """Fee uniform over 12, cost over 6, the second fee lognormal: nothing interacts, and appeal earns nothing."""
-    found = scenario_indices(loads(SUM), npv, 2048)["npv"]
+    found = scenario_indices(loads(SUM), npv, 16_384)["npv"]
     variance = {FEE: 12**2 / 12, COST: 6**2 / 12, SECOND: 0, **dict.fromkeys(INERT, 0)}
     variance[SECOND] = lognormal_moments()[1] - lognormal_moments()[0] ** 2
     shares = {name: own / sum(variance.values()) for name, own in variance.items()}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from simlib.decide.risk import Estimate, certainty_equivalent, cvar
 from simlib.scenario.quantity import span
 from simlib.simulation.outcome import Outcome
@@ -36,16 +38,8 @@ def appetites(outcome: Outcome, package: str) -> dict[str, Appetite]:
     Licensees bear their risks each alone, so that what the package is worth to them is the sum of what it is worth to
     each; its error, the sum of theirs, is an upper bound.
     """
-    scenario = outcome.scenario
-    deals = {name: scenario.deals[name] for name in scenario.packages[package].deals}
-    own = outcome[f"packages.{package}.licensor_npv"]
-    sides = {"licensor": {next(iter(deals.values())).licensor: own}, "licensee": {}}
-    for name, deal in deals.items():
-        theirs = outcome[f"deals.{name}.licensee_npv"]
-        sides["licensee"][deal.licensee] = sides["licensee"].get(deal.licensee, 0) + theirs
-    worst = tail(outcome)
-    found = {}
-    for side, npvs in sides.items():
+    worst, found = tail(outcome), {}
+    for side, npvs in _parties(outcome, package).items():
         tolerances = {party: tolerance(outcome, party) for party in npvs}
         sure = None
         if None not in tolerances.values():
@@ -53,3 +47,12 @@ def appetites(outcome: Outcome, package: str) -> dict[str, Appetite]:
             sure = Estimate(sum(one.value for one in each), sum(one.error for one in each))
         found[side] = Appetite(sure, None if worst is None else cvar(outcome[f"packages.{package}.{side}_npv"], worst))
     return found
+
+
+def _parties(outcome: Outcome, package: str) -> dict[str, dict[str, np.ndarray]]:
+    """Return what a package is worth to each party of either side, (draw,)."""
+    deals = [outcome.scenario.deals[name] for name in outcome.scenario.packages[package].deals]
+    licensees, path = dict.fromkeys(deal.licensee for deal in deals), f"packages.{package}"
+    several = len(licensees) > 1
+    theirs = {party: outcome[f"{path}.npv.{party}" if several else f"{path}.licensee_npv"] for party in licensees}
+    return {"licensor": {deals[0].licensor: outcome[f"{path}.licensor_npv"]}, "licensee": theirs}

@@ -42,7 +42,7 @@ class Losing:
 
 
 def at_fee(outcome: Outcome, fee: float) -> dict[str, np.ndarray]:
-    """Return each side's NPV of the package on the table (the licensee's of the deal in it) at a fee, (draw,)."""
+    """Return each side's NPV of the package on the table at a fee, (draw,)."""
     return {
         side: outcome[f"negotiation.{side}_npv_without_fee"] + sign * fee * outcome[f"negotiation.{side}_pv_per_fee"]
         for side, sign in (("licensor", 1), ("licensee", -1))

@@ -29,7 +29,7 @@ class Box:
     """Ranges of some inputs: how much of what is sought lies inside, and how much of the inside is sought.
 
     `ranges` gives the lowest and the highest value inside, infinite at an end that nothing cuts; `quasi_p` is the chance
-    that the box would hold as much of what is sought by luck, if one input were let go (Bryant & Lempert 2010, § 3.3).
+    that the box would hold as much of what is sought by luck, if one input were let go (Bryant & Lempert 2010).
     """
 
     ranges: Mapping[str, tuple[float, float]]

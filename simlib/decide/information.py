@@ -42,8 +42,8 @@ def evppi(inputs: Mapping[str, ArrayLike], options: ArrayLike) -> dict[str, Esti
     Strong, Oakley & Brennan 2014 (Medical Decision Making 34, 311–326): what each option is worth more than the best is
     regressed on the input, and the fitted means stand for E(option | input). The regression is a natural cubic spline of
     the input's normal scores, as wiggly as BIC (Schwarz 1978) allows, so that chance alone is not taken for knowledge;
-    a discrete input gives each of its values a mean. The error is the spread over coefficients drawn from the
-    regression's own (their section “Standard error”). One option leaves nothing to choose: 0.
+    a discrete input gives each of its values a mean. The error, as theirs, is the spread over
+    coefficients drawn from the regression's own distribution. One option leaves nothing to choose: 0.
 
     >>> x = np.arange(1000.0) - 499.5
     >>> {name: round(worth.value) for name, worth in evppi({"x": x}, [x, 0 * x]).items()}

@@ -197,10 +197,12 @@ def _keep_package(
     licensor = scenario.deals[package.deals[0]].licensor
     licensees = dict.fromkeys(scenario.deals[deal].licensee for deal in package.deals)
     path, theirs = f"packages.{name}", sum(cash[party] for party in licensees)
-    worth = sum(npv(cash[party], discount_rate(block, party), step) for party in licensees)
+    each = {party: npv(cash[party], discount_rate(block, party), step) for party in licensees}
     own = npv(cash[licensor], discount_rate(block, licensor), step)
     record.output(block, f"{path}.licensor_npv", own, scenario.currency, f"NPV of {licensor}")
-    record.output(block, f"{path}.licensee_npv", worth, scenario.currency, "NPV of the licensees")
+    record.output(block, f"{path}.licensee_npv", sum(each.values()), scenario.currency, "NPV of the licensees")
+    for party, worth in each.items() if len(each) > 1 else ():  # each bears its own risk
+        record.output(block, f"{path}.npv.{party}", worth, scenario.currency, f"NPV of {party}")
     for side, flow, party in (("licensor", cash[licensor], licensor), ("licensee", theirs, "the licensees")):
         record.output(block, f"{path}.{side}_irr", irr(flow, step), "share", f"IRR of {party}, a year")
     for party in (other for other in cash if other not in {licensor, *licensees, *OUTSIDE}):
