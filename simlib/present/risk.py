@@ -82,7 +82,7 @@ def losing(outcome: Outcome) -> str:
     if found is None:
         return ""
     party, label = _party(outcome), outcome.scenario.packages[found.package].label
-    wrong = "loses money" if found.loses else "is among its worst tenth"
+    wrong = "loses money" if found.loses else "does worst"
     terms = f"{label}, {'at the ask' if found.at_ask else 'at the terms assumed'}"
     if table.empty:
         share = words.chance(found.share)
