@@ -29,7 +29,7 @@ class Worth:
 class Losing:
     """The box of the draws in which a package goes wrong for one side: those that lose, or the worst tenth.
 
-    `share` is how many draws go wrong, and `ends` the lowest and highest draw of each input that the box restricts.
+    `share` is how many draws go wrong.
     """
 
     package: str
@@ -38,7 +38,6 @@ class Losing:
     loses: bool
     share: float
     box: Box
-    ends: dict[str, tuple[float, float]]
 
 
 def at_fee(outcome: Outcome, fee: float) -> dict[str, np.ndarray]:
@@ -75,22 +74,21 @@ def worth_knowing(outcome: Outcome, found: Agreement | None) -> dict[str, Worth]
 
 
 def losing(outcome: Outcome, package: str, found: Agreement | None) -> Losing | None:
-    """Return when a package goes wrong for the side that loses on it more often; None where nothing is uncertain.
+    """Return when a package goes wrong for the side that loses on it more often, or else has the wider spread.
 
     A package on the table is looked at at the ask, another at the terms assumed. Where hardly any draw loses, the worst
-    tenth is looked at.
+    tenth is looked at. None where nothing is uncertain.
     """
     at_ask = bool(found and found.zone.exists and found.package == package)
     if at_ask:
         sides = at_fee(outcome, found.zone.nash_fee)
     else:
         sides = {side: outcome[f"packages.{package}.{side}_npv"] for side in ("licensor", "licensee")}
-    side = max(sides, key=lambda side: np.mean(sides[side] < 0))
+    side = max(sides, key=lambda side: (np.mean(sides[side] < 0), sides[side].std()))
     npv = sides[side]
     loses = bool(np.mean(npv < 0) >= RARE)
     wrong = npv < 0 if loses else npv <= np.quantile(npv, WORST)
     if not outcome.inputs or npv.min() == npv.max():
         return None
     box = readable(outcome.inputs, wrong)
-    ends = {name: (float(outcome.inputs[name].min()), float(outcome.inputs[name].max())) for name in box.ranges}
-    return Losing(package, side, at_ask, loses, float(wrong.mean()), box, ends)
+    return Losing(package, side, at_ask, loses, float(wrong.mean()), box)

@@ -83,14 +83,15 @@ def losing(outcome: Outcome) -> str:
         return ""
     party, label = _party(outcome), outcome.scenario.packages[found.package].label
     wrong = "loses money" if found.loses else "does worst"
+    seldom = f" Fewer than {words.percent(RARE)} of draws lose, so that the worst tenth is looked at."
+    rare = "" if found.loses else seldom
     terms = f"{label}, {'at the ask' if found.at_ask else 'at the terms assumed'}"
     if table.empty:
         share = words.chance(found.share)
-        return f"{terms}: {party} {wrong} in {share} of draws, and no range of an input tells them apart."
+        return f"{terms}: {party} {wrong} in {share} of draws, and no range of an input tells them apart.{rare}"
     ranges = words.listed(f"“{row.label}” is {row.said}" for row in table.itertuples())
     said = f"Where {ranges}, {party} {wrong} in {words.chance(found.box.density)} of draws, against "
     said += f"{words.chance(found.share)} of all; {words.chance(found.box.coverage)} of those that do lie there. "
-    rare = "" if found.loses else f" It loses in fewer than {words.percent(RARE)}, so that the worst tenth is shown."
     return f"{said}{terms}.{rare}"
 
 
