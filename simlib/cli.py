@@ -1,4 +1,4 @@
-"""The command line: check, simulate, statement, report, batch, schema."""
+"""The command line: check, simulate, drivers, statement, report, batch, schema."""
 
 from __future__ import annotations
 
@@ -174,6 +174,64 @@ def simulate(
         click.echo(sentence)
     click.echo()
     click.echo(_columns(summary))
+
+
+def _power_of_two(_: click.Context, __: click.Parameter, points: int | None) -> int | None:
+    """Return the points of --indices, checked."""
+    if points is not None and points & (points - 1):
+        raise click.BadParameter(f"write a power of 2, e.g. 512; found {points}")
+    return points
+
+
+@cli.command()
+@click.argument("path", metavar="SCENARIO", type=click.Path(path_type=Path))
+@scenario_options
+@click.option("--target", metavar="NAME", help="An output to explain, instead of what the scenario is about.")
+@click.option(
+    "--indices",
+    "points",
+    type=click.IntRange(4, 2**20),
+    callback=_power_of_two,
+    help="Total indices too, from this many points: a power of 2; takes inputs + 2 times as many draws.",
+)
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the drivers to a JSON file."
+)
+def drivers(
+    path: Path,
+    overrides: dict,
+    draws: int | None,
+    seed: int | None,
+    target: str | None,
+    points: int | None,
+    json_file: Path | None,
+) -> None:
+    """Say what drives the answer, and what is worth finding out.
+
+    For each input: the target's mean where the input is near its P10 and near its P90, the share of the target's variance
+    that it explains alone and, with --indices, in all it takes part in, and what it is worth to know it beforehand.
+    """
+    import json
+
+    scenario = _load(path, _with(overrides, draws, seed))
+    from simlib.present import driven
+    from simlib.present.summary import jsonable
+    from simlib.simulation.engine import simulate as run
+
+    with _Progress(scenario.simulation.draws, "draws") as progress:
+        outcome = run(scenario, progress=progress)
+    refused = None
+    try:
+        found = driven.drivers(outcome, target)
+        if points:
+            with _Progress((len(outcome.inputs) + 2) * points, "draws") as progress:
+                found, refused = driven.with_indices(outcome, found, points, progress)
+    except ValueError as error:
+        raise Fault(str(error)) from None
+    _write(json_file, lambda: json.dumps(jsonable(found), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    click.echo(driven.table(outcome, found))
+    if refused:
+        raise Fault(f"no total indices: {refused}")
 
 
 @cli.command()

@@ -467,6 +467,18 @@ RIGHTS = (
     Broken("      months: 20", "      end: 2019-10-01¶", "deals.worldwide.rights.end must be a month, e.g. 2017-12; found '2019-10-01'"),
 )  # fmt: skip
 
+RISK = (
+    Broken("  tail: 5%", "  tial: 5%¶", "risk.tial is not a field here; did you mean tail?"),
+    Broken("  tail: 5%", "  tail: 0%¶", "risk.tail must be more than 0"),
+    Broken("  tail: 5%", "  tail: 105%¶", "risk.tail must be between 0 and 1"),
+    Broken("  tail: 5%", "  tail: {uniform: {low: 1%, high: 5%}}¶", "risk.tail must be one number, and certain: it is a preference"),
+    Broken("{youku: 2 million USD", "{yuoku: 2 million USD¶", "risk.tolerance.yuoku is no party of a deal; did you mean youku?"),
+    Broken("{youku: 2 million USD", "{youku: 0 USD¶", "risk.tolerance.youku must be more than 0"),
+    Broken("{youku: 2 million USD", "{youku: 2 million TWD¶", "risk.tolerance.youku must be in the scenario's currency, USD; found TWD"),
+    Broken("{youku: 2 million USD", "{youku: 2 million USD per episode¶", "must be a plain sum; found per episode"),
+    Broken("{youku: 2 million USD", "{youku: {growth: {start: 9, annual: 4%}}¶", "risk.tolerance.youku must be one number, and certain"),
+)  # fmt: skip
+
 SYNTAX = (
     Broken("  video_share:", "\tvideo_share:¶", "a tab stands in the indentation; YAML indents with spaces"),
     Broken("      months: 20", "    \tmonths: 20¶", "a tab stands in the indentation"),
@@ -548,5 +560,5 @@ FLAGSHIP = tuple(
 )  # fmt: skip
 
 ALL = (
-    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *RIGHTS, *SYNTAX, *EXTENDS, *FLAGSHIP,
+    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *RIGHTS, *RISK, *SYNTAX, *EXTENDS, *FLAGSHIP,
 )  # fmt: skip

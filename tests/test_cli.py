@@ -111,6 +111,7 @@ WRONG = [
     ("simulate", FLAGSHIP, "--draws", "1"),
     ("simulate", FLAGSHIP, "--set", "title"),
     ("simulate", FLAGSHIP, "--seed", "x"),
+    ("drivers", FLAGSHIP, "--indices", "100"),
 ]
 
 
@@ -151,6 +152,73 @@ def test_simulate_says_where_it_cannot_write(capsys):
     code, _, err = run(capsys, "simulate", FLAGSHIP, "--draws", "64", "--json", "/proc/no/such.json")
     assert code == 1
     assert "/proc/no/such.json: cannot be written" in err
+
+
+PLAIN = """
+name: Members
+currency: USD
+horizon: {start: 2018-01, periods: 12, step: month}
+simulation: {draws: 200, seed: 1}
+territories: {include: [TWN]}
+audience:
+  {internet_users: 20 million, video_share: {uniform: {low: 60%, high: 80%}}, annual_growth: 2%, monthly_income: 2000}
+subscribers:
+  platform: harbour
+  opening: {all: {territories: [TWN], members: 300 thousand}}
+  potential: {of: audience, share: 15%}
+  innovation: 0.05
+  imitation: {uniform: {low: 0.3, high: 0.6}}
+  monthly_churn: {lognormal: {p10: 2%, p90: 5%}}
+"""
+
+
+def test_drivers_names_each_input_and_writes_what_it_says(capsys, tmp_path):
+    file = tmp_path / "drivers.json"
+    code, out, err = run(capsys, "drivers", FLAGSHIP, "--draws", "200", "--json", file)
+    assert (code, err) == (0, "")
+    rows = json.loads(file.read_text(encoding="utf-8"))
+    assert {row["target"] for row in rows} == {"ceiling", "floor"}
+    assert {"input", "file", "line", "first_order", "total", "evppi", "evppi_licensee"} <= rows[0].keys()
+    assert {row["total"] for row in rows} == {None}
+    assert "title.hit" in out.splitlines()[2]
+
+
+def test_drivers_of_independent_inputs_have_total_indices_with_their_interval(capsys, tmp_path):
+    file, answer = tmp_path / "plain.yml", tmp_path / "drivers.json"
+    file.write_text(PLAIN, encoding="utf-8")
+    code, out, err = run(capsys, "drivers", file, "--indices", "256", "--json", answer)
+    assert (code, err) == (0, "")
+    rows = {row["input"]: row for row in json.loads(answer.read_text(encoding="utf-8"))}
+    assert len(rows) == 3
+    assert sum(row["total"] for row in rows.values()) == pytest.approx(1, abs=0.1)
+    for row in rows.values():
+        assert row["total_low"] <= row["total"] <= row["total_high"]
+        assert (row["target"], row["evppi"]) == ("members", None)
+    assert "in all" in out
+
+
+def test_total_indices_of_correlated_inputs_are_refused_with_the_reason_and_the_rest_is_given(capsys):
+    code, out, err = run(capsys, "drivers", FLAGSHIP, "--draws", "100", "--indices", "64")
+    assert code == 1
+    assert "the scenario correlates inputs" in err
+    assert "title.hit" in out
+    assert "in all" not in out
+
+
+def test_drivers_of_an_output_that_is_not_there_or_not_everywhere_are_refused(capsys):
+    code, _, err = run(capsys, "drivers", FLAGSHIP, "--draws", "64", "--target", "packages.revenue_share.licensor_np")
+    assert (code, "did you mean packages.revenue_share.licensor_npv?" in err) == (1, True)
+    code, _, err = run(capsys, "drivers", FLAGSHIP, "--draws", "64", "--target", "deals.netflix.licensee_irr")
+    assert (code, "is missing in" in err) == (1, True)
+    code, _, err = run(capsys, "drivers", FLAGSHIP, "--draws", "20")
+    assert (code, "drivers need 40 draws or more; found 20" in err) == (1, True)
+
+
+def test_drivers_of_any_output_can_be_asked_for(capsys):
+    target = "packages.netflix_worldwide.licensor_npv"
+    code, out, _ = run(capsys, "drivers", FLAGSHIP, "--draws", "200", "--target", target)
+    assert (code, out.splitlines()[0]) == (0, target)
+    assert "deals.netflix.terms.flat_fee.amount" in out.splitlines()[2]
 
 
 def test_schema_prints_what_is_in_docs(capsys):

@@ -31,6 +31,7 @@ def given(outcome):
     currency = outcome.scenario.currency
     fans = tables.fans(outcome, "members")
     return {
+        charts.box: (tables.losing(outcome),),
         charts.zone: (tables.negotiation(outcome), currency),
         charts.densities: (tables.densities(outcome), currency),
         charts.fan: (fans, tables.history(outcome)),

@@ -824,3 +824,10 @@ def test_a_market_without_territories_spoils_nothing():
     outcome = simulate(loads(text.replace("groups: {home: [TWN]}", "groups: {home: [HKG]}")))
     for name, output in outcome.outputs.items():
         assert all(map(isfinite, output.values)), name
+
+
+def test_an_audience_that_is_the_same_everywhere_may_be_written_as_one_number():
+    one = {"audience.internet_users": 20_000_000, "audience.monthly_income": 3000, "audience.video_share": 0.7}
+    each = {name: {"by_territory": dict.fromkeys(("TWN", "USA", "DEU"), value)} for name, value in one.items()}
+    plain, spelt = (simulate(loads(MEMBERSHIP, changes)) for changes in (one, each))
+    np.testing.assert_allclose(plain["members"], spelt["members"], rtol=1e-12)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from simlib.decide.appetite import Appetite, appetites
 from simlib.decide.negotiate import ReservationFee, Zone, ceiling_fee, floor_fee, zone
+from simlib.decide.risk import regret
 from simlib.decide.sensitivity import first_order, tornado
 from simlib.decide.value import describe, probability_of_loss
 from simlib.simulation.outcome import Outcome
@@ -14,7 +17,10 @@ from simlib.simulation.outcome import Outcome
 
 @dataclass(frozen=True)
 class PackageValue:
-    """What a package is worth to both sides: draws, their description, and how often it is the licensor's best."""
+    """What a package is worth to both sides: draws, their description, and how often it is the licensor's best.
+
+    `regret` is what the best choice of each draw, signing nothing among them, would have brought the licensor more.
+    """
 
     name: str
     label: str
@@ -25,6 +31,8 @@ class PackageValue:
     licensor_loss: float
     licensee_loss: float
     probability_best: float
+    regret: float
+    appetite: Mapping[str, Appetite]  # by side: certainty equivalent and mean of the worst draws
 
 
 @dataclass(frozen=True)
@@ -49,11 +57,17 @@ def packages(outcome: Outcome) -> tuple[PackageValue, ...]:
     best = np.max([licensor[name] for name in names], axis=0) if names else None
     wins = {name: licensor[name] == best for name in names}
     equals = sum(wins.values())  # packages that share first place in a draw
-    values = [_package(outcome, name, licensor[name], float(np.mean(wins[name] / equals))) for name in names]
+    regrets = dict(zip(names, regret([*licensor.values(), np.zeros(outcome.draws)]), strict=False))
+    values = [
+        _package(outcome, name, licensor[name], float(np.mean(wins[name] / equals)), float(regrets[name]))
+        for name in names
+    ]
     return tuple(sorted(values, key=lambda value: -value.licensor["mean"]))
 
 
-def _package(outcome: Outcome, name: str, licensor: np.ndarray, probability_best: float) -> PackageValue:
+def _package(
+    outcome: Outcome, name: str, licensor: np.ndarray, probability_best: float, regretted: float
+) -> PackageValue:
     licensee = outcome[f"packages.{name}.licensee_npv"]
     return PackageValue(
         name=name,
@@ -65,6 +79,8 @@ def _package(outcome: Outcome, name: str, licensor: np.ndarray, probability_best
         licensor_loss=probability_of_loss(licensor),
         licensee_loss=probability_of_loss(licensee),
         probability_best=probability_best,
+        regret=regretted,
+        appetite=appetites(outcome, name),
     )
 
 
@@ -78,10 +94,9 @@ def agreement(outcome: Outcome) -> Agreement | None:
     if wanted is None:
         return None
     others = [value for value in packages(outcome) if value.name != wanted.package and value.licensor["mean"] > 0]
+    alternative = others[0].name if others else None
     own, per_fee = outcome["negotiation.licensor_npv_without_fee"], outcome["negotiation.licensor_pv_per_fee"]
-    instead = others[0].licensor_npv if others else np.zeros(outcome.draws)
-    floor = floor_fee(instead, own, per_fee)
-    ceiling = ceiling_fee(outcome["negotiation.licensee_npv_without_fee"], outcome["negotiation.licensee_pv_per_fee"])
+    floor, ceiling = _floor(outcome, alternative), _ceiling(outcome)
     power = float(np.mean(outcome["negotiation.bargaining_power"]))
     found = zone(floor, ceiling, power)
     deal = outcome.scenario.deals[wanted.deal]
@@ -91,11 +106,26 @@ def agreement(outcome: Outcome) -> Agreement | None:
         ceiling=ceiling,
         assumed_fee=outcome["negotiation.fee"],
         package=wanted.package,
-        alternative=others[0].name if others else None,
+        alternative=alternative,
         licensor=deal.licensor,
         licensee=deal.licensee,
-        beats_alternative=float(np.mean(own + found.nash_fee * per_fee > instead)) if found.exists else np.nan,
+        beats_alternative=float(np.mean(own + found.nash_fee * per_fee > _instead(outcome, alternative)))
+        if found.exists
+        else np.nan,
     )
+
+
+def _instead(outcome: Outcome, alternative: str | None) -> np.ndarray:
+    return outcome[f"packages.{alternative}.licensor_npv"] if alternative else np.zeros(outcome.draws)
+
+
+def _floor(outcome: Outcome, alternative: str | None) -> ReservationFee:
+    own, per_fee = outcome["negotiation.licensor_npv_without_fee"], outcome["negotiation.licensor_pv_per_fee"]
+    return floor_fee(_instead(outcome, alternative), own, per_fee)
+
+
+def _ceiling(outcome: Outcome) -> ReservationFee:
+    return ceiling_fee(outcome["negotiation.licensee_npv_without_fee"], outcome["negotiation.licensee_pv_per_fee"])
 
 
 def targets(outcome: Outcome) -> dict[str, np.ndarray]:
@@ -103,12 +133,18 @@ def targets(outcome: Outcome) -> dict[str, np.ndarray]:
 
     The fee itself moves neither floor nor ceiling, so that it cannot pass for a driver of what the licence is worth.
     """
-    found = agreement(outcome)
-    if found:
-        return {"ceiling": found.ceiling.per_draw, "floor": found.floor.per_draw}
-    if outcome.scenario.packages:
-        return {"licensor_npv": packages(outcome)[0].licensor_npv}
-    return {name: outcome[name] for name in ("members",) if name in outcome.outputs}
+    return same_targets(outcome)(outcome)
+
+
+def same_targets(base: Outcome) -> Callable[[Outcome], dict[str, np.ndarray]]:
+    """Return what takes the same targets from other draws: the alternative, or the best package, being that of `base`."""
+    if base.scenario.negotiation:
+        alternative = agreement(base).alternative
+        return lambda outcome: {"ceiling": _ceiling(outcome).per_draw, "floor": _floor(outcome, alternative).per_draw}
+    if base.scenario.packages:
+        best = packages(base)[0].name
+        return lambda outcome: {"licensor_npv": outcome[f"packages.{best}.licensor_npv"]}
+    return lambda outcome: {name: outcome[name] for name in ("members",) if name in outcome.outputs}
 
 
 def drivers(outcome: Outcome, target: np.ndarray, most: int = 12) -> list[dict]:

@@ -18,7 +18,7 @@ def describe(values: ArrayLike) -> dict[str, float]:
     >>> summary["mean"], summary["p50"], summary["p90"], round(summary["mc_error"], 4)
     (3.0, 3.0, 4.6, 0.7071)
     """
-    values = _draws(values)
+    values = draws_of(values)
     percentiles = np.percentile(values, PERCENTILES)
     return {
         "mean": float(values.mean()),
@@ -34,7 +34,7 @@ def standard_error(values: ArrayLike) -> float:
     >>> standard_error([1, 3])
     1.0
     """
-    values = _draws(values)
+    values = draws_of(values)
     return _sd(values) / math.sqrt(values.size)
 
 
@@ -44,14 +44,11 @@ def probability_of_loss(values: ArrayLike) -> float:
     >>> probability_of_loss([-1, 0, 1, 2])
     0.25
     """
-    return float(np.mean(_draws(values) < 0))
+    return float(np.mean(draws_of(values) < 0))
 
 
-def _sd(values: np.ndarray) -> float:
-    return float(values.std(ddof=1)) if values.size > 1 else math.nan
-
-
-def _draws(values: ArrayLike) -> np.ndarray:
+def draws_of(values: ArrayLike) -> np.ndarray:
+    """Return one number per draw (draw,), checked: ValueError where there is none, or one is missing or infinite."""
     values = np.ascontiguousarray(values, dtype=float)
     if values.ndim != 1 or values.size == 0:
         raise ValueError(f"one number per draw is needed; found an array of shape {values.shape}")
@@ -59,3 +56,7 @@ def _draws(values: ArrayLike) -> np.ndarray:
         missing = np.sum(~np.isfinite(values))
         raise ValueError(f"{missing} of {values.size} draws are missing or infinite; pass those that are not")
     return values
+
+
+def _sd(values: np.ndarray) -> float:
+    return float(values.std(ddof=1)) if values.size > 1 else math.nan

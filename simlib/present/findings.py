@@ -7,6 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from simlib.decide import choices
+from simlib.decide.choices import Losing, Worth
 from simlib.decide.compare import Agreement, PackageValue, agreement, drivers, packages, targets
 from simlib.simulation.outcome import Outcome
 
@@ -39,6 +41,21 @@ def findings(outcome: Outcome) -> Findings:
     many = sought.items() if outcome.draws >= ENOUGH else ()
     driven = {name: drivers(outcome, target, len(outcome.inputs)) for name, target in many}
     return Findings(valued, found, best, sought, driven)
+
+
+@lru_cache(maxsize=1)
+def worth_knowing(outcome: Outcome) -> dict[str, Worth]:
+    """Return what it is worth to each side that chooses to know more, worked out once; too few draws tell nothing."""
+    return choices.worth_knowing(outcome, findings(outcome).agreement) if outcome.draws >= ENOUGH else {}
+
+
+@lru_cache(maxsize=1)
+def going_wrong(outcome: Outcome) -> Losing | None:
+    """Return when the package to sign goes wrong, worked out once."""
+    found = findings(outcome)
+    if found.recommended is None or outcome.draws < ENOUGH:
+        return None
+    return choices.losing(outcome, found.recommended, found.agreement)
 
 
 def _targets(outcome: Outcome) -> dict[str, np.ndarray]:

@@ -13,7 +13,15 @@ REGIONS = {
     "LATAM": "Latin America",
     "APAC": "Asia-Pacific",
 }
-HEADS = {"deals": "", "platform": "Platform", "discount_rates": "Discount rate", "fx": "Exchange rate", "packages": ""}
+HEADS = {
+    "deals": "",
+    "platform": "Platform",
+    "discount_rates": "Discount rate",
+    "fx": "Exchange rate",
+    "packages": "",
+    "risk": "Risk",
+}
+PARTIES = ("discount_rates.", "risk.tolerance.")  # paths that end in a party
 SILENT = {"terms", "exploitation", "amount", "value", "revenue", "costs", "months"}
 SPOKEN = {
     "default": "elsewhere", "start": "at the start", "annual": "growth a year", "from": "at first", "to": "at last",
@@ -66,10 +74,11 @@ def label(path: str, groups: Collection[str] = ()) -> str:
 
     >>> label("deals.netflix.terms.flat_fee.amount"), label("title.appeal.default")
     ('Netflix: flat fee', 'Title: appeal, elsewhere')
-    >>> label("habits.opening.habitual.LATAM"), label("discount_rates.youku")
-    ('Habits: habitual, at the start, Latin America', 'Discount rate: Youku')
+    >>> label("habits.opening.habitual.LATAM"), label("discount_rates.youku"), label("risk.tolerance.youku")
+    ('Habits: habitual, at the start, Latin America', 'Discount rate: Youku', 'Risk: tolerance Youku')
     """
     path, _, place = path.rstrip("]").partition("[")
+    is_party = path.startswith(PARTIES)
     first, *rest = [*path.split("."), *([place] if place else [])]
     head = HEADS.get(first, plain(first).capitalize())
     if not head and rest:
@@ -83,6 +92,6 @@ def label(path: str, groups: Collection[str] = ()) -> str:
         elif word[:4].isdigit() and len(word) == 7:
             places.append(month(word))
         elif word not in SILENT:
-            spoken.append(SPOKEN.get(word) or (name(word) if first == "discount_rates" else plain(word)))
+            spoken.append(SPOKEN.get(word) or (name(word) if is_party and word is rest[-1] else plain(word)))
     said = ", ".join([*([" ".join(spoken)] if spoken else []), *places])
     return f"{head}: {said}" if said else head

@@ -10,7 +10,7 @@ from math import pi, sin, sqrt
 from typing import Any
 
 from simlib.data import territories
-from simlib.scenario import deal_checks, package_checks, places, rights_checks
+from simlib.scenario import deal_checks, package_checks, places, rights_checks, risk_checks
 from simlib.scenario.faults import MOST_FAULTS, Fault, Faults, Say, closest, nearest
 from simlib.scenario.fields import TerritorySet
 from simlib.scenario.places import in_scenario, in_set
@@ -50,6 +50,7 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         rights_checks.conflicting: {"territories", "horizon", "deals", "packages"},
         rights_checks.held_from_itself: {"territories", "horizon", "deals"},
         deal_checks.parties: {"deals", "discount_rates"},
+        risk_checks.risk: {"currency", "deals", "fx", "risk"},
         _currencies: {"currency", "fx"},
         _per_episode: {"title"},
         _correlations: {*Sections.model_fields},

@@ -251,6 +251,15 @@ class Platform(Strict):
     costs: CostLines = Field(description="likewise")
 
 
+class Risk(Strict):
+    """How much the parties mind what they cannot know: preferences, not assumptions. What is left out is not reported."""
+
+    tail: PositiveShare | None = Field(None, description="the share of worst draws whose mean is told (CVaR), e.g. 5%")
+    tolerance: dict[Word, Annotated[PositiveMoney, paid_per(None)]] = Field(
+        {}, description="party: its risk tolerance, the τ of 1 − exp(−NPV ÷ τ), in the scenario's currency"
+    )
+
+
 Correlation = Annotated[tuple[str, str, Annotated[Number, Field(gt=-1, lt=1)]], Field(strict=False)]
 
 
@@ -284,6 +293,7 @@ class Sections(Strict):
     negotiation: Negotiation | None = Field(None, description="which fee is on the table")
     platform: Platform | None = Field(None, description="revenue and cost lines of the platform")
     discount_rates: dict[Word, GrowthRate] = Field({}, description="party: discount rate per year")
+    risk: Risk | None = Field(None, description="what uncertainty costs each party")
     fx: dict[Currency, Positive] = Field({}, description="currency: units of it for one unit of the scenario's")
     correlations: Annotated[tuple[Correlation, ...], Field(strict=False)] = Field(
         (), description="[a path, another path, Spearman's rank correlation]"

@@ -21,7 +21,7 @@ from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate
 from simlib.simulation.members import Members, members
 from simlib.simulation.outcome import Flow, Outcome, Output, Paths
 from simlib.simulation.packages import OUTSIDE, Signed, handed_out, sign
-from simlib.simulation.sampling import draw
+from simlib.simulation.sampling import draw, uncertain
 from simlib.simulation.settle import Settlement, fee_on_the_table, settle, unit_fee
 
 PATH_DRAWS = 16_384  # draws whose paths are kept for fans; outputs keep every draw
@@ -35,11 +35,14 @@ def simulate(
     seed: int | None = None,
     block: int | None = None,
     progress: Callable[[int], None] | None = None,
+    inputs: Mapping[str, np.ndarray] | None = None,
 ) -> Outcome:
     """Return the outcome of a scenario.
 
     `draws` and `seed` stand in for the scenario's own; `block` is how many draws are worked on at once, which changes the
-    memory needed and nothing else; `progress` is called with the number of draws done.
+    memory needed and nothing else; `progress` is called with the number of draws done. `inputs` stand in for what would
+    be drawn: every uncertain input by name, (draw,), as many as `draws`; the seed then governs only the shocks of random
+    walks. Raises ValueError for fewer than two draws, and for inputs that are not the scenario's.
 
     >>> from simlib.scenario.load import load
     >>> outcome = simulate(load("scenarios/day-and-night.yml"), draws=64)
@@ -51,7 +54,7 @@ def simulate(
     if draws < 2:
         raise ValueError(f"at least 2 draws are needed; found {draws}")
     frame = Frame(scenario, seed)
-    inputs = draw(scenario, frame.territories, draws, seed)
+    inputs = draw(scenario, frame.territories, draws, seed) if inputs is None else _given(inputs, frame, draws)
     record = _Record(draws)
     for part in blocks(frame, inputs, (0, draws), block):
         _run(part, record)
@@ -69,6 +72,17 @@ def simulate(
         by_territory={n: Output(v.values / draws, v.unit, v.label) for n, v in record.territory_sums.items()},
         flows=tuple(Flow(*key, mean=total / draws) for key, total in record.flow_sums.items()),
     )
+
+
+def _given(inputs: Mapping[str, np.ndarray], frame: Frame, draws: int) -> dict[str, np.ndarray]:
+    """Return inputs given from outside in the scenario's own order, checked."""
+    names = list(uncertain(frame.scenario, frame.territories))
+    if inputs.keys() != set(names):
+        raise ValueError(f"inputs lack or should not have: {', '.join(sorted(inputs.keys() ^ set(names)))}")
+    for name, values in inputs.items():
+        if np.shape(values) != (draws,):
+            raise ValueError(f"{name}: {draws} draws in one row are needed; found an array of shape {np.shape(values)}")
+    return {name: np.asarray(inputs[name], dtype=float) for name in names}
 
 
 def blocks(
@@ -215,10 +229,12 @@ def _keep_package(
     licensor = scenario.deals[package.deals[0]].licensor
     licensees = dict.fromkeys(scenario.deals[deal].licensee for deal in package.deals)
     path, theirs = f"packages.{name}", sum(cash[party] for party in licensees)
-    worth = sum(npv(cash[party], discount_rate(block, party), step) for party in licensees)
+    each = {party: npv(cash[party], discount_rate(block, party), step) for party in licensees}
     own = npv(cash[licensor], discount_rate(block, licensor), step)
     record.output(block, f"{path}.licensor_npv", own, scenario.currency, f"NPV of {licensor}")
-    record.output(block, f"{path}.licensee_npv", worth, scenario.currency, "NPV of the licensees")
+    record.output(block, f"{path}.licensee_npv", sum(each.values()), scenario.currency, "NPV of the licensees")
+    for party, worth in each.items() if len(each) > 1 else ():  # each bears its own risk
+        record.output(block, f"{path}.npv.{party}", worth, scenario.currency, f"NPV of {party}")
     for side, flow, party in (("licensor", cash[licensor], licensor), ("licensee", theirs, "the licensees")):
         record.output(block, f"{path}.{side}_irr", irr(flow, step), "share", f"IRR of {party}, a year")
     for party in (other for other in cash if other not in {licensor, *licensees, *OUTSIDE}):

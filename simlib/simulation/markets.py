@@ -98,7 +98,8 @@ class Setting:
         """Online-video users at the start (1, territory, 1 or draw)."""
         section = self.block.frame.scenario.audience
         users = self.block.number(section.internet_users, "audience.internet_users")
-        return users[:1] * np.minimum(self.block.number(section.video_share, "audience.video_share"), 1)[:1]
+        here = users[:1] * np.minimum(self.block.number(section.video_share, "audience.video_share"), 1)[:1]
+        return np.broadcast_to(here, (1, len(self.block.frame.territories), here.shape[2]))
 
     @cached_property
     def growth(self) -> Columns:

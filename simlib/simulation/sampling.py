@@ -109,8 +109,8 @@ def _triangular(shape: LowModeHigh, uniform: np.ndarray) -> np.ndarray:
     return np.where(uniform * width < rise, rising, shape.high - np.sqrt((1 - uniform) * width * fall))
 
 
-def draw(sections: Sections, territories: Sequence[str], draws: int, seed: int) -> dict[str, np.ndarray]:
-    """Return every uncertain input of a scenario by name, (draw,).
+def uncertain(sections: Sections, territories: Sequence[str]) -> dict[str, Distribution]:
+    """Return the distribution of every uncertain input of a scenario, by the input's name.
 
     A distribution that says `per_territory` is one input for each territory (for each market among the habits), called
     name[code].
@@ -122,6 +122,12 @@ def draw(sections: Sections, territories: Sequence[str], draws: int, seed: int) 
             if isinstance(part.value, Distribution):
                 keys = [f"{part.name}[{place}]" for place in places] if part.value.per_territory else [part.name]
                 forms |= dict.fromkeys(keys, part.value)
+    return forms
+
+
+def draw(sections: Sections, territories: Sequence[str], draws: int, seed: int) -> dict[str, np.ndarray]:
+    """Return the draws of every uncertain input of a scenario by name, (draw,)."""
+    forms = uncertain(sections, territories)
     uniforms = {name: stratified(seed, name, draws) for name in forms}
     if sections.correlations:
         uniforms = correlated(uniforms, sections.correlations)

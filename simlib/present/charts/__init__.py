@@ -1,5 +1,6 @@
 """Figures that compute nothing: each takes tables and a width in pixels, and returns a matplotlib Figure."""
 
+from simlib.present.charts.box import box
 from simlib.present.charts.canvas import NARROW, WIDE, picture, svg
 from simlib.present.charts.deal import densities, tornado, zone
 from simlib.present.charts.growth import fan, panels
@@ -10,6 +11,7 @@ __all__ = [
     "NARROW",
     "WIDE",
     "avails",
+    "box",
     "densities",
     "fan",
     "panels",

@@ -12,17 +12,18 @@ from simlib.present.tables.growth import fans, history, outputs
 from simlib.present.tables.ledger import ledger, statement
 from simlib.present.tables.money import cash, money, places, regions, territories, waterfall, yearly
 from simlib.present.tables.rights import avails, rights
+from simlib.present.tables.risk import knowing, losing, risks
 from simlib.simulation.outcome import Outcome
 
 __all__ = [
     "all_tables", "assumptions", "at_the_ask", "avails", "cash", "decision", "densities", "drivers", "fans", "history",
-    "ledger", "money", "negotiation", "outputs", "overrides", "packages", "places", "regions", "rights", "statement",
-    "summary", "territories", "tornado", "waterfall", "yearly",
+    "knowing", "ledger", "losing", "money", "negotiation", "outputs", "overrides", "packages", "places", "regions",
+    "rights", "risks", "statement", "summary", "territories", "tornado", "waterfall", "yearly",
 ]  # fmt: skip
 
 KEPT = (
-    outputs, packages, rights, negotiation, at_the_ask, fans, history, money, cash, statement, waterfall, territories,
-    regions, drivers, assumptions, overrides,
+    outputs, packages, risks, rights, negotiation, at_the_ask, fans, history, money, cash, statement, waterfall,
+    territories, regions, drivers, knowing, losing, assumptions, overrides,
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from simlib.decide.choices import at_fee
 from simlib.decide.value import describe, probability_of_loss
 from simlib.present.findings import findings, party_of
 from simlib.simulation.outcome import Outcome
@@ -87,10 +88,8 @@ def at_the_ask(outcome: Outcome) -> pd.DataFrame:
     if found is None or not found.zone.exists:
         return pd.DataFrame(columns=columns)
     rows = []
-    for side, party, sign in (("licensor", found.licensor, 1), ("licensee", found.licensee, -1)):
-        fee = sign * found.zone.nash_fee * outcome[f"negotiation.{side}_pv_per_fee"]
-        npv = outcome[f"negotiation.{side}_npv_without_fee"] + fee
-        told = describe(npv)
+    for side, npv in at_fee(outcome, found.zone.nash_fee).items():
+        party, told = getattr(found, side), describe(npv)
         rows.append((party, side, told["mean"], told["mc_error"], told["p10"], told["p90"], probability_of_loss(npv)))
     return pd.DataFrame(rows, columns=columns)
 

@@ -29,7 +29,7 @@ def drivers(outcome: Outcome, most: int | None = None) -> pd.DataFrame:
         "first_order",
         "first_order_error",
     ]
-    return pd.DataFrame(rows, columns=[*columns, "unit", "path", "file", "line"])
+    return pd.DataFrame(rows, columns=[*columns, "total", "evppi", "evppi_licensee", "unit", "path", "file", "line"])
 
 
 def tornado(outcome: Outcome) -> pd.DataFrame:
