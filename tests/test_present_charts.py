@@ -39,6 +39,7 @@ def given(outcome):
         charts.yearly: (tables.yearly(outcome), currency),
         charts.places: (tables.places(outcome), currency),
         charts.tornado: (tables.tornado(outcome), currency),
+        charts.break_even: (tables.curves(outcome), tables.break_even(outcome), currency),
     }
 
 

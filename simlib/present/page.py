@@ -9,7 +9,7 @@ from html import escape
 from shlex import quote
 from typing import Any
 
-from simlib.present import captions, charts, names, register, tables, values, words
+from simlib.present import captions, charts, names, register, solved, tables, values, words
 from simlib.present.decision import decision
 from simlib.present.execute import ATTACHED
 from simlib.present.made import made
@@ -110,6 +110,19 @@ def packages(outcome: Outcome) -> Html | None:
     return grid("Net present value: mean, and P10 to P90 below it", head, rows, marked)
 
 
+def break_even(outcome: Outcome) -> Html | None:
+    """Return the questions that the scenario asks backwards, each with its answer."""
+    scenario, answers = outcome.scenario, solved.solved(outcome)
+    if not answers:
+        return None
+    rows = [
+        [(solved.title(answer), solved.asked(scenario, answer)), (solved.said(scenario, answer), solved.way(answer))]
+        for answer in answers
+    ]
+    head = ["Question", "Answer ± Monte Carlo error"]
+    return Html(f'<div class="asked">{grid(f"Answers on {answers[0].draws:,} draws", head, rows)}</div>')
+
+
 def regions(outcome: Outcome) -> Html | None:
     """Return what each region adds under each package."""
     table, currency = tables.regions(outcome), outcome.scenario.currency
@@ -181,7 +194,10 @@ def how(outcome: Outcome) -> Html:
 def attached(outcome: Outcome) -> Attached:
     """Return summary and tables, for whoever takes them out of the executed notebook."""
     kept = {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.all_tables(outcome).items()}
-    return Attached({"summary": summary(outcome), "tables": kept, "made": made()})
+    asked = [solved.jsonable(outcome.scenario, answer) for answer in solved.solved(outcome)]
+    if asked:
+        kept["break_even"] = tables.break_even(outcome).to_csv(index=False, lineterminator="\n")
+    return Attached({"summary": summary(outcome) | {"break_even": asked}, "tables": kept, "made": made()})
 
 
 def grid(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], marked: Collection[int] = ()) -> Html:

@@ -4,10 +4,12 @@ from simlib.present.charts.canvas import NARROW, WIDE, picture, svg
 from simlib.present.charts.deal import densities, tornado, zone
 from simlib.present.charts.growth import fan, panels
 from simlib.present.charts.money import places, waterfall, yearly
+from simlib.present.charts.solved import break_even
 
 __all__ = [
     "NARROW",
     "WIDE",
+    "break_even",
     "densities",
     "fan",
     "panels",

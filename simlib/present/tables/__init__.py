@@ -10,12 +10,13 @@ from simlib.present.tables.deal import at_the_ask, densities, negotiation, packa
 from simlib.present.tables.drivers import assumptions, drivers, overrides, tornado
 from simlib.present.tables.growth import fans, history, outputs
 from simlib.present.tables.money import cash, money, places, regions, territories, waterfall, yearly
+from simlib.present.tables.solved import break_even, curves
 from simlib.simulation.outcome import Outcome
 
 __all__ = [
-    "all_tables", "assumptions", "at_the_ask", "cash", "decision", "densities", "drivers", "fans", "history", "money",
-    "negotiation", "outputs", "overrides", "packages", "places", "regions", "summary", "territories", "tornado",
-    "waterfall", "yearly",
+    "all_tables", "assumptions", "at_the_ask", "break_even", "cash", "curves", "decision", "densities", "drivers", "fans",
+    "history", "money", "negotiation", "outputs", "overrides", "packages", "places", "regions", "summary", "territories",
+    "tornado", "waterfall", "yearly",
 ]  # fmt: skip
 
 KEPT = (
