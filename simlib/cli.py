@@ -1,4 +1,4 @@
-"""The command line: check, simulate, solve, report, batch, schema."""
+"""The command line: check, simulate, solve, compare, report, batch, schema."""
 
 from __future__ import annotations
 
@@ -179,6 +179,39 @@ def solve(
     _write(json_file, lambda: json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     for answer in found:
         click.echo("\n".join(solved.sentences(scenario, answer)))
+
+
+@cli.command()
+@click.argument("path", metavar="SCENARIO", type=click.Path(path_type=Path))
+@click.argument("other", required=False, type=click.Path(path_type=Path))
+@scenario_options
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write all of it to a file.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Also write a report into this folder.")
+def compare(path: Path, other: Path | None, overrides: dict, draws: int | None, seed: int | None, **to: Any) -> None:
+    """Compare two scenarios on the same draws: changed inputs first, then changed results.
+
+    --set changes the second scenario; where OTHER is left out, SCENARIO is compared with itself so changed. Both are
+    drawn as the first says.
+    """
+    import json
+
+    if other is None and not overrides:
+        raise click.UsageError("name another scenario, or --set what is to differ")
+    drawn = _with({}, draws, seed)
+    one, second = _load(path, drawn), _load(other or path, overrides | drawn)
+    from simlib.decide.difference import compare as compared
+    from simlib.present import versus
+
+    found = compared(one, second)
+    _write(to["json_file"], lambda: json.dumps(versus.jsonable_of(found), indent=1, ensure_ascii=False) + "\n")
+    click.echo("\n".join(versus.told(found)))
+    if to["out"]:
+        from simlib.present.report import ReportError, write_comparison
+
+        try:
+            click.echo(write_comparison(path, other, to["out"], overrides | drawn, progress=_say))
+        except ReportError as error:
+            raise Fault(str(error)) from None
 
 
 @cli.command()

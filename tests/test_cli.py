@@ -67,6 +67,7 @@ WRONG = [
     ("simulate", FLAGSHIP, "--set", "title"),
     ("simulate", FLAGSHIP, "--seed", "x"),
     ("solve", FLAGSHIP, "--term", "title.hours"),
+    ("compare", FLAGSHIP),
 ]
 
 
@@ -147,6 +148,23 @@ def test_solve_answers_a_mistake_in_a_sentence(capsys, given, said):
     code, out, err = run(capsys, *asked(**given))
     assert (code, out) == (1, "")
     assert said in err
+
+
+def test_compare_tells_changed_inputs_first_and_writes_all_differences(capsys, tmp_path):
+    file = tmp_path / "comparison.json"
+    words = ("compare", FLAGSHIP, FLAGSHIP, "--draws", "64", "--set", "title.completion=60%", "--json", file)
+    code, out, err = run(capsys, *words)
+    assert (code, err) == (0, "")
+    assert out.startswith("title.completion: ")
+    told = json.loads(file.read_text(encoding="utf-8"))
+    assert told["draws"] == 64
+    assert all(found["unit"] for found in told["differences"])
+
+
+def test_compare_answers_a_mistake_in_the_second_scenario(capsys, misspelt):
+    code, out, err = run(capsys, "compare", FLAGSHIP, misspelt)
+    assert (code, out) == (1, "")
+    assert "did you mean episodes?" in err
 
 
 def test_schema_prints_what_is_in_docs(capsys):

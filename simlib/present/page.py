@@ -175,6 +175,14 @@ def overrides(outcome: Outcome) -> str:
 
 def how(outcome: Outcome) -> Html:
     """Return how the report was made: versions, commit, seed, the command to make it again."""
+    sets = "".join(
+        f" --set {quote(f'{override.path}={override.new}')}" for override in outcome.scenario.origin.overrides
+    )
+    return how_made(outcome, f"simlib report {quote(outcome.scenario.origin.file)}{sets}")
+
+
+def how_made(outcome: Outcome, command: str) -> Html:
+    """Return versions, commit, draws and seed, and the command to make it again."""
     facts = made()
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
     commit = (
@@ -182,12 +190,8 @@ def how(outcome: Outcome) -> Html:
         if facts["commit"]
         else "not in git"
     )
-    sets = "".join(
-        f" --set {quote(f'{override.path}={override.new}')}" for override in outcome.scenario.origin.overrides
-    )
     lines = [("Versions", versions), ("Commit", commit), ("Draws, seed", f"{outcome.draws:,}, {outcome.seed}")]
     told = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in lines)
-    command = f"simlib report {quote(outcome.scenario.origin.file)}{sets}"
     return Html(f'<dl class="how">{told}<dt>To make it again</dt><dd><code>{escape(command)}</code></dd></dl>')
 
 

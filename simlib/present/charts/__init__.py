@@ -5,6 +5,7 @@ from simlib.present.charts.deal import densities, tornado, zone
 from simlib.present.charts.growth import fan, panels
 from simlib.present.charts.money import places, waterfall, yearly
 from simlib.present.charts.solved import break_even
+from simlib.present.charts.versus import moved, zones
 
 __all__ = [
     "NARROW",
@@ -12,6 +13,7 @@ __all__ = [
     "break_even",
     "densities",
     "fan",
+    "moved",
     "panels",
     "picture",
     "places",
@@ -20,4 +22,5 @@ __all__ = [
     "waterfall",
     "yearly",
     "zone",
+    "zones",
 ]
