@@ -50,6 +50,22 @@ def test_a_question_names_term_and_result_as_people_call_them():
     )
 
 
+@pytest.mark.parametrize(
+    ("result", "called"),
+    [
+        ("packages.worldwide.licensor_irr", "Youku’s IRR from “Worldwide”"),
+        ("packages.piecemeal.licensee_npv", "the licensees’ NPV from “Piece by piece”"),
+        ("packages.piecemeal.npv.agent", "Agent’s NPV from “Piece by piece”"),
+        ("packages.worldwide.beyond_horizon", "beyond horizon of “Worldwide”"),
+        ("deals.netflix.licensee_npv", "Netflix’s NPV from the deal “Netflix”"),
+        ("deals.netflix.hours", "hours of the deal “Netflix”"),
+        ("paying_ratio.home", "paying ratio, home"),
+    ],
+)
+def test_results_are_called_as_people_call_them(result, called):
+    assert solved.result_name(SCENARIO, result) == called
+
+
 def test_what_json_cannot_hold_is_none():
     told = solved.jsonable(SCENARIO, answer(Root(2000, math.inf, 0, 4000)))
     assert told["roots"] == [{"value": 2000, "error": None, "slope": 0, "until": 4000}]

@@ -70,7 +70,8 @@ def compare(one: Scenario, other: Scenario, draws: int | None = None, seed: int 
 def compared(one: Outcome, other: Outcome) -> Comparison:
     """Return how two outcomes differ; ValueError where they do not share draws and seed.
 
-    Results in money are left out where the currencies differ, for the sum of two currencies means nothing.
+    Results in money are left out where the currencies differ, for the sum of two currencies means nothing; so are those of
+    which fewer than two draws have a number in both.
     """
     if (one.draws, one.seed) != (other.draws, other.seed):
         raise ValueError(
@@ -81,7 +82,7 @@ def compared(one: Outcome, other: Outcome) -> Comparison:
         difference(name, one.outputs[name], other.outputs[name])
         for name in shared
         if one.outputs[name].unit == other.outputs[name].unit
-        and np.any(np.isfinite(one[name]) & np.isfinite(other[name]))
+        and np.sum(np.isfinite(one[name]) & np.isfinite(other[name])) > 1
     ]
     return Comparison(
         one=one,

@@ -45,16 +45,26 @@ def result_name(scenario: Scenario, result: str) -> str:
     """Return what people call a result."""
     kind, _, rest = result.partition(".")
     name, _, what = rest.partition(".")
-    if kind == "packages":
-        package, deals = scenario.packages[name], [scenario.deals[deal] for deal in scenario.packages[name].deals]
-        licensees = {deal.licensee for deal in deals}
-        party = deals[0].licensor if what == "licensor_npv" else licensees.pop() if len(licensees) == 1 else None
-        return f"{names.name(party) if party else 'the licensees'}’s NPV from “{package.label}”".replace("s’s", "s’")
+    if kind == "packages" and what != "beyond_horizon":
+        party, measure = _party(scenario, name, what)
+        return f"{party}’s {measure.upper()} from “{scenario.packages[name].label}”".replace("s’s", "s’")
     if kind == "deals" and what == "licensee_npv":
         return f"{names.name(scenario.deals[name].licensee)}’s NPV from the deal “{names.name(name)}”"
-    if kind == "deals":
-        return f"{names.plain(what)} of the deal “{names.name(name)}”"
+    if kind in ("deals", "packages"):
+        of = f"the deal “{names.name(name)}”" if kind == "deals" else f"“{scenario.packages[name].label}”"
+        return f"{names.plain(what)} of {of}"
     return names.plain(result).replace(".", ", ")
+
+
+def _party(scenario: Scenario, package: str, what: str) -> tuple[str, str]:
+    """Return whose result of a package is meant, and which: `licensor_npv` has a side, `npv.agent` a party."""
+    deals = [scenario.deals[deal] for deal in scenario.packages[package].deals]
+    if "." in what:
+        measure, _, party = what.partition(".")
+        return names.name(party), measure
+    side, _, measure = what.partition("_")
+    parties = {getattr(deal, side) for deal in deals}
+    return names.name(parties.pop()) if len(parties) == 1 else "the licensees", measure
 
 
 def said(scenario: Scenario, answer: Answer) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from simlib.scenario.deals import Package
 from simlib.scenario.faults import Fault, Faults, Say, ScenarioError, nearest
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
@@ -19,13 +20,24 @@ def outputs(sections: Sections) -> Iterator[str]:
     for name, deal in sections.deals.items():
         kept = ["licensee_npv", "licensee_irr", "licensee_payback", "beyond_horizon", "hours"]
         kept += ["members_gained"] if deal.exploitation.by == "membership" else []
+        kept += ["renewed"] if deal.clause("renewal") else []
         yield from (f"deals.{name}.{output}" for output in kept)
-    for name in sections.packages:
-        yield from (f"packages.{name}.{side}_npv" for side in ("licensor", "licensee"))
+    for name, package in sections.packages.items():
+        kept = ["licensor_npv", "licensee_npv", "licensor_irr", "licensee_irr", "beyond_horizon"]
+        kept += [f"{measure}.{party}" for party in _others(sections, package) for measure in ("npv", "irr")]
+        yield from (f"packages.{name}.{output}" for output in kept)
     if sections.negotiation:
         yield from ("negotiation.fee", "negotiation.bargaining_power")
         for side in ("licensor", "licensee"):
             yield from (f"negotiation.{side}_{what}" for what in ("npv_without_fee", "pv_per_fee"))
+
+
+def _others(sections: Sections, package: Package) -> Iterator[str]:
+    """Yield the parties of a package that are neither its licensor nor one of its licensees."""
+    deals = [sections.deals[name] for name in package.deals]
+    sides = {party for deal in deals for party in (deal.licensor, deal.licensee)}
+    named = [*package.cost_shares, *(position.party for position in package.waterfall.values())]
+    yield from (party for party in dict.fromkeys(named) if party not in sides)
 
 
 def questions(tree: Node, sections: Sections, say: Say) -> Faults:
