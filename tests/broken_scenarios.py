@@ -482,8 +482,8 @@ QUESTIONS = (
     Broken("equals: 5 thousand", "equals: 5 USD per episode¶", "must be a plain sum in USD, the currency of results"),
     Broken(
         "equals: 5 thousand",
-        "equals: packages.piecemeal.licensee¶",
-        "is no number and names no result: found 'packages.piecemeal.licensee'; did you mean packages.piecemeal.licensee_npv?",
+        "equals: packages.piecemeal.licensee_np¶",
+        "is no number and names no result: found 'packages.piecemeal.licensee_np'; did you mean packages.piecemeal.licensee_npv?",
     ),
     Broken(
         "between: [1 thousand, 50 thousand]",

@@ -235,7 +235,8 @@ def hills_seen(comparison: Comparison) -> str:
         low, high = np.quantile(outcome[f"packages.{best}.licensor_npv"], (0.1, 0.9))
         ends = words.span(low, high, outcome.scenario.currency)
         told.append(f"“{label}”: {package_label(comparison, index)}, P10 to P90 {ends}")
-    return f"{'; '.join(told)}. Each hill holds all draws, the dot is the median, the line below runs from P10 to P90."
+    look = "Each hill holds all draws, the dot is the median, the line below runs from P10 to P90."
+    return f"At the terms assumed, {'; '.join(told)}. {look}"
 
 
 def moved_seen(comparison: Comparison) -> str:

@@ -34,7 +34,7 @@ def outputs(sections: Sections) -> Iterator[str]:
 
 def _others(sections: Sections, package: Package) -> Iterator[str]:
     """Yield the parties of a package that are neither its licensor nor one of its licensees."""
-    deals = [sections.deals[name] for name in package.deals]
+    deals = [sections.deals[name] for name in package.deals if name in sections.deals]  # another check names the rest
     sides = {party for deal in deals for party in (deal.licensor, deal.licensee)}
     named = [*package.cost_shares, *(position.party for position in package.waterfall.values())]
     yield from (party for party in dict.fromkeys(named) if party not in sides)

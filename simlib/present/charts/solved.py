@@ -29,7 +29,13 @@ def break_even(curves: DataFrame, roots: DataFrame, currency: str, width: int = 
         unit = seen.unit.iloc[0]
         canvas.value_axis(axes, "share" if unit.startswith("share") else unit, currency, "x", 4)
         note(
-            axes, canvas.two_lines(seen.title.iloc[0], 40), (0, 1), (-LEFT + 4, 24), "left bottom", "bold", "axes axes"
+            axes,
+            canvas.two_lines(seen.title.iloc[0], 40),
+            (0, 1),
+            (-LEFT + 4, 24),
+            "left baseline",
+            "bold",
+            "axes axes",
         )
     return figure
 
