@@ -479,6 +479,56 @@ RISK = (
     Broken("{youku: 2 million USD", "{youku: {growth: {start: 9, annual: 4%}}¶", "risk.tolerance.youku must be one number, and certain"),
 )  # fmt: skip
 
+QUESTIONS = (
+    Broken(
+        "term: deals.worldwide.terms.flat_fee",
+        "term: deals.worldwide.terms.flat_fe¶",
+        "is not in the scenario; did you mean deals.worldwide.terms.flat_fee.amount?",
+    ),
+    Broken(
+        "term: deals.worldwide.terms.flat_fee.amount",
+        "term: deals.worldwide.terms.flat_fee¶",
+        "is no number; did you mean deals.worldwide.terms.flat_fee.amount?",
+    ),
+    Broken(
+        "term: deals.worldwide.terms.flat_fee.amount",
+        "term: deals.worldwide.licensee¶",
+        "deals.worldwide.licensee is no number",
+    ),
+    Broken(
+        "for: packages.at_once.licensee_npv",
+        "for: packages.at_once.licencee_npv¶",
+        "names no result: found 'packages.at_once.licencee_npv'; did you mean packages.at_once.licensee_npv?",
+    ),
+    Broken("    for: packages", "    fro¶: packages", "fro is not a field here; did you mean for?"),
+    Broken("at: p25", "at: p0¶", "must be mean, or a percentile from p01 to p99; found 'p0'"),
+    Broken("at: p25", "at: p100¶", "must be mean, or a percentile from p01 to p99; found 'p100'"),
+    Broken("at: p25", "at: median¶", "must be mean, or a percentile from p01 to p99; found 'median'"),
+    Broken("at: p25", "at: 25¶", "must be mean, or a percentile from p01 to p99; found 25"),
+    Broken(
+        "equals: 5 thousand",
+        "equals: 5 thousand TWD¶",
+        "must be a plain sum in USD, the currency of results; found '5 thousand TWD'",
+    ),
+    Broken("equals: 5 thousand", "equals: 5 USD per episode¶", "must be a plain sum in USD, the currency of results"),
+    Broken(
+        "equals: 5 thousand",
+        "equals: packages.piecemeal.licensee_np¶",
+        "is no number and names no result: found 'packages.piecemeal.licensee_np'; did you mean packages.piecemeal.licensee_npv?",
+    ),
+    Broken(
+        "between: [1 thousand, 50 thousand]",
+        "between: [50 thousand, 1 thousand]¶",
+        "the first bound must be below the second; found 50000 and 1000",
+    ),
+    Broken(
+        "between: [1 thousand, 50 thousand]",
+        "between: [-1, 50 thousand]¶",
+        "is -1, which the term cannot be: must be 0 or more",
+    ),
+    Broken("between: [1 thousand, 50 thousand]", "between: [1 thousand]¶", "is too short"),
+)
+
 SYNTAX = (
     Broken("  video_share:", "\tvideo_share:¶", "a tab stands in the indentation; YAML indents with spaces"),
     Broken("      months: 20", "    \tmonths: 20¶", "a tab stands in the indentation"),
@@ -560,5 +610,5 @@ FLAGSHIP = tuple(
 )  # fmt: skip
 
 ALL = (
-    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *RIGHTS, *RISK, *SYNTAX, *EXTENDS, *FLAGSHIP,
+    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *RIGHTS, *RISK, *QUESTIONS, *SYNTAX, *EXTENDS, *FLAGSHIP,
 )  # fmt: skip

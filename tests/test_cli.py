@@ -112,6 +112,8 @@ WRONG = [
     ("simulate", FLAGSHIP, "--set", "title"),
     ("simulate", FLAGSHIP, "--seed", "x"),
     ("drivers", FLAGSHIP, "--indices", "100"),
+    ("solve", FLAGSHIP, "--term", "title.hours"),
+    ("compare", FLAGSHIP),
 ]
 
 
@@ -219,6 +221,63 @@ def test_drivers_of_any_output_can_be_asked_for(capsys):
     code, out, _ = run(capsys, "drivers", FLAGSHIP, "--draws", "200", "--target", target)
     assert (code, out.splitlines()[0]) == (0, target)
     assert "deals.netflix.terms.flat_fee.amount" in out.splitlines()[2]
+
+
+def asked(**given):
+    question = {"term": "deals.netflix.terms.flat_fee.amount", "for": "packages.netflix_worldwide.licensor_npv"}
+    question |= {"equals": "packages.station_by_station.licensor_npv", **given}
+    words = [word for name, value in question.items() for word in (f"--{name}", value)]
+    return ("solve", FLAGSHIP, "--draws", "64", *words, "--between", "1 thousand", "50 thousand")
+
+
+def test_solve_finds_the_floor_and_writes_it(capsys, tmp_path):
+    file = tmp_path / "answers.json"
+    code, out, err = run(capsys, *asked(), "--json", file)
+    assert (code, err) == (0, "")
+    assert "± " in out
+    assert "per episode" in out
+    (answer,) = json.loads(file.read_text(encoding="utf-8"))
+    run(capsys, "simulate", FLAGSHIP, "--draws", "64", "--json", file)
+    floor = json.loads(file.read_text(encoding="utf-8"))["negotiation"]["floor"]
+    assert answer["roots"][0]["value"] * 32 == pytest.approx(floor, rel=1e-9)
+
+
+def test_solve_answers_the_questions_of_the_scenario(capsys):
+    code, out, err = run(capsys, "solve", FLAGSHIP, "--draws", "64")
+    assert (code, err) == (0, "")
+    assert out.count("The value of") == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"term": "deals.netflix.terms.flat_fe.amount"}, "did you mean deals.netflix.terms.flat_fee.amount?"),
+        ({"for": "packages.netflix_worldwide.licensr_npv"}, "did you mean packages.netflix_worldwide.licensor_npv?"),
+        ({"at": "p100"}, "must be mean, or a percentile from p01 to p99; found 'p100'"),
+        ({"for": "deals.netflix.licensee_payback", "equals": "3"}, "draws have no number"),
+    ],
+)
+def test_solve_answers_a_mistake_in_a_sentence(capsys, given, said):
+    code, out, err = run(capsys, *asked(**given))
+    assert (code, out) == (1, "")
+    assert said in err
+
+
+def test_compare_tells_changed_inputs_first_and_writes_all_differences(capsys, tmp_path):
+    file = tmp_path / "comparison.json"
+    words = ("compare", FLAGSHIP, FLAGSHIP, "--draws", "64", "--set", "title.completion=60%", "--json", file)
+    code, out, err = run(capsys, *words)
+    assert (code, err) == (0, "")
+    assert out.startswith("title.completion: ")
+    told = json.loads(file.read_text(encoding="utf-8"))
+    assert told["draws"] == 64
+    assert all(found["unit"] for found in told["differences"])
+
+
+def test_compare_answers_a_mistake_in_the_second_scenario(capsys, misspelt):
+    code, out, err = run(capsys, "compare", FLAGSHIP, misspelt)
+    assert (code, out) == (1, "")
+    assert "did you mean episodes?" in err
 
 
 def test_schema_prints_what_is_in_docs(capsys):

@@ -10,11 +10,14 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+from simlib.decide.difference import compared
 from simlib.present import charts, tables
+from simlib.present.tables import versus
 from simlib.scenario.load import load
 from simlib.simulation.engine import simulate
 
 ROOT = Path(__file__).parents[1]
+FLAGSHIP = "scenarios/day-and-night.yml"
 ODD = "白夜追凶 <b> & $x_1$ 'q' \"r\""
 
 
@@ -22,12 +25,22 @@ ODD = "白夜追凶 <b> & $x_1$ 'q' \"r\""
 def outcome():
     patch = pytest.MonkeyPatch()
     patch.chdir(ROOT)
-    yield simulate(load("scenarios/day-and-night.yml"), draws=200)
+    yield simulate(load(FLAGSHIP), draws=200)
     patch.undo()
 
 
+@pytest.fixture(scope="module")
 def given(outcome):
     """Each chart with the tables that it takes."""
+    return of_one(outcome) | of_two(compared(outcome, simulate(load(FLAGSHIP, {"title.completion": "80%"}), draws=200)))
+
+
+def of_two(comparison):
+    currency = comparison.other.scenario.currency
+    return {charts.zones: (versus.zones(comparison), currency), charts.moved: (versus.moved(comparison), currency)}
+
+
+def of_one(outcome):
     currency = outcome.scenario.currency
     fans = tables.fans(outcome, "members")
     return {
@@ -41,6 +54,7 @@ def given(outcome):
         charts.places: (tables.places(outcome), currency),
         charts.tornado: (tables.tornado(outcome), currency),
         charts.avails: (tables.avails(outcome.scenario, "station_by_station"),),
+        charts.break_even: (tables.curves(outcome), tables.break_even(outcome), currency),
     }
 
 
@@ -77,8 +91,8 @@ def test_charts_know_no_library_that_computes_and_no_outcome(path):
 
 @each
 @widths
-def test_no_text_is_cut_off(outcome, chart, width):
-    figure = chart(*given(outcome)[chart], width=width)
+def test_no_text_is_cut_off(given, chart, width):
+    figure = chart(*given[chart], width=width)
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw(renderer)
     drawn = {
@@ -93,8 +107,8 @@ def test_no_text_is_cut_off(outcome, chart, width):
 
 @each
 @widths
-def test_a_figure_is_whole_xml_that_refers_to_nothing_outside(outcome, chart, width):
-    drawn = charts.svg(chart(*given(outcome)[chart], width=width))
+def test_a_figure_is_whole_xml_that_refers_to_nothing_outside(given, chart, width):
+    drawn = charts.svg(chart(*given[chart], width=width))
     root = ElementTree.fromstring(drawn)
     assert root.get("width") == str(width)
     for element in root.iter():
@@ -107,8 +121,8 @@ def test_a_figure_is_whole_xml_that_refers_to_nothing_outside(outcome, chart, wi
 
 
 @each
-def test_a_figure_is_drawn_with_the_same_bytes_again(outcome, chart):
-    tables_ = given(outcome)[chart]
+def test_a_figure_is_drawn_with_the_same_bytes_again(given, chart):
+    tables_ = given[chart]
     assert charts.svg(chart(*tables_, width=charts.WIDE)) == charts.svg(chart(*tables_, width=charts.WIDE))
 
 
@@ -131,8 +145,8 @@ def test_numbers_in_the_text_of_a_figure_keep_their_digits(outcome):
     assert "0.012\u202f%" in charts.svg(charts.places(places, "USD"))
 
 
-def test_a_picture_has_alternative_text_and_a_narrow_version(outcome):
-    picture = charts.picture(charts.zone, *given(outcome)[charts.zone], alt='floor & "ceiling"')
+def test_a_picture_has_alternative_text_and_a_narrow_version(given):
+    picture = charts.picture(charts.zone, *given[charts.zone], alt='floor & "ceiling"')
     assert 'alt="floor &amp; &quot;ceiling&quot;"' in picture
     links = re.findall(r'(?:src|srcset)="([^"]*)"', picture)
     assert len(links) == 2

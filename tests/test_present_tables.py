@@ -262,7 +262,7 @@ def test_the_answer_turns_where_two_straight_lines_cross(flagship):
 
 
 NOTHING_TO_SIGN = dict.fromkeys(
-    ("negotiation", "packages", "deals", "title", "platform", "discount_rates", "correlations")
+    ("negotiation", "packages", "deals", "title", "platform", "discount_rates", "correlations", "solve")
 )
 
 
@@ -273,6 +273,9 @@ def test_a_scenario_of_members_alone_tells_of_members(flagship):
     assert tables.waterfall(outcome).empty
     assert captions.zone(outcome) == captions.waterfall(outcome) == captions.places(outcome) == ""
     assert tables.summary(outcome)["negotiation"] is None
+    assert tables.curves(outcome).empty
+    assert tables.break_even(outcome).empty
+    assert captions.break_even(outcome) == ""
 
 
 def test_a_scenario_of_habits_alone_tells_of_payers(flagship):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pandas import DataFrame
 
 from simlib.decide.compare import Agreement
-from simlib.present import names, tables, words
+from simlib.present import names, solved, tables, words
 from simlib.present.decision import label_of, last_month
 from simlib.present.findings import findings, party_of
 from simlib.scenario.fields import MONTHS
@@ -209,3 +209,20 @@ def tornado(outcome: Outcome) -> str:
         said.append(f"{words.percent(top.first_order)} of the spread in {top.target_name} comes from “{top.label}”")
     look = "Each bar runs from the mean where the input is near its P10 (grey) to where it is near its P90 (blue)."
     return f"{'; '.join(said)}. {look}"
+
+
+def break_even(outcome: Outcome) -> str:
+    """Say the answers, how to read the curves, and what became certain."""
+    answers = solved.solved(outcome)
+    if not answers:
+        return ""
+    told = "; ".join(f"{solved.title(answer)}: {solved.said(outcome.scenario, answer)}" for answer in answers)
+    look = (
+        f"{told}. Each line is what the question asks about less what it should equal, against the term; the band is "
+    )
+    look += "one Monte Carlo error on each side, the dot where they are equal."
+    terms = dict.fromkeys(names.label(answer.term) for answer in answers if answer.uncertain)
+    if not terms:
+        return look
+    listed, verb = words.listed(f"“{term}”" for term in terms), "is" if len(terms) == 1 else "are"
+    return f"{look} {listed} {verb} uncertain in the scenario and one certain number here."

@@ -31,9 +31,12 @@ class Findings:
         return next(iter(self.targets), None)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def findings(outcome: Outcome) -> Findings:
-    """Return what an outcome says, worked out once for all who ask; an outcome is equal to itself alone."""
+    """Return what an outcome says, worked out once for all who ask, two kept so that they can be compared.
+
+    An outcome is equal to itself alone.
+    """
     found, valued, sought = agreement(outcome), packages(outcome), _targets(outcome)
     best = valued[0].name if valued else None
     if found:

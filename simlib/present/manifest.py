@@ -47,9 +47,9 @@ def _nodes(tree: Node) -> Iterator[Node]:
         yield from _nodes(child)
 
 
-def key_of(scenario: Scenario) -> str:
-    """Return eight letters that change with any value of a scenario, its draws and its seed among them."""
-    return hashlib.sha256(resolved(scenario).encode()).hexdigest()[:8]
+def key_of(*scenarios: Scenario) -> str:
+    """Return eight letters that change with any value of the scenarios, draws and seed among them."""
+    return hashlib.sha256("".join(map(resolved, scenarios)).encode()).hexdigest()[:8]
 
 
 def resolved(scenario: Scenario) -> str:
@@ -59,10 +59,11 @@ def resolved(scenario: Scenario) -> str:
     return RESOLVED_HEAD + yaml.safe_dump(scenario.origin.tree.plain(), sort_keys=False, allow_unicode=True, width=120)
 
 
-def command_for(scenario: Scenario, file: Path) -> str:
-    """Return the command that makes a report again."""
+def command_for(scenario: Scenario, file: Path, verb: str = "report", other: Path | None = None) -> str:
+    """Return the command that makes a report again, of one file or of two."""
     sets = [word for override in scenario.origin.overrides for word in ("--set", f"{override.path}={override.new}")]
-    return shlex.join(["python3", "run.py", "report", name(file, file), *sets])
+    files = [name(path, file) for path in (file, other) if path]
+    return shlex.join(["python3", "run.py", verb, *files, *sets])
 
 
 def name(path: Path, file: Path) -> str:

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from simlib.decide.difference import Comparison, compare
 from simlib.present.made import ROOT
 from simlib.scenario.faults import ScenarioError
-from simlib.scenario.load import load
+from simlib.scenario.load import Scenario, load
 from simlib.simulation.engine import simulate
 from simlib.simulation.outcome import Outcome
+
+DRAWN = ("simulation.draws", "simulation.seed")
 
 
 def simulated(scenario: str, overrides: Mapping[str, Any]) -> Outcome:
@@ -19,8 +22,22 @@ def simulated(scenario: str, overrides: Mapping[str, Any]) -> Outcome:
 
     A fault in the file is raised as ScenarioError, which a notebook shows as its sentences alone.
     """
+    return simulate(loaded(scenario, overrides))
+
+
+def compared(scenario: str, other: str, overrides: Mapping[str, Any]) -> Comparison:
+    """Return how another scenario, or the same where `other` is empty, differs with values set from the scenario as it is.
+
+    Draws and seed, where `overrides` set them, are those of both.
+    """
+    drawn = {path: value for path, value in overrides.items() if path in DRAWN}
+    return compare(loaded(scenario, drawn), loaded(other or scenario, overrides))
+
+
+def loaded(scenario: str, overrides: Mapping[str, Any]) -> Scenario:
+    """Return a scenario; its faults are shown as sentences alone."""
     try:
-        return simulate(load(found(scenario), overrides))
+        return load(found(scenario), overrides)
     except ScenarioError as error:
         lines = ["The scenario cannot be run:", *str(error).splitlines()]
         error._render_traceback_ = lambda: lines  # IPython shows this in place of a traceback

@@ -12,7 +12,7 @@ from typing import Any
 
 from pandas import DataFrame
 
-from simlib.present import captions, charts, names, register, tables, values, words
+from simlib.present import captions, charts, names, register, solved, tables, values, words
 from simlib.present.decision import decision
 from simlib.present.execute import ATTACHED
 from simlib.present.made import made
@@ -173,6 +173,19 @@ def _ledger(shown: Html, seen: str) -> Html:
     return Html(f'<div class="ledger">{shown}</div><p class="seen">{escape(seen)}</p>')
 
 
+def break_even(outcome: Outcome) -> Html | None:
+    """Return the questions that the scenario asks backwards, each with its answer."""
+    scenario, answers = outcome.scenario, solved.solved(outcome)
+    if not answers:
+        return None
+    rows = [
+        [(solved.title(answer), solved.asked(scenario, answer)), (solved.said(scenario, answer), solved.way(answer))]
+        for answer in answers
+    ]
+    head = ["Question", "Answer ± Monte Carlo error"]
+    return Html(f'<div class="asked">{grid(f"Answers on {answers[0].draws:,} draws", head, rows)}</div>')
+
+
 def regions(outcome: Outcome) -> Html | None:
     """Return what each region adds under each package."""
     table, currency = tables.regions(outcome), outcome.scenario.currency
@@ -225,6 +238,14 @@ def overrides(outcome: Outcome) -> str:
 
 def how(outcome: Outcome) -> Html:
     """Return how the report was made: versions, commit, seed, the command to make it again."""
+    sets = "".join(
+        f" --set {quote(f'{override.path}={override.new}')}" for override in outcome.scenario.origin.overrides
+    )
+    return how_made(outcome, f"simlib report {quote(outcome.scenario.origin.file)}{sets}")
+
+
+def how_made(outcome: Outcome, command: str) -> Html:
+    """Return versions, commit, draws and seed, and the command to make it again."""
     facts = made()
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
     commit = (
@@ -232,12 +253,8 @@ def how(outcome: Outcome) -> Html:
         if facts["commit"]
         else "not in git"
     )
-    sets = "".join(
-        f" --set {quote(f'{override.path}={override.new}')}" for override in outcome.scenario.origin.overrides
-    )
     lines = [("Versions", versions), ("Commit", commit), ("Draws, seed", f"{outcome.draws:,}, {outcome.seed}")]
     told = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in lines)
-    command = f"simlib report {quote(outcome.scenario.origin.file)}{sets}"
     return Html(f'<dl class="how">{told}<dt>To make it again</dt><dd><code>{escape(command)}</code></dd></dl>')
 
 
@@ -245,7 +262,11 @@ def attached(outcome: Outcome) -> Attached:
     """Return summary, tables and the statement of account, for whoever takes them out of the executed notebook."""
     kept = {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.all_tables(outcome).items()}
     books = {"statement.xlsx": b64encode(workbook(outcome, found)).decode()} if (found := recommended(outcome)) else {}
-    return Attached({"summary": summary(outcome), "tables": kept, "books": books, "made": made()})
+    asked = [solved.jsonable(outcome.scenario, answer) for answer in solved.solved(outcome)]
+    if asked:
+        kept["break_even"] = tables.break_even(outcome).to_csv(index=False, lineterminator="\n")
+    numbers = summary(outcome) | {"break_even": asked}
+    return Attached({"summary": numbers, "tables": kept, "books": books, "made": made()})
 
 
 def grid(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], marked: Collection[int] = ()) -> Html:

@@ -11,6 +11,7 @@ from simlib.data import territories
 from simlib.present import names
 from simlib.present.findings import findings
 from simlib.present.values import is_share, said
+from simlib.scenario.load import Scenario
 from simlib.scenario.quantity import Distribution, Fact, Growth, Money, Ramp, RandomWalk, Steps, Strict, per_unit
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
@@ -19,7 +20,7 @@ from simlib.simulation.outcome import Outcome
 
 GUESS = "guess"
 NOT_ASSUMED = {
-    "name", "description", "currency", "horizon", "simulation", "territories", "packages", "correlations",
+    "name", "description", "currency", "horizon", "simulation", "territories", "packages", "correlations", "solve",
 }  # fmt: skip
 SHAPES = Ramp | Growth | Steps | RandomWalk  # values that move over time: one row in words
 UNITS = {
@@ -48,7 +49,7 @@ def assumptions(outcome: Outcome) -> list[dict[str, Any]]:
     """
     found = findings(outcome)
     influence = {row["input"]: row for row in found.drivers.get(found.main_target, [])}
-    rows = [_row(outcome, part, told, influence) for part, told in _parts(outcome)]
+    rows = [_row(outcome, part, told, influence) for part, told in _parts(outcome.scenario)]
     rows += list(_correlations(outcome))
     return sorted(rows, key=lambda row: (-row["share"] if is_seen(row) else 0, row["p10"] is None))
 
@@ -63,14 +64,21 @@ def inputs(outcome: Outcome) -> dict[str, dict[str, Any]]:
     return {row["input"]: row for row in assumptions(outcome) if row["input"]}
 
 
-def _parts(outcome: Outcome) -> Iterator[tuple[Part, dict[tuple, Any]]]:
+def unit_of(scenario: Scenario, path: tuple[str | int, ...]) -> str:
+    """Return the unit of the number, or of the first of those, to which a path leads; nothing where none is known."""
+    tree = scenario.origin.tree
+    found = ((part, above) for part, above in _parts(scenario) if part.path[: len(path)] == path)
+    return next((_unit(part, above, tree.at(part.path).plain()) for part, above in found), "")
+
+
+def _parts(scenario: Scenario) -> Iterator[tuple[Part, dict[tuple, Any]]]:
     """Yield every number and the origins said on the way to it."""
     for section in Sections.model_fields:
         if section in NOT_ASSUMED:
             continue
         above: dict[tuple, Any] = {}
         within: tuple = ()
-        for part in parts(getattr(outcome.scenario, section), section, (section,)):
+        for part in parts(getattr(scenario, section), section, (section,)):
             above[part.path] = part.value
             constant = within and part.path[: len(within)] == within and not isinstance(part.value, Distribution)
             if isinstance(part.value, SHAPES):

@@ -10,13 +10,14 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from simlib.present.made import ROOT
 from simlib.present.manifest import command_for, digests, key_of, manifest, resolved
+from simlib.present.notebook import DRAWN
 from simlib.scenario.load import Scenario, load
 
-NOTEBOOK = ROOT / "notebooks" / "deal_report.ipynb"
+NOTEBOOK, COMPARISON = (ROOT / "notebooks" / f"{name}.ipynb" for name in ("deal_report", "compare"))
 
 
 class ReportError(RuntimeError):
@@ -25,6 +26,18 @@ class ReportError(RuntimeError):
     def __init__(self, message: str, page: Path | None = None):
         self.page = page
         super().__init__(message)
+
+
+class Job(NamedTuple):
+    """What a page is made from: a notebook, its parameters, and the scenarios that it tells of, the one it is for first."""
+
+    notebook: Path
+    parameters: Mapping[str, Any]
+    scenarios: tuple[Scenario, ...]
+    files: tuple[Path, ...]
+    title: str
+    shelf: str
+    command: str
 
 
 def write_report(
@@ -39,16 +52,48 @@ def write_report(
     The scenario is checked first: ScenarioError rises before any kernel starts. A notebook that fails leaves its page, with
     a banner, and raises ReportError. Nobody sees half a report: it is written aside and moved into place.
     """
-    say = progress or (lambda _: None)
     changes, file = dict(overrides or {}), _found(Path(scenario))
     checked = load(file, changes)
-    say(f"{checked.name}: simulating {checked.simulation.draws:,} draws and drawing the report")
-    shelf, started = Path(out) / slug(file), datetime.now(UTC)
-    name = f"{started:%Y%m%dT%H%M%SZ}-{key_of(checked)}"
+    if progress:
+        progress(f"{checked.name}: simulating {checked.simulation.draws:,} draws and drawing the report")
+    given = {"scenario": _for_kernel(file), "overrides": changes}
+    job = Job(notebook, given, (checked,), (file,), checked.name, slug(file), command_for(checked, file))
+    return _written(job, Path(out))
+
+
+def write_comparison(
+    scenario: Path,
+    other: Path | None,
+    out: Path = Path("reports"),
+    overrides: Mapping[str, Any] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Path:
+    """Return the path of the report.html that compares a scenario with another, or with itself changed by `overrides`.
+
+    It lies below `out`/<scenario>-against-<other>/; all else is as in write_report.
+    """
+    changes, file = dict(overrides or {}), _found(Path(scenario))
+    second = _found(Path(other)) if other else file
+    drawn = {path: value for path, value in changes.items() if path in DRAWN}
+    checked = (load(file, drawn), load(second, changes))
+    if progress:
+        progress(
+            f"{checked[0].name}: simulating {checked[0].simulation.draws:,} draws twice and drawing the comparison"
+        )
+    given = {"scenario": _for_kernel(file), "other": _for_kernel(second) if other else "", "overrides": changes}
+    shelf = f"{slug(file)}-against-{slug(second) if other else 'itself'}"
+    title, command = f"{checked[0].name} against {checked[1].name}", command_for(checked[1], file, "compare", other)
+    return _written(Job(COMPARISON, given, checked, (file, second), title, shelf, command), Path(out))
+
+
+def _written(job: Job, out: Path) -> Path:
+    """Return the path of the page that was written; it is put in place whole."""
+    shelf, started = out / job.shelf, datetime.now(UTC)
+    name = f"{started:%Y%m%dT%H%M%SZ}-{key_of(*job.scenarios)}"
     draft = shelf / f".{name}-{os.getpid()}"
     try:
         draft.mkdir(parents=True)
-        failure = _fill(draft, checked, file, changes, notebook, started)
+        failure = _fill(draft, job, started)
         page = _put(draft, shelf, name) / "report.html"
         if failure is None:
             _copied(page, shelf / "latest.html")
@@ -70,23 +115,27 @@ def slug(file: Path) -> str:
     return re.sub(r"[^\w]+", "-", Path(file).stem.lower()).strip("-_") or "scenario"
 
 
-def _fill(draft: Path, checked: Scenario, file: Path, changes: dict, notebook: Path, started: datetime) -> Any:
+def _fill(draft: Path, job: Job, started: datetime) -> Any:
     """Write all files of a report into a folder; return where the notebook failed, or None."""
     from simlib.present.convert import to_html
     from simlib.present.execute import ATTACHED, executed
 
-    read = digests(checked, file)
-    ran, failure = executed(notebook, {"scenario": _for_kernel(file), "overrides": changes}, _hidden(file))
+    read = {
+        name: digest for pair in zip(job.scenarios, job.files, strict=True) for name, digest in digests(*pair).items()
+    }
+    ran, failure = executed(job.notebook, job.parameters, _hidden(*job.files))
     import nbformat
 
-    results, command = _attached(ran, ATTACHED), command_for(checked, file)
-    about = manifest(checked, results.get("made"), failure and failure.error, started)
+    results = _attached(ran, ATTACHED)
+    about = manifest(job.scenarios[-1], results.get("made"), failure and failure.error, started)
+    about |= {"scenario": job.title, "command": job.command, "sha256": read}
     _write(draft / "report.ipynb", nbformat.writes(ran) + "\n")
-    _write(draft / "report.html", to_html(ran, checked.name, failure, command))
-    _write(draft / "scenario.resolved.yml", resolved(checked))
+    _write(draft / "report.html", to_html(ran, job.title, failure, job.command))
+    for checked, name in zip(job.scenarios, ("scenario", "other"), strict=False):
+        _write(draft / f"{name}.resolved.yml", resolved(checked))
     kept = {f"tables/{name}.csv": text.encode() for name, text in results.get("tables", {}).items()}
     kept |= {name: b64decode(content) for name, content in results.get("books", {}).items()}
-    _write(draft / "manifest.json", _json(about | {"command": command, "sha256": read, "files": [*kept]}))
+    _write(draft / "manifest.json", _json(about | {"files": [*kept]}))
     if "summary" in results:
         _write(draft / "summary.json", _json(results["summary"]))
     for name, content in kept.items():
@@ -131,9 +180,9 @@ def _for_kernel(file: Path) -> str:
     return whole.relative_to(ROOT).as_posix() if whole.is_relative_to(ROOT) else str(whole)
 
 
-def _hidden(file: Path) -> dict[str, str]:
+def _hidden(*files: Path) -> dict[str, str]:
     """Return the folders that a report does not tell, the longest first, and what stands there instead."""
-    folders = sorted({file.resolve().parent, ROOT}, key=lambda folder: -len(folder.parts))
+    folders = sorted({*(file.resolve().parent for file in files), ROOT}, key=lambda folder: -len(folder.parts))
     instead = dict.fromkeys(folders, ".") | {Path.home(): "~"}
     return {str(folder): text for folder, text in instead.items() if len(folder.parts) > 1}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from simlib.present import words
@@ -80,9 +81,31 @@ def in_unit(value: float, unit: str) -> str:
     first, _, rest = unit.partition(" ")
     if first == "share":
         return f"{words.percent(value)} {rest}".strip()
-    if len(first) == 3 and first.isupper() and not rest.startswith("for"):
+    if _is_money(unit):
         return f"{words.money(value, first)} {rest}".strip()
     return f"{words.count(value, digits=2)} {unit}".strip()
+
+
+def give_or_take(value: float, error: float, unit: str) -> str:
+    """Return a number of the register in its unit with its Monte Carlo error.
+
+    >>> give_or_take(9_716, 623, "USD per episode"), give_or_take(0.553, 0.012, "share"), give_or_take(5, 0, "months")
+    ('USD\u202f9,700 ± 620 per episode', '55.3\u202f% ± 1.2\u202f%', '5 months')
+    """
+    if not 0 < error < math.inf:
+        return in_unit(value, unit)
+    first, _, rest = unit.partition(" ")
+    near = words.rounded(value, error / 10, 3)
+    if first == "share":
+        return f"{words.percent(near, 3)} ± {words.percent(error)} {rest}".strip()
+    if _is_money(unit):
+        return f"{words.money(near, first, digits=3)} ± {words.count(error, digits=2)} {rest}".strip()
+    return f"{words.count(near)} ± {words.count(error, digits=2)} {unit}".strip()
+
+
+def _is_money(unit: str) -> bool:
+    first, _, rest = unit.partition(" ")
+    return len(first) == 3 and first.isupper() and not rest.startswith("for")
 
 
 def between(low: float, high: float, unit: str) -> str:
@@ -94,7 +117,7 @@ def between(low: float, high: float, unit: str) -> str:
     first, _, rest = unit.partition(" ")
     if first == "share":
         return f"{words.between(low, high, 'share', '')} {rest}".strip()
-    if len(first) == 3 and first.isupper() and not rest.startswith("for"):
+    if _is_money(unit):
         return f"{words.span(low, high, first)} {rest}".strip()
     return f"{words.span(low, high)} {unit}".strip()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,8 +15,9 @@ from pydantic.json_schema import SkipJsonSchema
 from simlib.scenario.checks import cross_checks
 from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, closest, found, nearest
 from simlib.scenario.quantity import FORMS
+from simlib.scenario.question_checks import ends
 from simlib.scenario.schema import Sections
-from simlib.scenario.source import Node, parse, read
+from simlib.scenario.source import Node, parse, read, replaced, spelled
 from simlib.scenario.translate import sentences
 
 WHOLE = {*FORMS, "amount"}  # a mapping with one of these keys is one value: it is replaced, not merged
@@ -69,6 +71,13 @@ def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "s
     return check(tree, shown, done)
 
 
+def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
+    """Return a scenario that asks other questions than its own; raise ScenarioError with every fault of them."""
+    origin = scenario.origin
+    sections = {**origin.tree.value, "solve": _node(questions, "solve")}
+    return check(Node(sections, origin.tree.file, origin.tree.line), origin.file, origin.overrides)
+
+
 def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scenario:
     """Return the scenario of a merged tree; raise ScenarioError with every fault of it."""
     plain = tree.plain()
@@ -94,6 +103,8 @@ def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scena
             faults += sentences(error, tree, name)
     faults += islice(cross_checks(sections, tree, {*errors, *meant}), MOST_FAULTS)
     if faults:
+        raise ScenarioError(faults)
+    if sections.solve and (faults := list(ends(sections, tree, partial(check, shown=shown)))):
         raise ScenarioError(faults)
     return Scenario.model_construct(origin=Origin(shown, tree, overrides), **dict(sections))
 
@@ -192,7 +203,7 @@ def _overridden(tree: Node, overrides: Mapping[str, Any]) -> tuple[Node, tuple[O
         raise ScenarioError([Fault("--set", None, "", f"overrides are a mapping of paths; found {found(overrides)}")])
     done, faults = [], []
     for path, value in overrides.items():
-        known = {".".join(map(str, steps)): (steps, node) for steps, node in _paths(tree)}
+        known = spelled(tree)
         if path not in known:
             faults.append(Fault(f"--set {path}", None, "", f"{path} is not in the scenario" + nearest(path, known)))
             continue
@@ -202,23 +213,11 @@ def _overridden(tree: Node, overrides: Mapping[str, Any]) -> tuple[Node, tuple[O
         except ScenarioError:
             faults.append(Fault(f"--set {path}", None, path, f"cannot be read as YAML; found {found(value)}"))
             continue
-        done.append(Override(path, _flow(old.plain()), _flow(new.plain())))
-        tree = _replaced(tree, steps, new)
+        done.append(Override(path, flow(old.plain()), flow(new.plain())))
+        tree = replaced(tree, steps, new)
     if faults:
         raise ScenarioError(faults)
     return tree, tuple(done)
-
-
-def _paths(node: Node, steps: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Node]]:
-    """Yield every node below a node with the steps to it."""
-    children: Iterable[tuple[Any, Node]] = ()
-    if isinstance(node.value, dict):
-        children = node.value.items()
-    elif isinstance(node.value, list):
-        children = enumerate(node.value)
-    for step, child in children:
-        yield (*steps, step), child
-        yield from _paths(child, (*steps, step))
 
 
 def _node_of_text(text: str, path: str) -> Node:
@@ -238,20 +237,12 @@ def _node(value: Any, path: str) -> Node:
     return Node(value, f"--set {path}", 0)
 
 
-def _replaced(node: Node, steps: tuple[Any, ...], new: Node) -> Node:
-    if not steps:
-        return new
-    children = dict(node.value) if isinstance(node.value, dict) else list(node.value)
-    children[steps[0]] = _replaced(children[steps[0]], steps[1:], new)
-    return Node(children, node.file, node.line)
-
-
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
     """Return a value as one line of YAML."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return str(value)

@@ -36,6 +36,7 @@ from simlib.scenario.quantity import (
     paid_per,
     span,
 )
+from simlib.scenario.questions import Question
 
 CalendarMonth = Annotated[str, Field(pattern="^([1-9]|1[0-2])$")]
 MOST_CHURN = 0.95  # a month in which everybody leaves has no finite hazard
@@ -298,3 +299,4 @@ class Sections(Strict):
     correlations: Annotated[tuple[Correlation, ...], Field(strict=False)] = Field(
         (), description="[a path, another path, Spearman's rank correlation]"
     )
+    solve: dict[Word, Question] = Field({}, description="at which value of a term a result is what it should be")

@@ -90,6 +90,54 @@ class Node:
         return node
 
 
+def spelled(tree: Node) -> dict[str, tuple[tuple[str | int, ...], Node]]:
+    """Return every node below a tree with the steps to it, by dotted path.
+
+    A clause goes by its place in the list and by its word, a second one of that word by its count.
+
+    >>> sorted(spelled(parse("terms: [{clause: flat_fee, amount: 5}]", "night.yml")))[-3:]
+    ['terms.flat_fee', 'terms.flat_fee.amount', 'terms.flat_fee.clause']
+    """
+    known: dict[str, tuple[tuple[str | int, ...], Node]] = {}
+    for steps, words, node in _below(tree, (), ()):
+        known[".".join(map(str, steps))] = known[".".join(words)] = (steps, node)
+    return known
+
+
+def _below(
+    node: Node, steps: tuple[str | int, ...], words: tuple[str, ...]
+) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...], Node]]:
+    """Yield every node below a node, the steps to it, and how people spell them."""
+    for step, word, child in children(node):
+        yield (*steps, step), (*words, word), child
+        yield from _below(child, (*steps, step), (*words, word))
+
+
+def children(node: Node) -> Iterator[tuple[str | int, str, Node]]:
+    """Yield what a node is made of: the step to it, the word that people say for it, the child."""
+    if isinstance(node.value, dict):
+        yield from ((key, key, child) for key, child in node.value.items())
+    seen: dict[str, int] = {}
+    for index, child in enumerate(node.value) if isinstance(node.value, list) else ():
+        clause = child.value.get("clause") if isinstance(child.value, dict) else None
+        word = clause.value if clause and isinstance(clause.value, str) else str(index)
+        seen[word] = seen.get(word, 0) + 1
+        yield index, word if seen[word] == 1 else f"{word}{seen[word]}", child
+
+
+def replaced(node: Node, steps: tuple[str | int, ...], new: Node) -> Node:
+    """Return a tree with another node where the steps lead.
+
+    >>> replaced(parse("title: {episodes: 32}", "night.yml"), ("title", "episodes"), Node(24, "", 0)).plain()
+    {'title': {'episodes': 24}}
+    """
+    if not steps:
+        return new
+    inside = dict(node.value) if isinstance(node.value, dict) else list(node.value)
+    inside[steps[0]] = replaced(inside[steps[0]], steps[1:], new)
+    return Node(inside, node.file, node.line)
+
+
 def scalar(text: str) -> Any:
     """Return what a plain scalar means under YAML 1.2's core schema.
 

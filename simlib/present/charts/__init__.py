@@ -6,14 +6,18 @@ from simlib.present.charts.deal import densities, tornado, zone
 from simlib.present.charts.growth import fan, panels
 from simlib.present.charts.money import places, waterfall, yearly
 from simlib.present.charts.rights import avails
+from simlib.present.charts.solved import break_even
+from simlib.present.charts.versus import moved, zones
 
 __all__ = [
     "NARROW",
     "WIDE",
     "avails",
     "box",
+    "break_even",
     "densities",
     "fan",
+    "moved",
     "panels",
     "picture",
     "places",
@@ -22,4 +26,5 @@ __all__ = [
     "waterfall",
     "yearly",
     "zone",
+    "zones",
 ]

@@ -13,12 +13,13 @@ from simlib.present.tables.ledger import ledger, statement
 from simlib.present.tables.money import cash, money, places, regions, territories, waterfall, yearly
 from simlib.present.tables.rights import avails, rights
 from simlib.present.tables.risk import knowing, losing, risks
+from simlib.present.tables.solved import break_even, curves
 from simlib.simulation.outcome import Outcome
 
 __all__ = [
-    "all_tables", "assumptions", "at_the_ask", "avails", "cash", "decision", "densities", "drivers", "fans", "history",
-    "knowing", "ledger", "losing", "money", "negotiation", "outputs", "overrides", "packages", "places", "regions",
-    "rights", "risks", "statement", "summary", "territories", "tornado", "waterfall", "yearly",
+    "all_tables", "assumptions", "at_the_ask", "avails", "break_even", "cash", "curves", "decision", "densities", "drivers",
+    "fans", "history", "knowing", "ledger", "losing", "money", "negotiation", "outputs", "overrides", "packages", "places",
+    "regions", "rights", "risks", "statement", "summary", "territories", "tornado", "waterfall", "yearly",
 ]  # fmt: skip
 
 KEPT = (

@@ -110,11 +110,11 @@ def densities(outcome: Outcome) -> pd.DataFrame:
     for value in found.packages:
         told = {point: value.licensor[point] for point in ("p10", "p50", "p90")}
         own = {"package": value.name, "label": value.label, "recommended": value.name == found.recommended}
-        tables.append(pd.DataFrame({**own, "npv": grid, "density": _density(value.licensor_npv, grid), **told}))
+        tables.append(pd.DataFrame({**own, "npv": grid, "density": density(value.licensor_npv, grid), **told}))
     return pd.concat(tables, ignore_index=True)
 
 
-def _density(values: np.ndarray, grid: np.ndarray) -> np.ndarray:
+def density(values: np.ndarray, grid: np.ndarray) -> np.ndarray:
     """Return a kernel density on an even grid, its peak at 1; draws beyond the grid are left out."""
     step = grid[1] - grid[0]
     edges = np.append(grid - step / 2, grid[-1] + step / 2)
