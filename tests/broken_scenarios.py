@@ -393,6 +393,7 @@ DEALS = (
     Broken("  youku: {pert", "  yuoku: {¶pert", "discount_rates.yuoku is no party of a deal; did you mean youku?"),
     Broken("currency: USD, per: episode", "currency: GBP, per: episode¶", "deals.worldwide.terms.0.amount is in GBP, which has no rate in fx; add fx.GBP"),
     Broken("    content: 80 thousand USD", "    content: 80 thousand EUR¶", "platform.costs.content is in EUR, which has no rate in fx; add fx.EUR"),
+    Broken("\ncurrency: USD", "\ncurrency: JPY", "audience.monthly_income.by_territory.default is in USD, which has no rate in fx; add fx.USD", at="default: {fact: monthly_income}", faults=25),
     Broken("  TWD: {random_walk", "  TWX: {¶random_walk", "fx.TWX is no currency: found 'TWX'"),
     Broken("fx:\n", "fx:\n  USD: 1¶\n", "fx.USD is the scenario's own currency; its rate is 1"),
     Broken("title:\n  name: Day and Night\n", "titles:¶\n  name: Day and Night\n", "titles is not a section; did you mean title?"),

@@ -356,3 +356,10 @@ def test_a_territory_belongs_to_the_first_market_that_has_it():
     frame = Frame(loads(EVERYTHING), 0)
     markets = dict(zip(frame.territories, frame.market_of.tolist(), strict=True))
     assert markets == {"TWN": 0, "HKG": 0, "USA": 1, "DEU": 1, "BRA": 1}
+
+
+def test_a_fact_in_dollars_is_turned_into_the_scenarios_currency():
+    dollars, euros = block_of(FRAME), block_of(FRAME.replace("currency: USD", "currency: EUR") + "fx: {USD: 1.25}\n")
+    income, population = ({"fact": name} for name in ("monthly_income", "population"))
+    np.testing.assert_allclose(dollars.number(form(income), "x"), 1.25 * euros.number(form(income), "x"))
+    np.testing.assert_array_equal(dollars.number(form(population), "x"), euros.number(form(population), "x"))

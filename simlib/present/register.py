@@ -20,12 +20,12 @@ from simlib.simulation.outcome import Outcome
 
 GUESS = "guess"
 NOT_ASSUMED = {
-    "name", "description", "currency", "horizon", "simulation", "territories", "packages", "correlations", "solve",
+    "name", "description", "currency", "horizon", "simulation", "territories", "correlations", "solve",
 }  # fmt: skip
 SHAPES = Ramp | Growth | Steps | RandomWalk  # values that move over time: one row in words
 UNITS = {
     "hours": "hours", "scale_months": "months", "episodes": "episodes", "months": "months", "members": "members",
-    "payment_lag_months": "months", "monthly_hours_per_member": "hours a month", "monthly_income": "USD a month",
+    "payment_lag_months": "months", "monthly_hours_per_member": "hours a month", "monthly_income": "{currency} a month",
     "internet_users": "people", "population": "people", "enforcement": "a year", "innovation": "a year",
     "imitation": "a year", "habit_formation": "a year", "win_back": "a year", "free_relapse": "a year",
     "lapsed_relapse": "a year", "unlicensed_word_of_mouth": "a year",
@@ -68,7 +68,8 @@ def unit_of(scenario: Scenario, path: tuple[str | int, ...]) -> str:
     """Return the unit of the number, or of the first of those, to which a path leads; nothing where none is known."""
     tree = scenario.origin.tree
     found = ((part, above) for part, above in _parts(scenario) if part.path[: len(path)] == path)
-    return next((_unit(part, above, tree.at(part.path).plain()) for part, above in found), "")
+    units = (_unit(part, above, tree.at(part.path).plain()) for part, above in found)
+    return next(units, "").format(currency=scenario.currency)
 
 
 def _parts(scenario: Scenario) -> Iterator[tuple[Part, dict[tuple, Any]]]:
@@ -104,7 +105,7 @@ def _row(outcome: Outcome, part: Part, above: Mapping[tuple, Any], influence: Ma
         "value": said(written),
         "p10": float(ends[0][0]) if ends else None,
         "p90": float(ends[0][1]) if ends else None,
-        "unit": _unit(part, above, written),
+        "unit": _unit(part, above, written).format(currency=outcome.scenario.currency),
         "source": origin.source or GUESS,
         "note": origin.note,
         "file": origin.file,
@@ -134,11 +135,8 @@ def _meaning(part: Part, above: Mapping[tuple, Any]) -> str:
     """Return what the language of scenarios says of the field in which a value stands."""
     for depth in range(len(part.path) - 1, 0, -1):
         owner, key = above.get(part.path[:depth]), part.path[depth]
-        if (
-            isinstance(owner, Strict)
-            and type(owner).__module__ == Sections.__module__
-            and key in type(owner).model_fields
-        ):
+        in_a_section = isinstance(owner, Strict) and type(owner).__module__ != Strict.__module__
+        if in_a_section and key in type(owner).model_fields:
             return type(owner).model_fields[key].description or ""
     return Sections.model_fields[part.path[0]].description or ""
 

@@ -269,6 +269,9 @@ def _currencies(sections: Sections, say: Say) -> Faults:
         yield say(path, f"is no currency: found {code!r}" + nearest(code, known))
     if sections.currency in sections.fx:
         yield say(("fx", sections.currency), "is the scenario's own currency; its rate is 1")
+    for part in () if strange or "USD" in {sections.currency, *sections.fx} else section_parts(sections):
+        if isinstance(part.value, Fact) and part.value.fact == "monthly_income":
+            yield say(part.path, "is in USD, which has no rate in fx; add fx.USD")
     for part in () if strange else section_parts(sections):
         if isinstance(part.value, Money) and part.value.currency not in {sections.currency, *sections.fx}:
             yield say(part.path, f"is in {part.value.currency}, which has no rate in fx; add fx.{part.value.currency}")

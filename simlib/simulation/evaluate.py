@@ -39,6 +39,7 @@ FACTS: Mapping[str, Callable[[Any], float]] = {
     "internet_users": lambda place: place.population * place.internet_share,
     "monthly_income": lambda place: place.gdp_usd / place.population / 12,
 }
+IN_USD = {"monthly_income"}
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,8 @@ class Block:
                 return self._drawn(value, name)
             case Fact():
                 known = territories()
-                return np.array([FACTS[value.fact](known[code]) for code in self._places]).reshape(1, -1, 1)
+                figures = np.array([FACTS[value.fact](known[code]) for code in self._places]).reshape(1, -1, 1)
+                return figures / self.rate("USD")[:1] if value.fact in IN_USD else figures
             case ByTerritory():
                 columns = self._by_territory(value, name)
                 return columns.values[:, columns.of]
