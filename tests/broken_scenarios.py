@@ -399,6 +399,7 @@ DEALS = (
     Broken("title:\n  name: Day and Night\n", "titles:¶\n  name: Day and Night\n", "titles is not a section; did you mean title?"),
     Broken("[title.hit, habits.imitation", "[title.hit, habits.immitation¶", "correlations.1 habits.immitation is no uncertain quantity; did you mean habits.imitation?"),
     Broken("[title.hit, habits.imitation", "[title.hit, habits.innovation¶", "correlations.1 habits.innovation is no uncertain quantity"),
+    Broken("[title.hit, habits.imitation", "[title.hit, fx.TWD¶", "title.hit and fx.TWD: a random walk moves in every period, and goes along with another walk alone"),
     Broken("[title.hit, habits.imitation", "[title.hit, title.hit¶", "correlations.1 title.hit is correlated with itself by definition"),
     Broken("[title.hit, habits.imitation", "[subscribers.monthly_churn, title.hit¶", "subscribers.monthly_churn and title.hit are correlated above already"),
     Broken("[title.hit, habits.imitation", "[title.hit, title.appeal¶", "title.appeal is no uncertain quantity; did you mean title.appeal["),

@@ -11,7 +11,7 @@ from simlib.data import territories
 from simlib.scenario.load import loads
 from simlib.scenario.quantity import MoneyQuantity, Quantity
 from simlib.simulation.evaluate import Block, Frame
-from simlib.simulation.sampling import draw, quantiles, stratified, walk
+from simlib.simulation.sampling import draw, quantiles, shocks, stratified, walk
 
 HERE = ("TWN", "HKG", "USA", "DEU")  # the territories of FRAME, in the order of the file
 WIDER = {
@@ -319,7 +319,7 @@ def test_a_rate_of_exchange_wanders_from_its_own_start():
     (_, rate), cash = money("1 million TWD per episode")
     start = quantiles(form({"uniform": {"low": 29, "high": 31}}), stratified(SEED, "fx.TWD.start", DRAWS))
     wandering = form({"random_walk": {"start": 1, "annual_volatility": 0.2}})
-    factor = walk(wandering, SEED, "fx.TWD", 8, 1 / 12, 0, DRAWS)
+    factor = walk(wandering, shocks(SEED, "fx.TWD", 8, 0, DRAWS), 1 / 12)
     assert rate.shape == (8, 1, DRAWS)
     np.testing.assert_allclose(rate[:, 0], start * factor, rtol=1e-15)
     np.testing.assert_allclose(cash[:, 0], 32e6 / (start * factor), rtol=1e-14)

@@ -5,12 +5,13 @@ from itertools import combinations
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
-from scenarios_for_tests import EVERYTHING
+from scenarios_for_tests import EVERYTHING, FRAME
 from scipy import stats
 
 from simlib.scenario.load import loads
 from simlib.scenario.quantity import Quantity
-from simlib.simulation.sampling import SHOCK_BLOCK, correlated, draw, quantiles, stratified, stream, walk
+from simlib.simulation.evaluate import Block, Frame
+from simlib.simulation.sampling import SHOCK_BLOCK, correlated, draw, quantiles, shocks, stratified, stream, walk
 
 U = np.concatenate([[1e-12, 1e-6, 0.001], np.linspace(0.005, 0.995, 199), [0.999, 1 - 1e-6, 1 - 1e-12]])
 Z90 = stats.norm.ppf(0.9)
@@ -349,7 +350,7 @@ PERIODS, MONTH = 37, 1 / 12
 
 
 def walked(name="fx.TWD", seed=3, periods=PERIODS, step=MONTH, first=0, last=20 * SHOCK_BLOCK):
-    return walk(form(WALK), seed, name, periods, step, first, last)
+    return walk(form(WALK), shocks(seed, name, periods, first, last), step)
 
 
 def test_a_walk_starts_at_one_and_has_mean_one_in_every_period():
@@ -403,3 +404,19 @@ def test_a_pair_of_correlations_added_last_moves_no_input_of_the_pairs_above():
     other = correlated(uniforms, [("market", "zeal", 0.6), ("appeal", "market", 0.4), ("appeal", "churn", -0.3)])
     assert all(np.array_equal(one[name], other[name]) for name in ("market", "zeal"))
     assert not np.array_equal(one["churn"], other["churn"])
+
+
+def test_two_rates_of_exchange_move_together_as_asked_and_the_first_as_it_would_alone():
+    rates = "fx: {TWD: {random_walk: {start: 30, annual_volatility: 10%}}, "
+    rates += "EUR: {random_walk: {start: 0.8, annual_volatility: 8%}}}\n"
+    alone, together = (
+        Block(Frame(loads(FRAME + rates + pairs), 3), 0, 4096, {})
+        for pairs in ("", "correlations: [[fx.TWD, fx.EUR, 0.6]]\n")
+    )
+    moves = {name: np.diff(np.log(together.rate(name)[:, 0]), axis=0) for name in ("TWD", "EUR")}
+    for period in range(moves["TWD"].shape[0]):
+        assert_spearman(moves["TWD"][period], moves["EUR"][period], 0.6)
+    assert_spearman(moves["TWD"][0], moves["EUR"][1], 0)
+    np.testing.assert_array_equal(together.rate("TWD"), alone.rate("TWD"))
+    volatility = np.diff(np.log(together.rate("EUR")[:, 0]), axis=0).std() * np.sqrt(12)
+    assert volatility == pytest.approx(0.08, rel=0.02)

@@ -106,10 +106,10 @@ def scenario_indices(
     same shocks, point by point, but that of B: see `sobol`. `progress` is called with the number of draws done. Raises
     ValueError where the scenario correlates inputs, and as `sobol` does.
     """
-    if scenario.correlations:
-        raise ValueError(CORRELATED)
     frame = Frame(scenario, scenario.simulation.seed)
     forms, targets, done = uncertain(scenario, frame.territories), [], 0
+    if any(one in forms for one, _, _ in scenario.correlations):
+        raise ValueError(CORRELATED)
 
     def evaluate(uniforms: np.ndarray, shocks: int) -> np.ndarray:
         nonlocal targets, done

@@ -284,8 +284,8 @@ def _per_episode(sections: Sections, say: Say) -> Faults:
 
 
 def _correlations(sections: Sections, say: Say) -> Faults:
-    uncertain = set(_drawn(sections))
-    sound = True
+    walks = {part.name for part in section_parts(sections, "fx") if isinstance(part.value, RandomWalk)}
+    uncertain, sound = {*_drawn(sections), *walks}, True
     for index, (one, two, _) in enumerate(sections.correlations):
         if {one, two} in [{*pair[:2]} for pair in sections.correlations[:index]]:
             yield say(("correlations", index), f"{one} and {two} are correlated above already")
@@ -293,6 +293,10 @@ def _correlations(sections: Sections, say: Say) -> Faults:
             if name not in uncertain:
                 sound = False
                 yield say(("correlations", index), f"{name} is no uncertain quantity" + nearest(name, uncertain))
+        if len({one, two} & walks) == 1 and {one, two} <= uncertain:
+            sound = False
+            said = f"{one} and {two}: a random walk moves in every period, and goes along with another walk alone"
+            yield say(("correlations", index), said)
         if one == two:
             sound = False
             yield say(("correlations", index), f"{one} is correlated with itself by definition")

@@ -297,6 +297,6 @@ class Sections(Strict):
     risk: Risk | None = Field(None, description="what uncertainty costs each party")
     fx: dict[Currency, Positive] = Field({}, description="currency: units of it for one unit of the scenario's")
     correlations: Annotated[tuple[Correlation, ...], Field(strict=False)] = Field(
-        (), description="[a path, another path, Spearman's rank correlation]"
+        (), description="[a path, another path, Spearman's rank correlation]; of two random walks, that of their moves"
     )
     solve: dict[Word, Question] = Field({}, description="at which value of a term a result is what it should be")

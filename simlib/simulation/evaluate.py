@@ -32,7 +32,7 @@ from simlib.scenario.quantity import (
     plain,
 )
 from simlib.scenario.walk import differs_by_place, parts
-from simlib.simulation.sampling import walk
+from simlib.simulation.sampling import mixtures, shocks, walk
 
 FACTS: Mapping[str, Callable[[Any], float]] = {
     "population": lambda place: place.population,
@@ -104,6 +104,11 @@ class Frame:
     def months_to(self, month: str) -> int:
         """Months from the start of the horizon to a month."""
         return months_between(self.scenario.horizon.start, month)
+
+    @cached_property
+    def mixtures(self) -> dict[str, dict[str, float]]:
+        """Weights of shocks in the moves of each correlated random walk."""
+        return mixtures(self.scenario)
 
     def dated(self, shares_by_month: Iterable[tuple[str, float]]) -> tuple[np.ndarray, float]:
         """Return the share of a sum that falls due in each period (period,), and after the horizon, by month."""
@@ -202,10 +207,15 @@ class Block:
             case Steps():
                 return self._steps(value, name)
             case RandomWalk(random_walk=shape):
-                span = (self.frame.periods, self.frame.step, self.first, self.last)
-                factor = walk(value, self.frame.seed, name, *span)
+                factor = walk(value, self._shocks(name), self.frame.step)
                 return self.number(shape.start, f"{name}.start") * factor[:, np.newaxis, :]
         raise TypeError(f"{name}: {type(value).__name__} is no quantity")
+
+    def _shocks(self, name: str) -> np.ndarray:
+        """Return the shocks (period, draw) of a random walk: its own, mixed with those of walks that it goes along with."""
+        weights = self.frame.mixtures.get(name, {name: 1.0})
+        span = (self.frame.periods, self.first, self.last)
+        return sum(weight * shocks(self.frame.seed, other, *span) for other, weight in weights.items() if weight)
 
     def share(self, value: Any, name: str) -> np.ndarray:
         """Return a quantity between 0 and 1; the rare draw beyond moves to the edge."""

@@ -61,15 +61,20 @@ def correlated(uniforms: Mapping[str, np.ndarray], pairs: Iterable[tuple[str, st
     names = list(
         dict.fromkeys(name for one, two, _ in pairs for name in (one, two))
     )  # a pair added last moves none above
-    target = np.eye(len(names))
-    for one, two, rho in pairs:
-        i, j = names.index(one), names.index(two)
-        target[i, j] = target[j, i] = 2 * sin(pi * rho / 6)
-    scores = np.linalg.cholesky(target) @ ndtri([uniforms[name] for name in names])
+    scores = np.linalg.cholesky(_normal(names, pairs)) @ ndtri([uniforms[name] for name in names])
     ordered = dict(uniforms)
     for name, score in zip(names, scores, strict=True):
         ordered[name] = np.sort(uniforms[name])[np.argsort(np.argsort(score))]
     return ordered
+
+
+def _normal(names: Sequence[str], pairs: Iterable[tuple[str, str, float]]) -> np.ndarray:
+    """Return the normal correlations that give the rank correlations of some pairs."""
+    target = np.eye(len(names))
+    for one, two, rho in pairs:
+        i, j = names.index(one), names.index(two)
+        target[i, j] = target[j, i] = 2 * sin(pi * rho / 6)
+    return target
 
 
 def quantiles(distribution: Distribution, uniform: np.ndarray) -> np.ndarray:
@@ -129,24 +134,46 @@ def draw(sections: Sections, territories: Sequence[str], draws: int, seed: int) 
     """Return the draws of every uncertain input of a scenario by name, (draw,)."""
     forms = uncertain(sections, territories)
     uniforms = {name: stratified(seed, name, draws) for name in forms}
-    if sections.correlations:
-        uniforms = correlated(uniforms, sections.correlations)
+    pairs = [pair for pair in sections.correlations if pair[0] in forms]
+    if pairs:
+        uniforms = correlated(uniforms, pairs)
     return {name: quantiles(form, uniforms[name]) for name, form in forms.items()}
 
 
-def walk(form: RandomWalk, seed: int, name: str, periods: int, step: float, first: int, last: int) -> np.ndarray:
-    """Return the factor (period, draw) by which a random walk has moved, for the draws from first up to last.
+def shocks(seed: int, name: str, periods: int, first: int, last: int) -> np.ndarray:
+    """Return a random walk's own standard normal shocks (period, draw), for the draws from first up to last.
 
-    It is 1 in the first period and has mean 1 in each; shocks are keyed by (seed, name, block of draws), and come period by
-    period, so that a longer horizon keeps the way already walked.
+    They are keyed by (seed, name, block of draws), and come period by period, so that a longer horizon keeps the way already
+    walked.
     """
-    volatility = form.random_walk.annual_volatility * np.sqrt(step)
     begin = first // SHOCK_BLOCK
     blocks = range(begin, (last - 1) // SHOCK_BLOCK + 1)
-    shocks = np.concatenate(
-        [stream(seed, "shocks of", name, block).standard_normal((periods, SHOCK_BLOCK)) for block in blocks], axis=1
-    )
-    shocks = shocks[:, first - begin * SHOCK_BLOCK : last - begin * SHOCK_BLOCK]
+    rows = [stream(seed, "shocks of", name, block).standard_normal((periods, SHOCK_BLOCK)) for block in blocks]
+    return np.concatenate(rows, axis=1)[:, first - begin * SHOCK_BLOCK : last - begin * SHOCK_BLOCK]
+
+
+def mixtures(sections: Sections) -> dict[str, dict[str, float]]:
+    """Return, for each random walk that a correlation names, the weights of the walks' own shocks in its moves.
+
+    The lower triangle of the normal correlations' Cholesky factor: a pair added last moves no walk above it.
+    """
+    pairs = [pair for pair in sections.correlations if pair[0] in wandering(sections)]
+    names = list(dict.fromkeys(name for one, two, _ in pairs for name in (one, two)))
+    weights = np.linalg.cholesky(_normal(names, pairs)) if pairs else ()
+    return {name: dict(zip(names, row.tolist(), strict=True)) for name, row in zip(names, weights, strict=True)}
+
+
+def wandering(sections: Sections) -> set[str]:
+    """Return the names of a scenario's random walks, e.g. fx.TWD."""
+    return {part.name for part in parts(sections.fx, "fx") if isinstance(part.value, RandomWalk)}
+
+
+def walk(form: RandomWalk, shocks: np.ndarray, step: float) -> np.ndarray:
+    """Return the factor (period, draw) by which a random walk has moved under standard normal shocks (period, draw).
+
+    It is 1 in the first period and has mean 1 in each.
+    """
+    volatility = form.random_walk.annual_volatility * np.sqrt(step)
     moves = volatility * shocks - volatility**2 / 2
     moves[0] = 0
     return np.exp(np.cumsum(moves, axis=0))
