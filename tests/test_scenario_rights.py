@@ -89,3 +89,20 @@ def test_the_flagships_packages_can_be_signed_and_all_its_deals_together_cannot(
     assert ("deals.video_platform.rights", "grants SVOD in ABW, AFG, AGO and 198 more from 2017-12 on") in clashes
     assert ("deals.video_platform.rights", "grants AVOD in TWN from 2018-03 on") in clashes
     assert len(clashes) == 5  # Netflix and the four stations that have AVOD, each against the open platform
+
+
+def test_an_exclusive_option_to_renew_keeps_others_off_until_it_lapses():
+    option = "{clause: renewal, months: 4, escalation: 10%, look_back_months: 3, hours: 9}"
+    fee = "{clause: flat_fee, amount: 5, schedule: {opening: 100%}}"
+    text = with_rights(open_platform=OPEN.replace("AVOD", "free_tv").replace("start: 2017-11", "start: 2018-08"))
+    loads(text)  # the station's window closes when the platform's opens
+    renewing = text.replace(
+        "      - {clause: distribution_fee, share: 30%}\n",
+        f"      - {fee}\n      - {option}\n      - {{clause: distribution_fee, share: 30%}}\n",
+    )
+    assert renewing != text
+    (told,) = faults_of(renewing)
+    assert "deals.open_platform.rights grants free_tv in HKG, TWN from 2018-08 on, which deals.station" in told
+    loads(renewing.replace("start: 2018-08", "start: 2018-12"))
+    held = claims(loads(text.replace("share: 55%", "share: 50%")), ["station"])
+    assert [claim.status for claim in held] == ["exclusive"]

@@ -16,7 +16,7 @@ Status = Literal["exclusive", "shared", "held back"]
 class Claim(NamedTuple):
     """What a deal takes out of the free rights: granted to its holder, alone or not, or held back on its behalf.
 
-    A renewal would be a further claim of the same deal that opens where this one closes, with a status of its own.
+    An option to renew holds back what it may want, from where the window closes.
     """
 
     deal: str

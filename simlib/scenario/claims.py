@@ -12,7 +12,7 @@ from simlib.scenario.schema import Sections
 
 
 def claims(sections: Sections, deals: Collection[str]) -> list[Claim]:
-    """Return the claims of some deals in the order of the file: the grant of each, then its holdbacks."""
+    """Return the claims of some deals in the order of the file: of each its grant, its holdbacks, its option."""
     chosen = {name: deal for name, deal in sections.deals.items() if name in deals}
     return [claim for name, deal in chosen.items() for claim in _claims(sections, name, deal)]
 
@@ -26,3 +26,6 @@ def _claims(sections: Sections, name: str, deal: Deal) -> Iterator[Claim]:
     for held in rights.holdbacks:
         there = frozenset(in_set(held.territories, sections)) if held.territories else places
         yield Claim(name, deal.licensee, "held back", frozenset(held.media), there, opens, opens + held.months)
+    renewal, ends = deal.clause("renewal"), opens + rights.term_months
+    if renewal and rights.exclusive:
+        yield Claim(name, deal.licensee, "held back", frozenset(rights.media), places, ends, ends + renewal.months)

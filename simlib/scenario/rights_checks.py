@@ -54,9 +54,9 @@ def _territories(clash: Conflict) -> str:
 
 def held_from_itself(sections: Sections, say: Say) -> Faults:
     """No deal holds back what it grants itself."""
-    for name in sections.deals:
+    for name, deal in sections.deals.items():
         grant, *held = claims(sections, [name])
-        for index, claim in enumerate(held):
+        for index, claim in enumerate(held[: len(deal.rights.holdbacks)]):
             media = claim.media & grant.media
             if media and claim.territories & grant.territories:
                 said = (
