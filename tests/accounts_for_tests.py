@@ -60,7 +60,7 @@ RICH = (
     + """
   hong_kong:
     licensor: youku
-    licensee: cable
+    licensee: station
     rights: {media: [pay_tv], territories: [HKG], start: 2018-01, months: 8, exclusive: true}
     exploitation: {by: viewing, reach: 20%, free_hour: 1 USD per hour, paid_hour: 2 USD per hour}
     terms:
@@ -121,7 +121,7 @@ packages:
     label: All together
     deals: [station, hong_kong, yearly, off_the_top, topped_up, open_platform]
     cross_collateralised: [[station, hong_kong]]
-    cost_shares: {youku: 55%, bank: 25%, cable: 20%}
+    cost_shares: {youku: 55%, bank: 25%, station: 20%}
     waterfall:
       agent: {party: agent, share: 10%, base: gross}
       loan: {party: bank, share: 80%, base: net, until_cost: 110%}

@@ -17,13 +17,11 @@ from simlib.models.licensing import (
     converted,
     cross_collateralised,
     delayed,
-    distribution_fee,
     flat_fee,
     floored,
     grossed_up,
     increments,
     licensor_share,
-    net_receipts,
     overage,
     per_unit,
     proportional,
@@ -257,8 +255,8 @@ def test_a_higher_distribution_fee_never_helps_the_licensor():
     expenses = np.random.default_rng(4).gamma(1, 40, SHAPE)
 
     def licensor_receives(fee_share):
-        fee = distribution_fee(gross, fee_share)
-        net = net_receipts(gross, fee, recouped_expenses(gross - fee, expenses, 150))
+        fee = fee_share * gross
+        net = gross - fee - recouped_expenses(gross - fee, expenses, 150)
         return overage(licensor_share(net, 0.6), 90).sum(axis=0)
 
     received = [licensor_receives(fee_share) for fee_share in (0, 0.1, 0.2, 0.35, 1)]
@@ -389,8 +387,8 @@ def test_a_whole_deal_pays_as_its_contract_reads():
     of 100 paid half and half; 10 % withheld from the overage, which arrives one period late."""
     rng = np.random.default_rng(5)
     gross, expenses = rng.gamma(1, 120, (6, 1, 20)), rng.gamma(1, 30, (6, 1, 20))
-    fee = distribution_fee(gross, 0.3)
-    net = net_receipts(gross, fee, recouped_expenses(gross - fee, expenses, 120))
+    fee = 0.3 * gross
+    net = gross - fee - recouped_expenses(gross - fee, expenses, 120)
     overage_paid, still_due = delayed(overage(licensor_share(net, 0.6), 100), 1)
     to_owner, tax = withheld(overage_paid, 0.1)
     cash = balances(
@@ -434,7 +432,6 @@ def test_a_whole_deal_pays_as_its_contract_reads():
     ("sentence", "clause"),
     [
         ("licensor's share must lie between 0 and 1; found 1.2", lambda: licensor_share([1.0], 1.2)),
-        ("distribution fee must lie between 0 and 1; found -0.1", lambda: distribution_fee([1.0], -0.1)),
         ("withholding tax must lie between 0 and 1", lambda: withheld([1.0], np.nan)),
         ("cannot be grossed up", lambda: grossed_up([1.0], 1.0)),
         ("minimum guarantee must not be negative or missing; found -5", lambda: overage([1.0], -5)),

@@ -43,7 +43,7 @@ def takes(one, medium, place, month):
 
 def may_stand_together(one, two):
     """The words of the trade: whoever is exclusive is alone, what is held back nobody else has."""
-    if one.deal == two.deal:
+    if one.holder == two.holder:
         return True
     for mine, other in ((one, two), (two, one)):
         if mine.status == "exclusive" and other.status in ("exclusive", "shared"):

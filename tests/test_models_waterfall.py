@@ -1,5 +1,7 @@
 """Waterfalls against money handed out one small part after the other."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -111,3 +113,34 @@ def test_an_end_may_differ_from_draw_to_draw_and_be_in_another_currency():
 def test_a_position_cannot_wait_for_one_below_it():
     with pytest.raises(ValueError, match="position 0 waits for position 1, which does not stand above it"):
         distributed(np.ones((1, 1, 1)), [Position(proportional(1), np.array([True]), True, after=1)])
+
+
+def in_one_period(money, *positions):
+    """What each position is paid when so much comes in at once, evenly over the period."""
+    one = np.array([True])
+    paid, left = distributed(np.full((1, 1, 1), money), [position(streams=one) for position in positions])
+    return [payment.item() for payment in paid], left.item()
+
+
+def test_a_position_in_tiers_is_full_where_its_tiers_say():
+    """Worked out by head: the financier has nothing of the first 100, half of the next 80, and then its 40."""
+    financier = partial(Position, tiered([100], [0, 0.5]), on_gross=False, until=40)
+    director = partial(Position, proportional(0.1), on_gross=False)
+    paid, _ = in_one_period(200.0, financier, director)
+    assert paid == pytest.approx([40, 0.1 * (100 + 40 + 20)])
+    bank = partial(Position, tiered([100, 500], [0, 0.1, 0.9]), on_gross=False, until=60)
+    assert in_one_period(1000.0, bank)[0] == pytest.approx([60])
+    falling = partial(Position, tiered([100], [0.5, 0.1]), on_gross=False, until=55)
+    rest = partial(Position, proportional(1), on_gross=True, after=0)
+    assert in_one_period(400.0, falling, rest)[0] == pytest.approx([55, 250])
+
+
+def test_what_waits_for_a_position_in_arrears_begins_when_it_has_all():
+    one = np.array([True])
+    bank = Position(proportional(0.9), one, on_gross=False, until=50)
+    author = Position(proportional(0.5), one, on_gross=True, until=40)
+    last = Position(proportional(0.1), one, on_gross=True, after=1)
+    paid, _ = distributed(np.array([50.0, 100.0]).reshape(2, 1, 1), [bank, author, last])
+    assert [payment.ravel().tolist() for payment in paid] == [
+        pytest.approx([45, 5]), pytest.approx([5, 35]), pytest.approx([0, 6]),
+    ]  # fmt: skip

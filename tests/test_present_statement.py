@@ -47,7 +47,7 @@ def by_head(monkeypatch):
 
 
 def test_everyone_who_signs_or_shares_has_an_account_the_licensor_first(rich, found):
-    own = ["station", "cable", "airline", "distributor", "network", "open_platform", "bank", "agent", "director"]
+    own = ["station", "airline", "distributor", "network", "open_platform", "bank", "agent", "director"]
     assert statement.parties(rich, found)[:7] == ("youku", *own[:6])
     assert set(statement.parties(rich, found)) == {"youku", *own}
 
@@ -74,7 +74,7 @@ def test_an_advance_is_told_to_both_who_signed_it_and_to_nobody_else(rich, found
     }
     pool = ("station", "hong_kong")
     assert told["youku"] == {pool, ("yearly",), ("off_the_top",)}
-    assert told["station"] == told["cable"] == {pool}
+    assert told["station"] == {pool}
     assert told["bank"] == told["network"] == set()
 
 
@@ -174,16 +174,13 @@ def test_an_advance_stands_below_the_lines_with_what_opens_and_what_closes(by_he
 
 
 def test_a_sheet_opens_with_whose_account_it_is_and_is_ready_to_print(rich, found):
-    content = workbook.workbook(rich, found, ["cable"])
+    content = workbook.workbook(rich, found, ["station"])
     ((name, cells),) = opened(content).items()
-    assert name == "Cable"
-    assert cells["A1"][0] == "Statement of account: Cable"
+    assert name == "Station"
+    assert cells["A1"][0] == "Statement of account: Station"
     assert cells["A4"][0] == "November 2017 to December 2018, money in USD, mean of 60 draws, seed 5"
     assert [cells[f"{letter}5"][0] for letter in "ABCDEFGHIJKLM"] == [column.title for column in sheet.COLUMNS]
-    assert cells["A6"][0] == (
-        "Hong Kong: Youku to Cable, pay TV, Hong Kong, exclusive, January 2018 to August 2018; the licensee bears the "
-        "withholding tax"
-    )
+    assert cells["A6"][0] == ("Station: Youku to Station, free TV, Home, exclusive, February 2018 to July 2018")
     written = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
     for said in ('orientation="landscape"', 'fitToPage="1"', 'fitToHeight="0"', 'ySplit="5"', 'state="frozen"'):
         assert said in written
@@ -265,7 +262,7 @@ def test_financiers_and_agents_have_steps_of_their_own_on_the_way_of_the_money(r
     assert steps.end.iloc[-1] == pytest.approx(0, abs=1e-9 * steps.amount.abs().max())
     theirs = sum(
         statement.rows(found, party).cash.sum()
-        for party in ("station", "cable", "airline", "distributor", "network", "open_platform")
+        for party in ("station", "airline", "distributor", "network", "open_platform")
     )
     assert -steps[steps.kind == "licensee"].amount.sum() == pytest.approx(theirs)
     assert charts.waterfall(steps, "USD")
@@ -316,15 +313,15 @@ def test_statement_writes_an_account_for_each_party_and_one_workbook(capsys, sce
     assert (code, err) == (0, "")
     assert said.strip() == str(out / "statement.xlsx")
     written = {path.name: path.read_bytes() for path in out.iterdir()}
-    assert {"youku.csv", "bank.csv", "cable.csv", "statement.xlsx"} <= written.keys()
-    assert len(written) == 11
+    assert {"youku.csv", "bank.csv", "station.csv", "statement.xlsx"} <= written.keys()
+    assert len(written) == 10
     rows = list(csv.DictReader(io.StringIO(written["bank.csv"].decode())))
     assert {row["clause"] for row in rows} == {"production_cost", "loan"}
     cash = defaultdict(float)
     for name, content in written.items():
         for row in csv.DictReader(io.StringIO(content.decode())) if name.endswith(".csv") else ():
             cash[name] += float(row["cash"])
-    assert len(cash) == 10
+    assert len(cash) == 9
     run(capsys, *words)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == written
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scenarios_for_tests import EVERYTHING
 
+from simlib.decide.compare import agreement
 from simlib.decide.negotiate import floor_fee
 from simlib.models.licensing import balances
 from simlib.scenario.load import loads
@@ -330,13 +331,14 @@ def test_a_share_between_a_floor_and_a_cap():
     contract = Contract({"world": deal_of(share("30%", **bounds), payment_lag_months=2)})
 
     def slowly(by, rate):
-        paid, earned, so_far = [], 0.0, 0.0
+        paid, earned, so_far = [0.0] * (PERIODS + 2), 0.0, 9e4
+        paid[2] += 9e4 / rate[2]  # in advance, when the window opens, and not two months later as what is earned
         for period, (received, eur) in enumerate(zip(by.sum(axis=1), rate, strict=True)):
             earned += 0.3 * received * eur
-            due = min(max(earned, 9e4), 1.6e5) if period >= 2 else 0.0  # the window opens in the third month
-            paid.append((due - so_far) / eur)
+            due = min(max(earned, 9e4), 1.6e5)
+            paid[period + 2] += (due - so_far) / eur
             so_far = due
-        return [0, 0, *paid[:-2]]
+        return paid[:PERIODS]
 
     check(contract.paid("revenue_share"), slowly, contract.receipts["world"], contract.rate("EUR"))
 
@@ -661,3 +663,48 @@ def test_the_floor_of_a_fee_of_which_an_agent_has_a_share_leaves_the_licensor_as
     worth = (at_floor[f"packages.{name}.licensor_npv"].mean() for name in packages)
     assert next(worth) == pytest.approx(next(worth), rel=1e-6)
     assert outcome["packages.wide.npv.agent"].mean() > 0
+
+
+def test_a_window_that_opens_within_a_period_is_guaranteed_to_its_last_month():
+    guarantee = {"clause": "minimum_guarantee", "amount": "90 million USD", "due": "shortfall"}
+    contract = Contract(
+        {"world": deal_of(guarantee, share("10%"), months=12)}, step="quarter"
+    )  # the third month of four
+    total = (contract.paid("revenue_share") + contract.paid("minimum_guarantee")).sum(axis=0)
+    np.testing.assert_allclose(total, 90e6, rtol=1e-12)
+
+
+def test_sums_by_territory_are_those_of_the_clauses_own_territories():
+    each = {"amount": {"by_territory": {"USA": 3000, "default": 100}}, "currency": "USD"}
+    contract = Contract(
+        {
+            "world": deal_of(
+                {"clause": "expenses", "amount": each, "territories": ["USA"]},
+                share("40%", cap=each, territories=["USA"]),
+            )
+        }
+    )
+    assert contract.paid("expenses", "suppliers").sum(axis=0) == pytest.approx([3000] * DRAWS)
+    assert contract.paid("revenue_share").sum(axis=0) == pytest.approx([3000] * DRAWS)
+
+
+def test_what_fell_short_is_recouped_from_a_renewed_window_too():
+    fee = {"clause": "flat_fee", "amount": 1, "schedule": {"opening": 1}}
+    renewal = {"clause": "renewal", "months": 6, "escalation": 0, "look_back_months": 3, "hours": 0}
+    guarantee = YEARLY | {"amount": "90 million USD", "due": "shortfall", "carried_over": True}
+    contract = Contract({"world": deal_of(fee, renewal, guarantee, share("10%"), months=12)})
+    assert contract.receipts["world"][14:20].sum() > 0
+    assert np.abs(contract.paid("revenue_share")[14:]).max() == 0
+
+
+def test_a_licensees_other_deals_raise_its_ceiling_only_by_what_it_would_not_have_anyway():
+    fee = {"clause": "flat_fee", "amount": "90 thousand USD", "schedule": {"2018-01": 1}}
+    deals = {"film": deal_of(fee, territories=["USA"]), "series": deal_of(share("50%"), territories=["TWN"])}
+    packages = {"both": package_of("film", "series"), "series": package_of("series")}
+    text = f"{SETTING}\ndeals: {json.dumps(deals)}\npackages: {json.dumps(packages)}\n"
+    text += "negotiation: {package: both, deal: film, bargaining_power: 50%}\n"
+    outcome = simulate(loads(text), draws=64)
+    alone = outcome["deals.film.licensee_npv"].mean() + 90e3 * outcome["negotiation.licensee_pv_per_fee"].mean()
+    ceiling = agreement(outcome).ceiling.fee * outcome["negotiation.licensee_pv_per_fee"].mean()
+    assert ceiling == pytest.approx(alone, rel=1e-9)
+    assert agreement(outcome).floor.fee == pytest.approx(0, abs=1e-6 * alone)  # the film costs the licensor nothing

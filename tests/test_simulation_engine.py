@@ -549,8 +549,11 @@ def scenarios(draw_from):
                 "membership": {"per_subscriber": lambda: {"amount": sum_of(0.1, "subscriber_month")}},
                 "viewing": {
                     "minimum_guarantee": lambda: {"amount": sum_of(1e5), "schedule": schedule()},
-                    "revenue_share": lambda: {"share": share(places=False), "base": "net"},
-                    "distribution_fee": lambda: {"share": share(places=False)},
+                    "revenue_share": lambda: {
+                        "share": some(0.1, {"uniform": {"low": 0.2, "high": 0.5}}),
+                        "base": "net",
+                    },
+                    "distribution_fee": lambda: {"share": some(0.3, {"uniform": {"low": 0.1, "high": 0.4}})},
                     "expenses": lambda: {"amount": sum_of(1e5), "cap": sum_of(1e5)},
                 },
             }[way]

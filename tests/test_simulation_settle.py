@@ -278,7 +278,7 @@ def deals(draw_from):
     builders = {
         "distribution_fee": lambda: {"share": number(0, 0.45)},
         "expenses": lambda: {"amount": sum_of(2000), "cap": draw_from(st.sampled_from([None, sum_of(1000)]))},
-        "revenue_share": lambda: {"share": number(0, 0.45), "base": draw_from(st.sampled_from(["gross", "net"]))},
+        "revenue_share": lambda: {"share": number(0.01, 0.45), "base": draw_from(st.sampled_from(["gross", "net"]))},
         "minimum_guarantee": lambda: {"amount": sum_of(1500), "schedule": schedule()},
         "flat_fee": lambda: {"amount": sum_of(1500), "schedule": schedule()},
         "per_hour": lambda: {"amount": sum_of(0.1) | {"per": "hour"}},

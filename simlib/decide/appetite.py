@@ -44,9 +44,15 @@ def appetites(outcome: Outcome, package: str) -> dict[str, Appetite]:
         sure = None
         if None not in tolerances.values():
             each = [certainty_equivalent(npv, tolerances[party]) for party, npv in npvs.items()]
-            sure = Estimate(sum(one.value for one in each), sum(one.error for one in each))
-        found[side] = Appetite(sure, None if worst is None else cvar(outcome[f"packages.{package}.{side}_npv"], worst))
+            sure = _together(each)
+        low = None if worst is None else _together([cvar(npv, worst) for npv in npvs.values()])
+        found[side] = Appetite(sure, low)
     return found
+
+
+def _together(each: list[Estimate]) -> Estimate:
+    """Return the sum of what several parties bear, each alone."""
+    return Estimate(sum(one.value for one in each), sum(one.error for one in each))
 
 
 def _parties(outcome: Outcome, package: str) -> dict[str, dict[str, np.ndarray]]:

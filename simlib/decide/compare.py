@@ -87,16 +87,17 @@ def _package(
 def agreement(outcome: Outcome) -> Agreement | None:
     """Return the zone of agreement of the fee on the table; None where the scenario negotiates nothing.
 
-    The licensor's floor is set by the package, among the others, that is worth most to it on average, or by signing
-    nothing where none of them is worth anything.
+    The licensor's floor is set by the package, among those without the deal, that is worth most to it on average, or by
+    signing nothing where none of them is worth anything. The licensee's ceiling counts what that package would bring it.
     """
     wanted = outcome.scenario.negotiation
     if wanted is None:
         return None
-    others = [value for value in packages(outcome) if value.name != wanted.package and value.licensor["mean"] > 0]
+    without = [value for value in packages(outcome) if wanted.deal not in outcome.scenario.packages[value.name].deals]
+    others = [value for value in without if value.licensor["mean"] > 0]
     alternative = others[0].name if others else None
     own, per_fee = outcome["negotiation.licensor_npv_without_fee"], outcome["negotiation.licensor_pv_per_fee"]
-    floor, ceiling = _floor(outcome, alternative), _ceiling(outcome)
+    floor, ceiling = _floor(outcome, alternative), _ceiling(outcome, alternative)
     power = float(np.mean(outcome["negotiation.bargaining_power"]))
     found = zone(floor, ceiling, power)
     deal = outcome.scenario.deals[wanted.deal]
@@ -124,8 +125,22 @@ def _floor(outcome: Outcome, alternative: str | None) -> ReservationFee:
     return floor_fee(_instead(outcome, alternative), own, per_fee)
 
 
-def _ceiling(outcome: Outcome) -> ReservationFee:
-    return ceiling_fee(outcome["negotiation.licensee_npv_without_fee"], outcome["negotiation.licensee_pv_per_fee"])
+def _ceiling(outcome: Outcome, alternative: str | None) -> ReservationFee:
+    gain = outcome["negotiation.licensee_npv_without_fee"] - _theirs(outcome, alternative)
+    return ceiling_fee(gain, outcome["negotiation.licensee_pv_per_fee"])
+
+
+def _theirs(outcome: Outcome, alternative: str | None) -> np.ndarray | float:
+    """Return what the licensee would have of the alternative, in which it may have other deals."""
+    scenario = outcome.scenario
+    if alternative is None:
+        return 0.0
+    party = scenario.deals[scenario.negotiation.deal].licensee
+    licensees = {scenario.deals[name].licensee for name in scenario.packages[alternative].deals}
+    if licensees == {party}:
+        return outcome[f"packages.{alternative}.licensee_npv"]
+    name = f"packages.{alternative}.npv.{party}"
+    return outcome[name] if name in outcome.outputs else 0.0
 
 
 def targets(outcome: Outcome) -> dict[str, np.ndarray]:
@@ -140,7 +155,10 @@ def same_targets(base: Outcome) -> Callable[[Outcome], dict[str, np.ndarray]]:
     """Return what takes the same targets from other draws: the alternative, or the best package, being that of `base`."""
     if base.scenario.negotiation:
         alternative = agreement(base).alternative
-        return lambda outcome: {"ceiling": _ceiling(outcome).per_draw, "floor": _floor(outcome, alternative).per_draw}
+        return lambda outcome: {
+            "ceiling": _ceiling(outcome, alternative).per_draw,
+            "floor": _floor(outcome, alternative).per_draw,
+        }
     if base.scenario.packages:
         best = packages(base)[0].name
         return lambda outcome: {"licensor_npv": outcome[f"packages.{best}.licensor_npv"]}

@@ -137,11 +137,6 @@ def per_unit(rate: ArrayLike, units: ArrayLike) -> np.ndarray:
 # From gross receipts to the licensor
 
 
-def distribution_fee(gross_receipts: ArrayLike, share: ArrayLike) -> np.ndarray:
-    """What the distributor keeps of gross receipts, off the top."""
-    return np.asarray(gross_receipts) * _share("distribution fee", share)
-
-
 def recouped_expenses(receipts: ArrayLike, expenses: ArrayLike, cap: ArrayLike) -> np.ndarray:
     """Expenses recouped in each period out of that period's receipts after the distribution fee.
 
@@ -174,11 +169,6 @@ def recouped(receipts: ArrayLike, claims: ArrayLike, lapses: Collection[int] = (
     return kept
 
 
-def net_receipts(gross_receipts: ArrayLike, fee: ArrayLike, recouped: ArrayLike) -> np.ndarray:
-    """Gross receipts after the distribution fee and the expenses recouped."""
-    return np.asarray(gross_receipts) - fee - recouped
-
-
 def licensor_share(receipts: ArrayLike, share: ArrayLike) -> np.ndarray:
     """The licensor's share of receipts, gross or net as its contract says."""
     return np.asarray(receipts) * _share("licensor's share", share)
@@ -195,7 +185,7 @@ def overage(licensor_share: ArrayLike, guarantee: ArrayLike) -> np.ndarray:
 
 
 def above_yearly_guarantee(licensor_share: ArrayLike, guarantee: ArrayLike, years: Sequence[int]) -> np.ndarray:
-    """The part of each period's share that lies above a guarantee of its contract year; `years` numbers the periods.
+    """The part of each period's share that lies above a guarantee of its contract year; year −1 has none.
 
     >>> above_yearly_guarantee([30, 30, 30, 30], 50, [0, 0, 1, 1]).tolist()
     [0.0, 10.0, 0.0, 10.0]
@@ -204,7 +194,7 @@ def above_yearly_guarantee(licensor_share: ArrayLike, guarantee: ArrayLike, year
     above = np.empty(np.broadcast_shapes(share.shape, (len(share), *np.shape(guarantee)[1:])))
     for year in np.unique(years):
         here = years == year
-        above[here] = overage(share[here], guarantee)
+        above[here] = overage(share[here], guarantee) if year >= 0 else share[here]
     return above
 
 

@@ -39,9 +39,9 @@ class Conflict(NamedTuple):
 
 
 def conflicts(claims: Iterable[Claim]) -> Iterator[Conflict]:
-    """Yield the claims of different deals that meet in media, territory and window where one leaves no room.
+    """Yield the claims of different holders that meet in media, territory and window where one leaves no room.
 
-    An exclusive grant leaves no room for another grant, nor does a holdback; two shared grants stand together, and so do
+    An exclusive grant leaves no room for another's, nor does a holdback; two shared grants stand together, and so do
     two holdbacks. Each pair comes once, in the order in which the claims are given.
 
     >>> own = Claim("a", "netflix", "exclusive", frozenset({"SVOD"}), frozenset({"TWN", "JPN"}), 0, 12)
@@ -58,7 +58,7 @@ def conflicts(claims: Iterable[Claim]) -> Iterator[Conflict]:
 
 def _exclude_each_other(one: Claim, two: Claim) -> bool:
     statuses = {one.status, two.status}
-    return one.deal != two.deal and statuses not in ({"shared"}, {"held back"})
+    return one.holder != two.holder and statuses not in ({"shared"}, {"held back"})
 
 
 def free(

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from simlib.models.licensing import CumulatedPayment
 
 NEARLY_ALL, NEXT_TO_NOTHING = 1 - 1e-12, 1e-9  # of a sum of money
+BISECTIONS = 52  # as many as a float has digits
 
 
 class Position(NamedTuple):
@@ -23,7 +24,8 @@ class Position(NamedTuple):
 
     `streams` (stream,) tells which proceeds it shares in; `on_gross` whether in all of them or in what is left;
     `until` is the most it receives, np.inf for no end; `after` is the place in the order of a position that must have
-    received its `until` before; `rate` is units of its currency for one unit of the proceeds', 1 or (period, 1, draw).
+    received its `until` before; `rate` is units of its currency for one unit of the proceeds', 1 or (period, 1, draw);
+    `bends` is False where `owed` is one share of all of the base, which is quicker.
     """
 
     owed: CumulatedPayment
@@ -32,6 +34,7 @@ class Position(NamedTuple):
     until: ArrayLike = np.inf
     after: int | None = None
     rate: ArrayLike = 1.0
+    bends: bool = True
 
 
 def distributed(proceeds: ArrayLike, positions: Sequence[Position]) -> tuple[list[np.ndarray], np.ndarray]:
@@ -64,6 +67,7 @@ def distributed(proceeds: ArrayLike, positions: Sequence[Position]) -> tuple[lis
             left[period] += remaining
             if not ahead.any():
                 break
+        left[period] += received * ahead  # a remainder of rounding
     return payments, left
 
 
@@ -77,6 +81,11 @@ class _Account:
         self.base, self.paid, self.arrears = np.zeros((3, 1, shape[2]))
 
     @property
+    def bends(self) -> bool:
+        """Whether what it is paid may not be in proportion to what comes in."""
+        return self.position.bends or bool(self.arrears.any())
+
+    @property
     def is_full(self) -> np.ndarray:
         """Whether it has received all of its `until` (1, draw)."""
         return self.paid >= self.until * NEARLY_ALL - NEXT_TO_NOTHING
@@ -85,6 +94,37 @@ class _Account:
         """What a further base is owed (1, draw)."""
         owed = self.position.owed(self.base + base) - self.position.owed(self.base)
         return np.where(self.is_full, 0, owed.reshape(base.shape) + self.arrears)
+
+
+def _over(accounts: Sequence[_Account], taken: Sequence[_Taken]) -> np.ndarray:
+    """Return by how much a position would take more than its `until`, in the draws in which one does (draw,)."""
+    pairs = zip(accounts, taken, strict=True)
+    excess = [np.where(own.is_full, 0, own.paid + take.paid - own.until)[0] for own, take in pairs]
+    return np.max(excess, axis=0, initial=0)
+
+
+def _part_until_full(
+    accounts: Sequence[_Account], received: np.ndarray, period: int, taken: Sequence[_Taken]
+) -> np.ndarray:
+    """Return the part of what is received (draw,) at which the first position is full, 1 where none is.
+
+    In proportion where that is exact; by bisection where tiers or arrears bend what is owed.
+    """
+    part = np.ones(received.shape[1])
+    for account, own in zip(accounts, taken, strict=True):
+        room = account.until - account.paid
+        goes_over = (own.paid > room) & ~account.is_full
+        part = np.minimum(part, np.where(goes_over, room / np.where(own.paid > 0, own.paid, 1), 1)[0])
+    is_bent = any(account.bends for account in accounts)
+    if not is_bent:
+        return part
+    low, high = np.zeros_like(part), np.ones_like(part)
+    ends = _over(accounts, taken) > 0
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        over = _over(accounts, _taken(accounts, received * middle, period)[0]) > 0
+        low, high = np.where(over, low, middle), np.where(over, middle, high)
+    return np.where(ends, high, 1.0)
 
 
 class _Taken(NamedTuple):
@@ -101,11 +141,8 @@ def _until_one_is_full(
     """Take what accrues until a position is full, or to the period's end; return what of the period is then ahead."""
     taken, left = _taken(accounts, received * ahead, period)
     part = np.ones_like(ahead)
-    for account, own in zip(accounts, taken, strict=True):
-        room = account.until - account.paid
-        goes_over = (own.paid > room) & ~account.is_full
-        part = np.minimum(part, np.where(goes_over, room / np.where(own.paid > 0, own.paid, 1), 1)[0])
-    if np.any(part < 1):
+    if _over(accounts, taken).any():
+        part = _part_until_full(accounts, received * ahead, period, taken)
         taken, left = _taken(accounts, received * ahead * part, period, bounded=True)
     payments = []
     for account, own in zip(accounts, taken, strict=True):

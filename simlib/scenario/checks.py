@@ -40,6 +40,7 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         _by_territory: {"territories"},
         _markets: {"territories", "habits"},
         _dates: {"horizon"},
+        _production: {"horizon", "title"},
         _sections_needed: {"audience", "habits", "subscribers", "title", "deals", "platform"},
         deal_checks.deals: {"horizon", "deals", "subscribers"},
         deal_checks.apart: {"deals", "territories"},
@@ -221,6 +222,15 @@ def _dates(sections: Sections, say: Say) -> Faults:
             )
         if isinstance(part.value, RandomWalk) and part.path[0] != "fx":
             yield say(part.path, "only a rate of exchange may be a random walk; write a ramp, steps or growth here")
+
+
+def _production(sections: Sections, say: Say) -> Faults:
+    """What the title costs falls within the time that is simulated, or after it."""
+    made = sections.title.production if sections.title else None
+    for month in made.schedule if made else ():
+        if month < sections.horizon.start:
+            said = f"is before the horizon's start {sections.horizon.start}; count what is spent already in its first month"
+            yield say(("title", "production", "schedule", month), said)
 
 
 def _sections_needed(sections: Sections, say: Say) -> Faults:

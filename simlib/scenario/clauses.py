@@ -11,13 +11,16 @@ from simlib.scenario.fields import Count, Fee, Places
 from simlib.scenario.quantity import (
     GrowthRate,
     Money,
+    Month,
     NonNegative,
     NonNegativeMoney,
     Number,
     Quantity,
     Share,
     Strict,
+    a_sum,
     above,
+    between,
     fault,
     paid_per,
     parse_month,
@@ -25,7 +28,7 @@ from simlib.scenario.quantity import (
 )
 
 EVENTS = ("opening", "end")  # of the window, known without being said
-Sum = Annotated[NonNegativeMoney, paid_per(None)]
+Sum = Annotated[NonNegativeMoney, paid_per(None), a_sum]
 
 
 def _moment(value: Any) -> str:
@@ -51,6 +54,9 @@ def _sums_to_one(schedule: dict[str, float]) -> dict[str, float]:
 
 Schedule = Annotated[
     dict[Moment, Annotated[Number, Field(ge=0, le=1)]], Field(min_length=1), AfterValidator(_sums_to_one)
+]
+MonthlySchedule = Annotated[
+    dict[Month, Annotated[Number, Field(ge=0, le=1)]], Field(min_length=1), AfterValidator(_sums_to_one)
 ]
 
 
@@ -139,7 +145,7 @@ class MinimumGuarantee(Clause):
         None,
         description="the licensor's share, or receipts before anything is shared; the licensor's share if left out",
     )
-    recouped_share: Annotated[Quantity, above(0)] | None = Field(
+    recouped_share: Annotated[Quantity, above(0), between(0, 10)] | None = Field(
         None, description="how much of it is recouped, e.g. 120 %; all of it if left out"
     )
 
@@ -179,10 +185,12 @@ class MinimumGuarantee(Clause):
 
 
 class RevenueShare(Shared, Bounded, Located):
-    """A share of gross receipts, or of what the clauses above leave; above a guarantee only the overage is paid."""
+    """A share of gross receipts, or of what the licensee leaves of them; above a guarantee only the overage is paid."""
 
     clause: Literal["revenue_share"]
-    base: Literal["gross", "net"] = Field(description="gross receipts, or what the clauses above leave of them")
+    base: Literal["gross", "net"] = Field(
+        description="gross receipts, or what fees, expenses and recoupments above leave"
+    )
 
 
 class PerSubscriber(Bounded, Located):

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from simlib.scenario import places
-from simlib.scenario.clauses import EVENTS, Clause, Tier, currencies
+from simlib.scenario.clauses import EVENTS, Clause, Shared, Tier, currencies
 from simlib.scenario.deals import Deal, Treaty, shared_apart
 from simlib.scenario.faults import Faults, Say, nearest
 from simlib.scenario.fields import MONTHS, TerritorySet
@@ -18,6 +18,7 @@ from simlib.scenario.walk import Part, differs_by_place, parts, section_parts
 NEEDS = dict.fromkeys(("revenue_share", "distribution_fee", "expenses"), "viewing") | {"per_subscriber": "membership"}
 SUMS = ("amount", "cap", "floor")
 BY_TERRITORY = ("flat_fee", "minimum_guarantee", "expenses", "revenue_share", "per_subscriber", "per_hour")
+MOST_GROSSED_UP = 0.95  # a rare draw beyond moves to it
 OUTSIDE = ("audience", "suppliers", "tax_authority", "default")  # words of their own, no party
 
 
@@ -47,8 +48,9 @@ def deals(sections: Sections, say: Say) -> Faults:
         for role in ("licensor", "licensee"):
             if getattr(deal, role) in OUTSIDE:
                 yield say((*path, role), "is a word of its own; call the party something else")
-        if deal.gross_up and _highest_tax(deal) >= 1:
-            yield say((*path, "withholding_tax"), "of 100 % cannot be grossed up; lower it, or gross_up: false")
+        if deal.gross_up and highest_tax(deal) > MOST_GROSSED_UP:
+            said = f"of more than {100 * MOST_GROSSED_UP:g} % cannot be grossed up; lower it, or gross_up: false"
+            yield say((*path, "withholding_tax"), said)
         yield from _exploited(sections, name, deal, say)
         yield from _schedules(sections, name, deal, say)
         for index, term in enumerate(deal.terms):
@@ -62,7 +64,8 @@ def apart(sections: Sections, say: Say) -> Faults:
         yield from _apart(sections, name, deal, say)
 
 
-def _highest_tax(deal: Deal) -> float:
+def highest_tax(deal: Deal) -> float:
+    """Return the highest withholding tax that a deal may bear, all but 1 draw in 1,000."""
     tax = deal.withholding_tax
     return min(span(tax.statutory)[1], span(tax.treaty)[1]) if isinstance(tax, Treaty) else span(tax)[1]
 
@@ -119,6 +122,13 @@ def _clause(sections: Sections, path: tuple[Any, ...], deal: Deal, term: Clause,
         yield say((*path, "look_back_months"), f"is longer than the window of {deal.rights.term_months} months")
     if kind == "minimum_guarantee" and term.is_topped_up and ends > months_in(sections):
         yield say(path, "tops up at the window's end, which is after the horizon's; lengthen the horizon")
+    if kind == "minimum_guarantee" and not any(
+        span(share)[1] for other in deal.terms if other.clause == "revenue_share" for share in shares_of(other)
+    ):
+        yield say(path, "is recouped from a share of 0 %; raise it, or write flat_fee")
+    cap, floor = getattr(term, "cap", None), getattr(term, "floor", None)
+    if cap is not None and floor is not None and span(cap)[1] < span(floor)[0]:
+        yield say((*path, "cap"), f"of {span(cap)[1]:g} is below the floor of {span(floor)[0]:g}")
     if kind == "minimum_guarantee" and term.is_off_the_top:
         below = deal.terms[deal.terms.index(term) + 1 :]
         if not any(other.clause == "revenue_share" and other.base == "net" for other in below):
@@ -140,23 +150,27 @@ def _currencies(sections: Sections, value: Any) -> set[str]:
 
 
 def _gross_shares(sections: Sections, name: str, deal: Deal, say: Say) -> Faults:
-    """Shares of gross receipts, fee included, may not take more than all of them in any territory."""
+    """The fee and all shares together may not take more than comes in, in any territory."""
     for code in places_of(sections, deal.rights.territories):
-        total = 0.0
+        kept = paid = 0.0
         for term in deal.terms:
-            on_gross = term.clause == "distribution_fee" or getattr(term, "base", None) == "gross"
-            inside = getattr(term, "territories", None) is None or code in places_of(sections, term.territories)
-            if on_gross and inside:
-                total += max(span(share)[1] for share in ([term.share] if term.tiers is None else _shares(term.tiers)))
-        if total > 1 + 1e-9:
-            yield say(
-                ("deals", name, "terms"), f"share out up to {100 * total:g} % of gross receipts in {code}; lower them"
-            )
+            if getattr(term, "territories", None) is not None and code not in places_of(sections, term.territories):
+                continue
+            if term.clause in {"distribution_fee", "revenue_share"}:
+                highest = max(span(share)[1] for share in shares_of(term))
+                if term.clause == "distribution_fee":
+                    kept += highest
+                else:
+                    paid += highest * (1 if term.base == "gross" else max(1 - kept, 0))
+        if kept + paid > 1 + 1e-9:
+            said = f"share out up to {100 * (kept + paid):g} % of gross receipts in {code}; lower them"
+            yield say(("deals", name, "terms"), said)
             return
 
 
-def _shares(tiers: tuple[Tier, ...]) -> Iterator[Any]:
-    return (tier.share for tier in tiers)
+def shares_of(shared: Shared) -> list[Any]:
+    """Return the shares that a clause or a position may have."""
+    return [shared.share] if shared.tiers is None else [tier.share for tier in shared.tiers]
 
 
 def places_of(sections: Sections, chosen: TerritorySet) -> tuple[str, ...]:
@@ -185,7 +199,9 @@ def one_account(sections: Sections, say: Say) -> Faults:
 
 
 def _is_sum(part: Part) -> bool:
-    return bool({"amount", "cap", "floor", "tiers", "threshold", "hours", "recouped_share"} & {*part.path})
+    return bool(
+        {"amount", "cap", "floor", "tiers", "threshold", "hours", "recouped_share", "escalation"} & {*part.path}
+    )
 
 
 def _may_differ(sections: Sections, part: Part) -> bool:
@@ -211,6 +227,10 @@ def _apart(sections: Sections, name: str, deal: Deal, say: Say) -> Faults:
     for index, term in enumerate(deal.terms) if why else ():
         if term.clause in {"bonus", "cost_plus"}:
             yield say(("deals", name, "terms", index), f"pays one sum for all territories, but {why}")
+        if not deal.accounts_by_territory and (getattr(term, "is_topped_up", False) or getattr(term, "floor", None)):
+            said = f"makes up one sum for all territories, but {why}; write a deal for each, or accounts_by_territory"
+            yield say(("deals", name, "terms", index), said)
+            continue
         for key in _sums_apart(deal, term):
             value = getattr(term, key, None)
             if value is not None and not any(differs_by_place(inner.value) for inner in parts(value)):
@@ -221,9 +241,11 @@ def _apart(sections: Sections, name: str, deal: Deal, say: Say) -> Faults:
 def _sums_apart(deal: Deal, term: Clause) -> tuple[str, ...]:
     """Return the sums of a clause that must be given for each territory where those are told apart."""
     if term.clause in {"per_subscriber", "per_hour", "revenue_share"}:
-        return ("cap", "floor") if deal.accounts_by_territory else ("floor",)
+        return ("cap", "floor") if deal.accounts_by_territory else ()
     if term.clause == "expenses":
         return ("amount", "cap") if deal.accounts_by_territory else ()
+    if term.clause == "flat_fee" and not any(differs_by_place(part.value) for part in parts(deal.withholding_tax)):
+        return () if deal.accounts_by_territory else ("amount",)
     return ("amount",) if term.clause in {"flat_fee", "minimum_guarantee"} else ()
 
 

@@ -97,7 +97,9 @@ class Position(Shared):
         None, description="at most this share of what the party put into production, e.g. 120 %"
     )
     after: Word | None = Field(None, description="the position above that must have had all of its `until` before")
-    deals: Names | None = Field(None, description="whose proceeds; all deals of the package if left out")
+    deals: Annotated[Names, Field(min_length=1)] | None = Field(
+        None, description="whose proceeds; all deals of the package if left out"
+    )
     territories: Places | None = Field(None, description="proceeds of which territories; all if left out")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simlib.scenario.clauses import currency_of
-from simlib.scenario.deal_checks import OUTSIDE, months_in, places_of, tiers_in_order
+from simlib.scenario.deal_checks import OUTSIDE, highest_tax, months_in, places_of, shares_of, tiers_in_order
 from simlib.scenario.deals import Negotiation, Package, Position
 from simlib.scenario.faults import Faults, Say, nearest
 from simlib.scenario.quantity import months_between, span
@@ -71,6 +71,8 @@ def _pools(sections: Sections, name: str, package: Package, say: Say) -> Faults:
                 yield say(path, f"recoups advances on the term together; {deal} has none")
             elif sections.deals[deal].accounts_by_territory:
                 yield say(path, f"is one account; the territories of {deal} are accounts of their own")
+        if len(licensees := dict.fromkeys(sections.deals[deal].licensee for deal in known)) > 1:
+            yield say(path, f"is one account, but of several licensees: {', '.join(licensees)}")
         sound = [advance for advance in advances.values() if advance]
         if len({currency_of(advance.amount) or sections.currency for advance in sound}) > 1:
             yield say(path, "recoups advances in several currencies; one account has one currency")
@@ -91,15 +93,6 @@ def _waterfall(sections: Sections, name: str, package: Package, say: Say) -> Fau
         yield from tiers_in_order(path, position.tiers or (), say)
         yield from _named_deals(path, package, position, say)
         above[word] = position
-    always = [p for p in package.waterfall.values() if p.base == "gross" and p.after is None]
-    total = sum(max(span(share)[1] for share in shares_of(position)) for position in always)
-    if total > 1 + 1e-9 and all(p.deals is None and p.territories is None for p in always):
-        yield say(("packages", name, "waterfall"), f"shares out up to {100 * total:g} % of gross proceeds; lower them")
-
-
-def shares_of(position: Position) -> list[Any]:
-    """Return the shares that a position may have."""
-    return [position.share] if position.tiers is None else [tier.share for tier in position.tiers]
 
 
 def _bounds(sections: Sections, path: tuple[Any, ...], package: Package, position: Position, say: Say) -> Faults:
@@ -140,14 +133,30 @@ def _named_deals(path: tuple[Any, ...], package: Package, position: Position, sa
 
 
 def territories(sections: Sections, say: Say) -> Faults:
-    """A position shares in the proceeds of some territories of its deals."""
+    """A position shares in the proceeds of some territories of its deals; nowhere is more than all shared out."""
     for name, package in sections.packages.items():
+        yield from _gross_shares(sections, name, package, say)
         for word, position in package.waterfall.items():
             chosen = [deal for deal in position.deals or package.deals if deal in sections.deals]
             granted = [{*places_of(sections, sections.deals[deal].rights.territories)} for deal in chosen]
             inside = {*places_of(sections, position.territories)} if position.territories else set()
             if position.territories and any(granted) and not any(inside & rights for rights in granted):
                 yield say(("packages", name, "waterfall", word, "territories"), "holds no territory of its deals")
+
+
+def _gross_shares(sections: Sections, name: str, package: Package, say: Say) -> Faults:
+    always = [
+        position for position in package.waterfall.values() if position.base == "gross" and position.after is None
+    ]
+    places = {id(position): {*places_of(sections, position.territories)} for position in always if position.territories}
+    for deal in package.deals if always else ():
+        for code in places_of(sections, sections.deals[deal].rights.territories) if deal in sections.deals else ():
+            here = [p for p in always if deal in (p.deals or package.deals) and code in places.get(id(p), {code})]
+            total = sum(max(span(share)[1] for share in shares_of(position)) for position in here)
+            if total > 1 + 1e-9:
+                said = f"shares out up to {100 * total:g} % of gross proceeds of {deal} in {code}; lower them"
+                yield say(("packages", name, "waterfall"), said)
+                return
 
 
 def _negotiation(sections: Sections, say: Say) -> Faults:
@@ -175,6 +184,8 @@ def _fee(sections: Sections, name: str, say: Say) -> Faults:
         yield say(("negotiation", "deal"), f"{name} has no flat_fee to negotiate")
         return
     path = ("deals", name, "terms", deal.terms.index(fee))
+    if highest_tax(deal) >= 1:
+        yield say(("deals", name, "withholding_tax"), "of 100 % leaves nothing of a fee that is negotiated")
     if any(differs_by_place(part.value) for part in parts(fee.amount)):
         yield say((*path, "amount"), "differs by territory; the fee that is negotiated is one sum")
     for moment in fee.schedule:
@@ -192,3 +203,11 @@ def _linear(sections: Sections, wanted: Negotiation, say: Say) -> Faults:
         if shares_in_fee and any(end is not None for end in ends):
             said = "changes what the licensor keeps as the fee grows; leave out negotiation, and `simlib solve` for the fee"
             yield say(("packages", wanted.package, "waterfall", word), said)
+        elif shares_in_fee and position.party == sections.deals[wanted.deal].licensee:
+            said = f"hands part of the fee back to {position.party}, who pays it; name the position's deals without it"
+            yield say(("packages", wanted.package, "waterfall", word), said)
+    on_fee = [
+        p for p in sections.packages[wanted.package].waterfall.values() if wanted.deal in (p.deals or [wanted.deal])
+    ]
+    if sum(span(p.share)[1] for p in on_fee if p.share is not None) >= 1:
+        yield say(("packages", wanted.package, "waterfall"), "leaves the licensor nothing of a fee that is negotiated")

@@ -459,6 +459,13 @@ def money_form(value: Any) -> str:
     return {Money: "<amount>", SourcedMoney: "<value>"}.get(type(value), "<quantity>")
 
 
+def _no_share(value: Any) -> Any:
+    if isinstance(value, str) and value.strip().endswith("%"):
+        raise fault("is a sum of money, not a share; found {found}", found=found(value))
+    return value
+
+
+a_sum = BeforeValidator(_no_share)  # a check that a field holds a sum of money
 _MoneyText = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{_MONEY.pattern}$"})]
 MoneyQuantity = TypeAliasType(
     "MoneyQuantity",

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from simlib.scenario.clauses import Schedule
+from simlib.scenario.clauses import MonthlySchedule
 from simlib.scenario.deals import Deal, Negotiation, Package
 from simlib.scenario.fields import Count, Currency, Names, Places, TerritorySet, Word
 from simlib.scenario.quantity import (
@@ -201,7 +201,7 @@ class Production(Strict):
     cost: Annotated[NonNegativeMoney, paid_per(None, "title", "episode")] = Field(
         description="all of it, a plain sum or per episode"
     )
-    schedule: Schedule = Field(description="month: share of the cost that is spent; shares sum to 100 %")
+    schedule: MonthlySchedule = Field(description="month: share of the cost that is spent; shares sum to 100 %")
 
 
 class Title(Strict):

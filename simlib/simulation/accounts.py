@@ -12,6 +12,7 @@ from simlib.models import licensing
 from simlib.models.licensing import CumulatedPayment
 from simlib.scenario import clauses
 from simlib.scenario.clauses import Clause, MinimumGuarantee, Renewal
+from simlib.scenario.deal_checks import MOST_GROSSED_UP
 from simlib.scenario.deals import Deal, Treaty
 from simlib.simulation.dues import Due, Earnings, Recoupment, production_cost, proportion, tiers_of
 from simlib.simulation.evaluate import Block
@@ -69,6 +70,7 @@ class Accounts:
             rate = np.minimum(statutory, self.block.share(given.treaty, f"{path}.treaty"))
         else:
             rate = self.block.share(given, path)
+        rate = np.minimum(rate, MOST_GROSSED_UP) if self.deal.gross_up else rate
         return rate[:, [part[0] for part in self.parts]] if rate.shape[1] > 1 else rate
 
     def _work_out(self, name: str, term: Clause) -> None:
@@ -82,8 +84,8 @@ class Accounts:
                 self._expenses(term, path)
             case "revenue_share":
                 base = self._within(term, self.gross if term.base == "gross" else self.left)
-                self.shares.append(len(self.dues))
                 owed = self._bounded(term, path, self._part_of(term, path, base))
+                self.shares.append(len(self.dues))
                 self.dues.append(Due(term.clause, owed, base, lag=self.lag))
             case "per_subscriber" | "per_hour":
                 unit = UNITS[term.clause]
@@ -126,14 +128,15 @@ class Accounts:
             return payment
         return payment * proportion(base, base.sum(axis=1, keepdims=True))
 
-    def sum_of(self, value: Any, path: str) -> tuple[np.ndarray, np.ndarray]:
+    def sum_of(self, value: Any, path: str, term: Clause | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return a sum (1, 1 or part, draw) in its own currency, and units of that for one of the scenario's.
 
-        A sum by territory is what the territories of a part pay together.
+        A sum by territory is what the territories of a part pay together, those of the clause alone where it names some.
         """
         amount, rate = self.block.money(value, path)
         if amount.shape[1] > 1:
             amount = np.stack([amount[:, part].sum(axis=1) for part in self.parts], axis=1)
+            amount = amount if term is None else self._within(term, amount)
         return np.broadcast_to(amount[:1], (1, amount.shape[1], self.block.draws)), rate
 
     # Shares of what comes in
@@ -160,23 +163,30 @@ class Accounts:
         return self.block.rate(currency or self.block.frame.scenario.currency)
 
     def _bounded(self, term: Clause, path: str, owed: np.ndarray) -> np.ndarray:
-        """Return what is owed between a clause's cap and floor; a floor is paid for all territories of an account."""
+        """Return what is owed between a clause's cap and floor, once the floor is advanced to each account."""
         if term.cap is None and term.floor is None:
             return owed
         bounded: CumulatedPayment = licensing.proportional(1)
         for bound, wrap in (("cap", licensing.capped), ("floor", licensing.floored)):
             if (given := getattr(term, bound)) is not None:
-                amount, rate = self.sum_of(given, f"{path}.{bound}")
+                amount, rate = self.sum_of(given, f"{path}.{bound}", term)
                 bounded = wrap(bounded, self._by_account(amount)[0])
         account = self._by_account(owed)
         within = np.zeros(account.shape)
         within[self.opening :] = licensing.increments(bounded, (account * rate)[self.opening :])
-        return self._by_part(within / rate, owed) if term.floor is None else within / rate
+        if term.floor is None:
+            return self._by_part(within / rate, owed)
+        advance = np.zeros(account.shape)
+        advance[self.opening] = (self._by_account(amount) / rate)[0 if rate.shape[0] == 1 else self.opening]
+        self.dues.append(Due(term.clause, advance))
+        return np.maximum(within / rate - advance, 0)
 
     def _expenses(self, term: Clause, path: str) -> None:
-        spent = self.at_opening(term.amount, f"{path}.amount")
+        spent = self.at_opening(term.amount, f"{path}.amount", term)
         self.spent = spent if self.spent is None else self.spent + spent
-        cap = np.inf if term.cap is None else self._by_account(self.at_opening(term.cap, f"{path}.cap")).sum(axis=0)
+        cap = (
+            np.inf if term.cap is None else self._by_account(self.at_opening(term.cap, f"{path}.cap", term)).sum(axis=0)
+        )
         base = self._within(term, self.left)
         recouped = licensing.recouped_expenses(self._by_account(base), self._by_account(spent), cap)
         self._take(term.clause, self._by_part(recouped, base), base)
@@ -186,7 +196,9 @@ class Accounts:
         threshold = self.sum_of(term.threshold, f"{path}.threshold")[0]
         base = self.gross * rate if term.on == "receipts" else self.earnings.units[COUNTED[term.on]]
         base = base.sum(axis=1, keepdims=True)
-        owed = licensing.increments(licensing.bonus(threshold, amount), base) / rate
+        owed = np.zeros(base.shape)
+        owed[self.opening :] = licensing.increments(licensing.bonus(threshold, amount), base[self.opening :])
+        owed = owed / rate
         unit = COUNTED.get(term.on, "money")
         self.dues.append(Due(term.clause, owed, base / rate if unit == "money" else base, unit, lag=self.lag))
 
@@ -199,9 +211,9 @@ class Accounts:
         )
         return licensing.flat_fee(amount, shares), later * amount[0]
 
-    def at_opening(self, value: Any, path: str) -> np.ndarray:
+    def at_opening(self, value: Any, path: str, term: Clause | None = None) -> np.ndarray:
         """Return a sum in the scenario's currency in the period in which the window opens, nothing in the others."""
-        amount, rate = self.sum_of(value, path)
+        amount, rate = self.sum_of(value, path, term)
         at_once = np.zeros(self.block.frame.periods)
         at_once[self.opening] = 1
         return licensing.converted(licensing.flat_fee(amount, at_once), 1 / rate)
@@ -236,9 +248,10 @@ class Accounts:
     def _years(self, guarantee: MinimumGuarantee) -> np.ndarray:
         """Return the contract year of each period, −1 outside the window; one year where the term is guaranteed."""
         frame, months = self.block.frame, self.deal.rights.term_months
-        ages = (np.arange(frame.periods) - self.opening) * frame.months_per_period
+        first = frame.months.ravel() - frame.months_to(self.deal.rights.start)
+        ages = np.minimum(first + frame.months_per_period, months) - 1  # of the last month in the window
         years = ages // 12 if guarantee.is_yearly else np.zeros_like(ages)
-        return np.where((ages >= 0) & (ages < months), years, -1)
+        return np.where((ages >= 0) & (first < months), years, -1)
 
     def _begins(self, guarantee: MinimumGuarantee) -> tuple[np.ndarray, int]:
         """Return the periods in which a guarantee's years begin, and how many of its years begin after the horizon."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -85,6 +86,7 @@ def tiers_of(block: Block, tiers: Sequence[Tier], path: str) -> CumulatedPayment
     rates = [block.share(tier.share, f"{path}.{place}.share") for place, tier in enumerate(tiers)]
     field = "up_to" if tiers[0].up_to is not None else "until_paid"
     ends = [block.money(getattr(tier, field), f"{path}.{place}.{field}")[0] for place, tier in enumerate(tiers[:-1])]
+    ends = list(accumulate(ends, np.maximum))  # the rare draw out of order moves to the edge
     return (licensing.tiered if field == "up_to" else licensing.tiered_by_payment)(ends, rates)
 
 

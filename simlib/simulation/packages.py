@@ -76,6 +76,7 @@ def handed_out(name: str, proceeds: Mapping[str, np.ndarray], block: Block) -> t
             until=_until(block, name, word, position),
             after=order.index(position.after) if position.after else None,
             rate=_rate(block, position),
+            bends=position.tiers is not None,
         )
         for word, position in package.waterfall.items()
     ]
