@@ -120,3 +120,10 @@ def test_the_report_of_a_comparison_is_one_whole_folder(tmp_path):
     assert manifest["command"].startswith("python3 run.py compare scenarios/day-and-night.yml --set")
     assert page.parents[1].name == "day-and-night-against-itself"
     assert "Both say" in write_index(tmp_path).read_text(encoding="utf-8")
+
+
+def test_where_no_package_is_worth_signing_neither_side_says_to_sign_one():
+    dear = {f"deals.{name}.licensor_cost.amount": "90 million USD" for name in load(FLAGSHIP).deals}
+    dear |= {"deals.netflix.terms.0.amount": "1 USD per episode"}
+    comparison = compare(load(FLAGSHIP, dear), load(FLAGSHIP, dear | {"title.episodes": 24}), draws=50)
+    assert versus.verdict(comparison)[0] == "Both say: sign none of the packages."

@@ -56,7 +56,9 @@ def packages(outcome: Outcome) -> str:
     said = f"loses {licensor} money in {words.chance(best.licensor_loss)} of draws"
     if len(found) > 1:
         said = f"is the best package for {licensor} in {words.chance(best.probability_best)} of draws and {said}"
-    look = "Each hill holds all draws of one package, the dot is the median, the line below runs from P10 to P90."
+    look = (
+        "Each hill holds nearly all draws of one package, the dot is the median, the line below runs from P10 to P90."
+    )
     return f"At the terms assumed {best.label} {said}. {look}"
 
 

@@ -30,6 +30,13 @@ class Findings:
         """The first target: what the licensee can pay, where a fee is on the table."""
         return next(iter(self.targets), None)
 
+    @property
+    def signs_nothing(self) -> bool:
+        """Whether no package is worth signing to the licensor, the recommended one being the least bad."""
+        if self.agreement:
+            return not self.agreement.zone.exists and self.agreement.alternative is None
+        return bool(self.packages) and self.packages[0].licensor["mean"] <= 0
+
 
 @lru_cache(maxsize=2)
 def findings(outcome: Outcome) -> Findings:

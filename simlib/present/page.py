@@ -23,6 +23,7 @@ from simlib.simulation.outcome import Outcome
 
 SIDES = ("licensor", "licensee")
 ENOUGH = 0.1  # of the draws, for a rate of return to be told: in fewer it tells of odd ones
+MOST_TOLD = 10.0  # a year; a rate of return beyond says only that next to nothing was put in
 FIRST_ROWS = 15  # of the register; the rest unfolds
 Cell = str | tuple[str, str]
 
@@ -165,7 +166,8 @@ def _in(currency: str, amounts: DataFrame) -> tuple[str, float]:
 def _return(package: Any, side: str) -> Cell:
     """Return a side's median rate of return, and below it in how many draws there is one, where not in all."""
     rate, exists = (getattr(package, f"{side}_{name}") for name in ("irr", "irr_exists"))
-    said = words.percent(rate) if exists >= ENOUGH else words.NOTHING
+    told = words.percent(rate) if rate <= MOST_TOLD else f"over {words.percent(MOST_TOLD)}"
+    said = told if exists >= ENOUGH else words.NOTHING
     return said if exists in (0, 1) else (said, f"in {words.chance(exists)} of draws")
 
 

@@ -103,10 +103,13 @@ def _counted(comparison: Comparison) -> str:
 
 def _recommended(comparison: Comparison) -> str:
     """Return what to sign in each."""
-    signed = [findings(outcome).recommended for outcome in (comparison.one, comparison.other)]
-    if None in signed:
+    both = [findings(outcome) for outcome in (comparison.one, comparison.other)]
+    if None in [found.recommended for found in both]:
         return ""
-    told = [f"sign “{package_label(comparison, index)}”" for index in (0, 1)]
+    told = [
+        "sign none of the packages" if found.signs_nothing else f"sign “{package_label(comparison, index)}”"
+        for index, found in enumerate(both)
+    ]
     if told[0] == told[1]:
         return f"Both say: {told[0]}."
     one, other = labels(comparison)
@@ -235,7 +238,7 @@ def hills_seen(comparison: Comparison) -> str:
         low, high = np.quantile(outcome[f"packages.{best}.licensor_npv"], (0.1, 0.9))
         ends = words.span(low, high, outcome.scenario.currency)
         told.append(f"“{label}”: {package_label(comparison, index)}, P10 to P90 {ends}")
-    look = "Each hill holds all draws, the dot is the median, the line below runs from P10 to P90."
+    look = "Each hill holds nearly all draws, the dot is the median, the line below runs from P10 to P90."
     return f"At the terms assumed, {'; '.join(told)}. {look}"
 
 
