@@ -160,3 +160,13 @@ def test_nothing_is_sought_finer_than_the_draws_can_tell():
 def test_a_range_must_rise_and_the_budget_hold_the_scan(between, points):
     with pytest.raises(ValueError, match="a rising range"):
         solve(at(lambda x: x), between, points=points)
+
+
+def test_a_target_that_jumps_over_zero_has_no_root_there_and_says_where_it_jumps():
+    ones = np.ones(50)
+    found = solve(lambda term: ((1 if term > 5 else -1) * ones, 0 * ones), (0, 10))
+    (root,) = found.roots
+    assert root.jumps
+    assert root.value == pytest.approx(5, abs=0.02)
+    bent = solve(lambda term: ((30 if term > 5 else 1) * (term - 5) * ones, 0 * ones), (0, 10))
+    assert not any(root.jumps for root in bent.roots)

@@ -68,7 +68,7 @@ def test_results_are_called_as_people_call_them(result, called):
 
 def test_what_json_cannot_hold_is_none():
     told = solved.jsonable(SCENARIO, answer(Root(2000, math.inf, 0, 4000)))
-    assert told["roots"] == [{"value": 2000, "error": None, "slope": 0, "until": 4000}]
+    assert told["roots"] == [{"value": 2000, "error": None, "slope": 0, "until": 4000, "jumps": False}]
 
 
 def test_which_way_the_result_moves_is_said_where_it_moves_one_way():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Literal, NamedTuple
 
@@ -20,6 +20,7 @@ BUDGET = 25  # simulations, the scan among them
 DECADE = 10.0  # a positive range that spans as much is scanned by ratios
 FINE = 0.05  # of the target's Monte Carlo error: closer to zero is zero
 NARROW = 1e-3  # of the stretch that holds a change of sign: there a straight line will do
+LEAP = 0.05  # of the target's whole way, made at one place
 FLAT = 1e-9  # of the target's size: what moves it less does not move it
 
 Draws = tuple[np.ndarray, np.ndarray]  # of a result, and of what it should be equal to, (draw,) each
@@ -37,13 +38,15 @@ class Point(NamedTuple):
 class Root:
     """A value at which the target is zero, its Monte Carlo error, and the target's slope there.
 
-    Where the target stays zero over a stretch, `until` is its other end as far as it was seen.
+    Where the target stays zero over a stretch, `until` is its other end as far as it was seen. Where it `jumps`, it passes
+    over zero without being it.
     """
 
     value: float
     error: float
     slope: float
     until: float | None = None
+    jumps: bool = False
 
 
 @dataclass(frozen=True)
@@ -202,7 +205,15 @@ def _roots(seen: _Seen) -> Iterator[Root]:
             if one.target * other.target < 0:
                 way = one.target / (one.target - other.target)
                 near = Point(one.term + way * (other.term - one.term), 0.0, max(one.error, other.error))
-                yield _root([near], [one], [other])
+                yield replace(_root([near], [one], [other]), jumps=not seen.whole and _jumps(curve, one, other))
+
+
+def _jumps(curve: tuple[Point, ...], one: Point, other: Point) -> bool:
+    """Tell whether the target makes a good part of its whole way between two points next to each other."""
+    targets = [point.target for point in curve]
+    is_near = other.term - one.term <= 2 * NARROW * (curve[-1].term - curve[0].term)
+    step = abs(other.target - one.target)
+    return is_near and step > LEAP * (max(targets) - min(targets)) and step > 4 * max(one.error, other.error)
 
 
 def _root(at: list[Point], before: list[Point], after: list[Point]) -> Root:

@@ -133,6 +133,8 @@ def _root(root: Root, answer: Answer, unit: str) -> str:
     if root.until is not None:
         return f"all the way {_stretch(root.value, root.until, unit)}"
     told = values.give_or_take(root.value, root.error, unit)
+    if root.jumps:
+        return f"nowhere exactly: it passes over it at {told}"
     low = math.floor(root.value)
     return f"{told}, between the whole numbers {low} and {low + 1}" if answer.whole and low != root.value else told
 
