@@ -708,3 +708,10 @@ def test_a_licensees_other_deals_raise_its_ceiling_only_by_what_it_would_not_hav
     ceiling = agreement(outcome).ceiling.fee * outcome["negotiation.licensee_pv_per_fee"].mean()
     assert ceiling == pytest.approx(alone, rel=1e-9)
     assert agreement(outcome).floor.fee == pytest.approx(0, abs=1e-6 * alone)  # the film costs the licensor nothing
+
+
+def test_a_plain_number_and_a_sum_in_the_scenarios_currency_are_one_account():
+    tiers = [{"share": "20%", "up_to": 1e5}, {"share": "10%"}]
+    said = [Contract({"world": deal_of(share(None, tiers=tiers, cap=cap))}) for cap in ("25 thousand USD", 25e3)]
+    np.testing.assert_array_equal(*(contract.paid("revenue_share") for contract in said))
+    assert said[0].paid("revenue_share").sum(axis=0) == pytest.approx([25e3] * DRAWS)

@@ -8,6 +8,7 @@ from accounts_for_tests import BY_HEAD, RICH
 
 from simlib.models.cash import npv
 from simlib.models.licensing import balances
+from simlib.scenario.deals import OUTSIDE
 from simlib.scenario.load import load, loads
 from simlib.simulation import engine
 from simlib.simulation.balance import accounts
@@ -15,7 +16,6 @@ from simlib.simulation.dues import Earnings
 from simlib.simulation.engine import simulate
 from simlib.simulation.evaluate import Block, Frame
 from simlib.simulation.markets import Earned, discount_rate
-from simlib.simulation.packages import OUTSIDE
 from simlib.simulation.statement import median_draw, statement
 
 DRAWS = 70

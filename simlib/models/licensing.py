@@ -213,16 +213,6 @@ def shortfall(licensor_share: ArrayLike, guarantee: ArrayLike, years: Sequence[i
     return due
 
 
-def unrecouped(licensor_share: ArrayLike, guarantee: ArrayLike) -> np.ndarray:
-    """The part of the guarantee not yet earned at the end of each period.
-
-    >>> unrecouped([30, 30, 30], 50).tolist()
-    [20.0, 0.0, 0.0]
-    """
-    guarantee = _not_negative("minimum guarantee", guarantee)
-    return np.maximum(guarantee - np.cumsum(licensor_share, axis=0), 0)
-
-
 def cross_collateralised(base: ArrayLike) -> np.ndarray:
     """A base (period, territory, draw) as one account over all territories: (period, 1, draw)."""
     base = np.asarray(base)

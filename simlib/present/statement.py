@@ -10,10 +10,10 @@ import pandas as pd
 from simlib.present import names, words
 from simlib.present.decision import last_month
 from simlib.present.findings import findings, party_of
+from simlib.scenario.deals import OUTSIDE
 from simlib.scenario.quantity import months_later
 from simlib.simulation.balance import Balance
 from simlib.simulation.outcome import Outcome
-from simlib.simulation.packages import OUTSIDE
 from simlib.simulation.statement import Line, Statement, statement
 
 AFTER = "Due after the horizon, before tax"

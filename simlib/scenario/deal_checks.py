@@ -8,7 +8,7 @@ from typing import Any
 
 from simlib.scenario import places
 from simlib.scenario.clauses import EVENTS, Clause, Shared, Tier, currencies
-from simlib.scenario.deals import Deal, Treaty, shared_apart
+from simlib.scenario.deals import MOST_GROSSED_UP, OUTSIDE, Deal, shared_apart
 from simlib.scenario.faults import Faults, Say, nearest
 from simlib.scenario.fields import MONTHS, TerritorySet
 from simlib.scenario.quantity import Growth, Ramp, Steps, months_between, span
@@ -18,8 +18,7 @@ from simlib.scenario.walk import Part, differs_by_place, parts, section_parts
 NEEDS = dict.fromkeys(("revenue_share", "distribution_fee", "expenses"), "viewing") | {"per_subscriber": "membership"}
 SUMS = ("amount", "cap", "floor")
 BY_TERRITORY = ("flat_fee", "minimum_guarantee", "expenses", "revenue_share", "per_subscriber", "per_hour")
-MOST_GROSSED_UP = 0.95  # a rare draw beyond moves to it
-OUTSIDE = ("audience", "suppliers", "tax_authority", "default")  # words of their own, no party
+NO_PARTY = (*OUTSIDE, "default")
 
 
 def months_in(sections: Sections) -> int:
@@ -46,9 +45,9 @@ def deals(sections: Sections, say: Say) -> Faults:
         if deal.licensor == deal.licensee:
             yield say((*path, "licensee"), f"is the licensor too: {deal.licensee}")
         for role in ("licensor", "licensee"):
-            if getattr(deal, role) in OUTSIDE:
+            if getattr(deal, role) in NO_PARTY:
                 yield say((*path, role), "is a word of its own; call the party something else")
-        if deal.gross_up and highest_tax(deal) > MOST_GROSSED_UP:
+        if deal.gross_up and deal.highest_tax > MOST_GROSSED_UP:
             said = f"of more than {100 * MOST_GROSSED_UP:g} % cannot be grossed up; lower it, or gross_up: false"
             yield say((*path, "withholding_tax"), said)
         yield from _exploited(sections, name, deal, say)
@@ -62,12 +61,6 @@ def apart(sections: Sections, say: Say) -> Faults:
     for name, deal in sections.deals.items():
         yield from _gross_shares(sections, name, deal, say)
         yield from _apart(sections, name, deal, say)
-
-
-def highest_tax(deal: Deal) -> float:
-    """Return the highest withholding tax that a deal may bear, all but 1 draw in 1,000."""
-    tax = deal.withholding_tax
-    return min(span(tax.statutory)[1], span(tax.treaty)[1]) if isinstance(tax, Treaty) else span(tax)[1]
 
 
 def _exploited(sections: Sections, name: str, deal: Deal, say: Say) -> Faults:

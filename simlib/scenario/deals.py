@@ -9,10 +9,23 @@ from pydantic import Discriminator, Field, Tag
 
 from simlib.scenario.clauses import Shared, Sum, Terms
 from simlib.scenario.fields import Fee, Names, Places, TerritorySet, Word
-from simlib.scenario.quantity import Month, NonNegativeMoney, Quantity, Share, Strict, above, months_later, paid_per
+from simlib.scenario.quantity import (
+    Month,
+    NonNegativeMoney,
+    Quantity,
+    Share,
+    Strict,
+    above,
+    months_later,
+    paid_per,
+    span,
+)
 from simlib.scenario.rights import Rights
 
 PerHourViewed = Annotated[NonNegativeMoney, paid_per(None, "hour")]
+
+AUDIENCE, SUPPLIERS, TAX = OUTSIDE = "audience", "suppliers", "tax_authority"  # who pays and is paid beside the parties
+MOST_GROSSED_UP = 0.95  # a tax that a rare draw puts beyond moves to it
 
 
 class Membership(Strict):
@@ -81,6 +94,12 @@ class Deal(Strict):
         """Return the month of a moment in a schedule: itself, or when an event happens."""
         known = {"opening": self.rights.start, "end": months_later(self.rights.start, self.rights.term_months - 1)}
         return {**known, **self.events}.get(moment, moment)
+
+    @property
+    def highest_tax(self) -> float:
+        """The highest withholding tax that payments may bear, all but 1 draw in 1,000."""
+        tax = self.withholding_tax
+        return min(span(tax.statutory)[1], span(tax.treaty)[1]) if isinstance(tax, Treaty) else span(tax)[1]
 
     def clause(self, word: str) -> Any:
         """Return the first clause of a kind, or None."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simlib.scenario.clauses import currency_of
-from simlib.scenario.deal_checks import OUTSIDE, highest_tax, months_in, places_of, shares_of, tiers_in_order
+from simlib.scenario.deal_checks import NO_PARTY, months_in, places_of, shares_of, tiers_in_order
 from simlib.scenario.deals import Negotiation, Package, Position
 from simlib.scenario.faults import Faults, Say, nearest
 from simlib.scenario.quantity import months_between, span
@@ -46,7 +46,7 @@ def _cost_shares(sections: Sections, name: str, package: Package, say: Say) -> F
     elif ends and abs(sum(low for low, _ in ends) - 1) > 1e-9:
         yield say(path, f"must sum to 100 %; found {100 * sum(low for low, _ in ends):g} %")
     for party in package.cost_shares:
-        if party in OUTSIDE:
+        if party in NO_PARTY:
             yield say((*path, party), "is a word of its own; call the party something else")
 
 
@@ -86,7 +86,7 @@ def _waterfall(sections: Sections, name: str, package: Package, say: Say) -> Fau
         path = ("packages", name, "waterfall", word)
         if position.party == licensor:
             yield say((*path, "party"), f"is the licensor, who keeps what the positions leave: {licensor}")
-        if position.party in OUTSIDE:
+        if position.party in NO_PARTY:
             yield say((*path, "party"), "is a word of its own; call the party something else")
         yield from _bounds(sections, path, package, position, say)
         yield from _after(path, position, above, say)
@@ -119,10 +119,6 @@ def _after(path: tuple[Any, ...], position: Position, above: dict[str, Position]
         )
     elif first.until is None and first.until_cost is None:
         yield say((*path, "after"), f"waits for {position.after}, which has no `until` and never has all of its own")
-    elif first.tiers:
-        yield say(
-            (*path, "after"), f"waits for {position.after}, whose share changes in tiers; part it in two positions"
-        )
 
 
 def _named_deals(path: tuple[Any, ...], package: Package, position: Position, say: Say) -> Faults:
@@ -184,7 +180,7 @@ def _fee(sections: Sections, name: str, say: Say) -> Faults:
         yield say(("negotiation", "deal"), f"{name} has no flat_fee to negotiate")
         return
     path = ("deals", name, "terms", deal.terms.index(fee))
-    if highest_tax(deal) >= 1:
+    if deal.highest_tax >= 1:
         yield say(("deals", name, "withholding_tax"), "of 100 % leaves nothing of a fee that is negotiated")
     if any(differs_by_place(part.value) for part in parts(fee.amount)):
         yield say((*path, "amount"), "differs by territory; the fee that is negotiated is one sum")

@@ -12,9 +12,8 @@ from simlib.models import licensing
 from simlib.models.licensing import CumulatedPayment
 from simlib.scenario import clauses
 from simlib.scenario.clauses import Clause, MinimumGuarantee, Renewal
-from simlib.scenario.deal_checks import MOST_GROSSED_UP
-from simlib.scenario.deals import Deal, Treaty
-from simlib.simulation.dues import Due, Earnings, Recoupment, production_cost, proportion, tiers_of
+from simlib.scenario.deals import MOST_GROSSED_UP, Deal, Treaty
+from simlib.simulation.dues import Due, Earnings, Recoupment, production_cost, proportion, rate_of, tiers_of
 from simlib.simulation.evaluate import Block
 
 UNITS = {"per_subscriber": "subscriber_month", "per_hour": "hour"}
@@ -154,13 +153,8 @@ class Accounts:
         """Return a clause's share of a base, the same throughout or in tiers, by part."""
         if term.tiers is None:
             return licensing.licensor_share(base, self.block.share(term.share, f"{path}.share"))
-        rate, tiers = self._rate(term), tiers_of(self.block, term.tiers, f"{path}.tiers")
+        rate, tiers = rate_of(self.block, term), tiers_of(self.block, term.tiers, f"{path}.tiers")
         return self._by_part(licensing.increments(tiers, self._by_account(base) * rate) / rate, base)
-
-    def _rate(self, term: Clause) -> np.ndarray:
-        """Return units of the currency in which a clause keeps its sums for one of the scenario's."""
-        (currency,) = clauses.currencies(term)
-        return self.block.rate(currency or self.block.frame.scenario.currency)
 
     def _bounded(self, term: Clause, path: str, owed: np.ndarray) -> np.ndarray:
         """Return what is owed between a clause's cap and floor, once the floor is advanced to each account."""

@@ -10,7 +10,8 @@ import numpy as np
 
 from simlib.models import licensing
 from simlib.models.licensing import CumulatedPayment
-from simlib.scenario.clauses import Tier
+from simlib.scenario.clauses import Clause, Tier, currencies
+from simlib.scenario.deals import Position
 from simlib.simulation.evaluate import Block
 
 
@@ -79,6 +80,13 @@ def proportion(amount: np.ndarray, total: np.ndarray) -> np.ndarray:
     [0.25, 0.0]
     """
     return np.divide(amount, total, out=np.zeros(np.broadcast_shapes(amount.shape, total.shape)), where=total > 0)
+
+
+def rate_of(block: Block, terms: Clause | Position) -> np.ndarray:
+    """Return units of the currency in which a clause or a position keeps its sums, for one of the scenario's."""
+    own = block.frame.scenario.currency
+    (currency,) = {currency or own for currency in currencies(terms)} or {own}
+    return block.rate(currency)
 
 
 def tiers_of(block: Block, tiers: Sequence[Tier], path: str) -> CumulatedPayment:

@@ -13,14 +13,14 @@ import numpy as np
 
 from simlib.models.cash import irr, npv, payback
 from simlib.models.licensing import Posting, balances
-from simlib.scenario.deals import Deal
+from simlib.scenario.deals import OUTSIDE, Deal
 from simlib.scenario.load import Scenario
 from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Frame
 from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate, over_periods, over_territories
 from simlib.simulation.members import Members, members
 from simlib.simulation.outcome import Flow, Outcome, Output, Paths
-from simlib.simulation.packages import OUTSIDE, Signed, handed_out, sign
+from simlib.simulation.packages import Signed, handed_out, sign
 from simlib.simulation.sampling import draw, uncertain
 from simlib.simulation.settle import Settlement, fee_on_the_table, settle, unit_fee
 

@@ -9,13 +9,13 @@ import numpy as np
 
 from simlib.models.licensing import Posting
 from simlib.scenario import clauses
-from simlib.scenario.deals import Deal
+from simlib.scenario.deals import AUDIENCE, SUPPLIERS, Deal
 from simlib.simulation.balance import Account
 from simlib.simulation.dues import Due
 from simlib.simulation.evaluate import Block
 from simlib.simulation.markets import over_territories
 from simlib.simulation.packages import Signed, shares_of_cost
-from simlib.simulation.settle import AUDIENCE, SUPPLIERS, Settlement, taxed
+from simlib.simulation.settle import Settlement, taxed
 
 RECOUPED = ("expenses", "recoupment")  # from receipts, before anything is shared
 

@@ -9,13 +9,10 @@ import numpy as np
 
 from simlib.models import licensing, waterfall
 from simlib.models.licensing import Posting
-from simlib.scenario import clauses
-from simlib.scenario.deals import Package, Position
-from simlib.simulation.dues import Earnings, production_cost, tiers_of
+from simlib.scenario.deals import SUPPLIERS, Package, Position
+from simlib.simulation.dues import Earnings, production_cost, rate_of, tiers_of
 from simlib.simulation.evaluate import Block
-from simlib.simulation.settle import AUDIENCE, SUPPLIERS, TAX, Settlement, settle
-
-OUTSIDE = (AUDIENCE, SUPPLIERS, TAX)
+from simlib.simulation.settle import Settlement, settle
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ def handed_out(name: str, proceeds: Mapping[str, np.ndarray], block: Block) -> t
             on_gross=position.base == "gross",
             until=_until(block, name, word, position),
             after=order.index(position.after) if position.after else None,
-            rate=_rate(block, position),
+            rate=rate_of(block, position),
             bends=position.tiers is not None,
         )
         for word, position in package.waterfall.items()
@@ -92,12 +89,6 @@ def _shares_in(block: Block, package: Package, position: Position, deal: str, pr
         return np.ones(proceeds.shape[1], dtype=bool)
     first = [part[0] for part in block.frame.parts(deal)[: proceeds.shape[1]]]
     return np.isin(first, block.frame.index(position.territories))
-
-
-def _rate(block: Block, position: Position) -> np.ndarray:
-    """Return units of the currency of a position's sums for one of the scenario's."""
-    (currency,) = clauses.currencies(position) or {None}
-    return block.rate(currency or block.frame.scenario.currency)
 
 
 def _owed(block: Block, name: str, word: str, position: Position) -> licensing.CumulatedPayment:

@@ -13,13 +13,10 @@ import numpy as np
 
 from simlib.models import licensing
 from simlib.models.licensing import Posting
-from simlib.scenario.deals import Deal, Treaty
-from simlib.scenario.quantity import span
+from simlib.scenario.deals import AUDIENCE, SUPPLIERS, TAX, Deal
 from simlib.simulation.accounts import Accounts
 from simlib.simulation.dues import Due, Earnings, Recoupment, recoup_together
 from simlib.simulation.evaluate import Block
-
-AUDIENCE, SUPPLIERS, TAX = "audience", "suppliers", "tax_authority"
 
 
 class Settlement(NamedTuple):
@@ -61,7 +58,7 @@ def _settled(accounts: Accounts, advance: Recoupment, recouped: np.ndarray | Non
         net, withheld = taxed(deal, paid, tax)
         proceeds.append(net)
         postings.append(Posting(deal.licensee, deal.licensor, due.clause, net))
-        if is_taxed(deal):
+        if deal.highest_tax > 0:
             postings.append(Posting(deal.licensee, TAX, due.clause, withheld))
         beyond = beyond + later.sum(axis=0)
     if accounts.spent is not None:
@@ -82,12 +79,6 @@ def added(amounts: Sequence[np.ndarray]) -> np.ndarray:
     if len({amount.shape[1] for amount in amounts}) > 1:
         amounts = [amount.sum(axis=1, keepdims=True) for amount in amounts]
     return sum(amounts[1:], start=amounts[0])
-
-
-def is_taxed(deal: Deal) -> bool:
-    """Tell whether payments under a deal may bear withholding tax."""
-    tax = deal.withholding_tax
-    return all(span(rate)[1] > 0 for rate in ((tax.statutory, tax.treaty) if isinstance(tax, Treaty) else (tax,)))
 
 
 def taxed(deal: Deal, payment: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,8 +8,8 @@ from simlib.present import names
 from simlib.present import statement as statements
 from simlib.present.findings import findings
 from simlib.present.tables.money import TOGETHER, cash
+from simlib.scenario.deals import AUDIENCE, SUPPLIERS, TAX
 from simlib.simulation.outcome import Outcome
-from simlib.simulation.settle import AUDIENCE, SUPPLIERS, TAX
 from simlib.simulation.statement import Line
 
 MOST_LICENSEES = 4  # told by name

@@ -8,9 +8,8 @@ import pandas as pd
 from simlib.data import territories as known
 from simlib.present import names
 from simlib.present.findings import findings, party_of
+from simlib.scenario.deals import AUDIENCE, OUTSIDE, SUPPLIERS, TAX
 from simlib.simulation.outcome import Outcome
-from simlib.simulation.packages import OUTSIDE
-from simlib.simulation.settle import AUDIENCE, SUPPLIERS, TAX
 
 LARGEST = 10  # territories shown by name
 TOGETHER = "The licensees"
