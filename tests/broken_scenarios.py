@@ -83,7 +83,7 @@ MISSPELT = (
     Broken("  enforcement:", "  inforcement:¶", "did you mean enforcement?"),
     Broken("    reference_share:", "    reference_shares:¶", "did you mean reference_share?"),
     Broken("    lift: 0.3", "    lft: 0.3¶", "did you mean lift?"),
-    Broken("  history: netflix", "  histori: netflix¶", "did you mean history?"),
+    Broken("metric: paid_memberships,", "metrics: paid_memberships, ¶", "histories.members.metrics is not a field here; did you mean metric?"),
     Broken("members: 55 million", "¶member: 55 million", "subscribers.opening.abroad.member is not a field here; did"),
     Broken("{of: payers", "{¶off: payers", "did you mean of?"),
     Broken("income: {elast", "incomes: {¶elast", "subscribers.potential.incomes is not a field here; did you mean income?"),
@@ -312,6 +312,8 @@ DATES = (
 )  # fmt: skip
 
 PLACES = (
+    Broken("{region: total}", "{region: totals}¶", "histories.members finds no figures: netflix paid_memberships has no region 'totals'; there is total"),
+    Broken("  members: {table: netflix,", "  member: {table: netflix,¶", "histories.member is no series of this scenario; did you mean members?"),
     Broken("      home: 2000\n", "      home: 2000\n      BR: 800\n      BRA: 900¶\n", "by_territory.BRA is the same place as BR"),
     Broken("  include: [home, UCAN, BR]", "  include: [home, UCAN, BRX]¶", "territories.include.2 names no territory: found 'BRX'; did you mean BRA?"),
     Broken("  include: [home, UCAN, BR]", "  include: [homes, UCAN, BR]¶", "territories.include.0 names no territory: found 'homes'; did you mean home?"),
@@ -556,7 +558,7 @@ SYNTAX = (
     Broken("  hours: 24", " hours: 24¶", "does not fit the lines above; check the indentation"),
     Broken("  hours: 24", "  hours 24¶", "a key needs a colon and a space after it"),
     Broken("  hours: 24", "  hours:24¶", "a key needs a colon and a space after it"),
-    Broken("  hours: 24", "  hours: 24\n  hours: 25¶", "hours is given twice; the first is on line 67"),
+    Broken("  hours: 24", "  hours: 24\n  hours: 25¶", "hours is given twice; the first is on line 66"),
     Broken("\nfx:", "\naudience:¶\n  video_share: 3\nfx:", "audience is given twice; the first is on line 14"),
     Broken("  hours: 24", "  ? [hours]¶\n  : 24", "a key must be a word or a number"),
     Broken("  hours: 24", "  hours: 24\n---¶\nname: another", "a second document begins here; a file holds one scenario"),
@@ -583,7 +585,7 @@ EXTENDS = (
     Broken("low: -0.02, high: 0.04", "¶low: 0.04, high: -0.02", "habits.unlicensed_word_of_mouth.value.uniform must be low ≤ mode ≤ high", file="bases/world-2017.yml"),
     Broken("    value: {random_walk: {start: 30,", "    value: {random_walk: {strat: 30,¶", "fx.TWD.value.random_walk.strat is not a field here; did you mean start?", file="bases/world-2017.yml"),
     Broken("LATAM: {pert: {low: 20%, mode: 35%, high: 45%}}", "LATAM: {pert: {low: 20%, mode: 35%, high: 95%}}", "shares must sum to 1 or less in every draw; found up to 1.31 in LATAM", at="  opening:", file="bases/world-2017.yml"),
-    Broken("  history: netflix", "  history: 2017¶", "subscribers.history must be text", file="bases/netflix-2017.yml"),
+    Broken("{table: netflix,", "{table: netflx, ¶", "found 'netflx'", file="bases/netflix-2017.yml"),
     Broken("territories: {include: [world], exclude: [USA, CHN, SYR]}", "territories: {include: [world]}¶", "holds USA, which united_states holds already", file="bases/netflix-2017.yml"),
     Broken("    content:\n      value: {amount: {lognormal: {p10: 80", "    contnet:¶\n      value: {amount: {lognormal: {p10: 80", "did you mean content?", file="bases/netflix-2017.yml"),
     Broken("start: 8.72, annual", "start: 8.72¶, anual", "default.growth.anual is not a field here; did you mean annual?", file="bases/netflix-2017.yml"),

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from simlib.data import read
-from simlib.forecast.series import HISTORIES, history, read_history
+from simlib.data import HISTORIES, read
+from simlib.forecast.series import history, read_history
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_adoption_is_yearly():
 
 def test_every_figure_of_every_table_is_in_one_history():
     for name, table in HISTORIES.items():
-        rows = read(table.name)
+        rows = read(table)
         free = {"region", "entity", "period", "product"} & set(rows[0])
         choices = {(row["metric"], *((column, row[column]) for column in sorted(free))) for row in rows}
         lengths = 0

@@ -16,6 +16,7 @@ from simlib.decide.compare import agreement
 from simlib.present import captions, change, register, tables, words
 from simlib.present.findings import findings
 from simlib.present.manifest import resolved
+from simlib.present.tables import growth
 from simlib.scenario.load import load, loads
 from simlib.simulation.engine import simulate
 
@@ -92,12 +93,31 @@ def test_a_fan_is_the_quantiles_of_its_paths(outcome):
     assert fan["at"].iloc[0] == pytest.approx(2017 + 10 / 12)  # the end of October
 
 
-def test_history_ends_before_the_horizon_and_joins_it(outcome):
-    past, fan = tables.history(outcome), tables.fans(outcome, "members")
+def test_what_was_known_ends_before_the_horizon_and_joins_it(outcome):
+    seen, fan = tables.history(outcome, "members"), tables.fans(outcome, "members")
+    past = seen[seen.known]
     assert past["at"].is_monotonic_increasing
     assert past["at"].iloc[-1] <= 2017 + 9 / 12
     assert past.value.iloc[-1] == pytest.approx(104.03e6, abs=1.1e4)  # letter to shareholders, 2017-10-16
     assert fan.p50.iloc[0] == pytest.approx(past.value.iloc[-1], rel=0.05)
+    assert seen[~seen.known]["at"].min() == 2018
+
+
+def test_what_happened_is_held_to_the_fan_of_its_own_month(outcome):
+    rows = tables.against(outcome, "members").set_index("period")
+    assert list(rows.index[[0, -1]]) == ["2017Q4", "2022Q3"]  # the horizon ends in November 2022
+    values = outcome.paths["members"].values[outcome.periods.index("2019-12")]
+    assert rows.p10["2019Q4"] == pytest.approx(np.quantile(values, 0.1))
+    assert rows.value["2019Q4"] == pytest.approx(167.09e6)
+    assert rows.inside["2019Q4"] == (rows.p10["2019Q4"] <= 167.09e6 <= rows.p90["2019Q4"])
+
+
+def test_a_lower_bound_lies_inside_unless_it_is_above_the_fan(outcome, monkeypatch):
+    seen = tables.history(outcome, "members").assign(value=1.0)
+    monkeypatch.setattr(growth, "history", lambda *_: seen.assign(status="lower bound"))
+    assert tables.against(outcome).inside.all()
+    monkeypatch.setattr(growth, "history", lambda *_: seen)
+    assert not tables.against(outcome).inside.any()
 
 
 def test_a_density_is_a_gaussian_kernel_estimate(outcome):
@@ -153,20 +173,7 @@ def test_every_assumption_stands_on_the_line_that_the_register_names(outcome):
 def test_the_register_holds_every_number_of_the_file(outcome, flagship):
     """Scalars of the sections that assume something, found by walking plain YAML; a form such as pert is one number."""
     whole = {"pert", "lognormal", "discrete", "uniform", "ramp", "growth", "steps", "random_walk", "fact"}
-    words_only = {
-        "source",
-        "note",
-        "currency",
-        "per",
-        "clause",
-        "base",
-        "by",
-        "of",
-        "platform",
-        "history",
-        "tier",
-        "name",
-    }
+    words_only = {"source", "note", "currency", "per", "clause", "base", "by", "of", "platform", "tier", "name"}
     words_only |= {"label", "licensor", "licensee", "start", "media", "territories", "markets", "exclusive", "gross_up"}
     words_only |= {"package", "deal", "events"}
 
@@ -289,7 +296,7 @@ def test_a_scenario_of_members_alone_tells_of_members(flagship):
 
 
 def test_a_scenario_of_habits_alone_tells_of_payers(flagship):
-    outcome = variant(flagship, subscribers=None, **NOTHING_TO_SIGN)
+    outcome = variant(flagship, subscribers=None, histories={}, **NOTHING_TO_SIGN)
     assert "of the audience pays" in tables.decision(outcome)[0]
     assert captions.members(outcome) == ""
 

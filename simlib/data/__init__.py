@@ -12,6 +12,13 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+HISTORIES = {
+    "adoption": "bass_adoption",
+    "china": "china_online_video",
+    "netflix": "netflix_members",
+}  # tables of series
+_NOT_A_CHOICE = {"period_end", "metric", "value", "unit", "status", "source", "note"}
+
 
 @dataclass(frozen=True, slots=True)
 class Territory:
@@ -53,6 +60,35 @@ def read(name: str) -> tuple[dict[str, str], ...]:
         raise ValueError(f"there is no table {name!r}; the tables are {', '.join(names())}")
     with files(__name__).joinpath(f"{name}.csv").open(encoding="utf-8", newline="") as lines:
         return tuple(csv.DictReader(lines))
+
+
+def figures(history: str, metric: str, which: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the rows of one series of a reference history, as they are written.
+
+    `which` chooses by the table's other columns. Raises ValueError, naming what exists, for a history, metric or choice
+    that does not, and unless the rows are one series.
+
+    >>> len(figures("adoption", "adopters", {"product": "clothes dryers, US"}))
+    13
+    """
+    if history not in HISTORIES:
+        raise ValueError(f"there is no history {history!r}; the histories are {', '.join(HISTORIES)}")
+    name, rows = history, list(read(HISTORIES[history]))
+    free = [column for column in rows[0] if column not in _NOT_A_CHOICE]
+    for column, value in {"metric": metric, **which}.items():
+        if column not in {"metric", *free}:
+            raise ValueError(f"{name} has no column {column!r} to choose by; it has {', '.join(free)}")
+        values = dict.fromkeys(row[column] for row in rows)
+        if value not in values:
+            raise ValueError(f"{name} has no {column} {value!r}; there is {', '.join(values)}")
+        rows = [row for row in rows if row[column] == value]
+        name = f"{name} {value}"
+    for column in free:
+        values = dict.fromkeys(row[column] for row in rows)
+        if len(values) > 1:
+            some = f"{column}={next(iter(values))!r}"
+            raise ValueError(f"{name} has several {column}s: {', '.join(values)}; choose one, e.g. {some}")
+    return rows
 
 
 @cache

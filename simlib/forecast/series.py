@@ -6,27 +6,15 @@ import csv
 import math
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 
-from simlib.data import read
+from simlib.data import figures
 from simlib.scenario.faults import Fault, ScenarioError
 
 Row = dict[str, str]
 
-
-class _Table(NamedTuple):
-    name: str
-    frequency: str  # of the index: no finer than the table needs
-
-
-HISTORIES = {
-    "adoption": _Table("bass_adoption", "Y-DEC"),
-    "china": _Table("china_online_video", "M"),
-    "netflix": _Table("netflix_members", "Q-DEC"),
-}
-_NOT_A_CHOICE = {"period_end", "metric", "value", "unit", "status", "source", "note"}
+_FREQUENCY = {"adoption": "Y-DEC", "china": "M", "netflix": "Q-DEC"}  # of the index: no finer than the table needs
 _PERIOD = re.compile(r"\d{4}(Q[1-4]|-\d\d(-\d\d)?)?")
 _STEPS = ("Y-DEC", "Q-DEC", "M")  # what a user's last days may be the ends of, the longest first
 
@@ -44,14 +32,11 @@ def history(name: str, metric: str, *, until: str | None = None, **which: str) -
     >>> print(members.index[-1], members.iloc[-1], members.attrs["unit"])
     2017Q3 51.35 million
     """
-    if name not in HISTORIES:
-        raise ValueError(f"there is no history {name!r}; the histories are {', '.join(HISTORIES)}")
-    table = HISTORIES[name]
-    rows = _chosen(name, list(read(table.name)), {"metric": metric, **which})
+    rows = figures(name, metric, which)
     known = rows if until is None else [row for row in rows if row["period_end"] <= _last_day(until)]
     if not known:
         raise ValueError(f"{name} {metric} begins with {rows[0]['period_end']}; nothing was known by {until}")
-    return _as_series(known, table.frequency)
+    return _as_series(known, _FREQUENCY[name])
 
 
 def read_history(path: str | Path, column: str | None = None) -> pd.Series:
@@ -75,25 +60,6 @@ def read_history(path: str | Path, column: str | None = None) -> pd.Series:
         raise ScenarioError(Fault(file, line, "", fault) for line, fault in wrong)
     index = _evenly_spaced(file, [line for line, _ in rows], [pd.Period(row[first]) for _, row in rows])
     return pd.Series([float(row[column]) for _, row in rows], index, name=column)
-
-
-def _chosen(name: str, rows: list[Row], which: dict[str, str]) -> list[Row]:
-    """Return the rows that agree with every choice; raise ValueError unless they are one series."""
-    free = [column for column in rows[0] if column not in _NOT_A_CHOICE]
-    for column, value in which.items():
-        if column not in {"metric", *free}:
-            raise ValueError(f"{name} has no column {column!r} to choose by; it has {', '.join(free)}")
-        values = dict.fromkeys(row[column] for row in rows)
-        if value not in values:
-            raise ValueError(f"{name} has no {column} {value!r}; there is {', '.join(values)}")
-        rows = [row for row in rows if row[column] == value]
-        name = f"{name} {value}"
-    for column in free:
-        values = dict.fromkeys(row[column] for row in rows)
-        if len(values) > 1:
-            some = f"{column}={next(iter(values))!r}"
-            raise ValueError(f"{name} has several {column}s: {', '.join(values)}; choose one, e.g. {some}")
-    return rows
 
 
 def _last_day(until: str) -> str:

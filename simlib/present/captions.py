@@ -83,17 +83,28 @@ def _media(table: DataFrame) -> str:
 
 
 def members(outcome: Outcome) -> str:
-    """Say where members stand at the end."""
-    fan, past = tables.fans(outcome, "members"), tables.history(outcome)
+    """Say where members stand at the end, and how the fan fared."""
+    fan, past = tables.fans(outcome, "members"), tables.history(outcome, "members")
     if fan.empty:
         return ""
-    end, start = fan.iloc[-1], past.iloc[-1].value if len(past) else fan.iloc[0].p50
+    known = past[past.known.astype(bool)]
+    end, start = fan.iloc[-1], known.iloc[-1].value if len(known) else fan.iloc[0].p50
     name = names.name(outcome.scenario.subscribers.platform)
     return (
         f"{name} goes from {words.count(start)} members to a median of {words.count(end.p50)} at the end "
         f"of {last_month(outcome)} (P10 to P90: {words.span(end.p10, end.p90)}); the dark band holds half of the draws, "
-        "the light one four fifths."
+        f"the light one four fifths.{happened(outcome, 'members')}"
     )
+
+
+def happened(outcome: Outcome, series: str) -> str:
+    """Say how many of the figures that came after the start lie in the light band of a fan; nothing where none did."""
+    seen = tables.against(outcome, series)
+    if seen.empty:
+        return ""
+    inside = int(seen.inside.sum())
+    told = "it lies" if len(seen) == inside == 1 else f"{inside} of {len(seen)} lie"
+    return f" Dots are what happened after the start, which nothing here was fitted to: {told} in the light band."
 
 
 def payers(outcome: Outcome) -> str:

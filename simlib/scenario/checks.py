@@ -10,7 +10,7 @@ from math import pi, sin, sqrt
 from typing import Any
 
 from simlib.data import territories
-from simlib.scenario import deal_checks, package_checks, places, question_checks, rights_checks, risk_checks
+from simlib.scenario import deal_checks, histories, package_checks, places, question_checks, rights_checks, risk_checks
 from simlib.scenario.faults import MOST_FAULTS, Fault, Faults, Say, closest, nearest
 from simlib.scenario.fields import TerritorySet
 from simlib.scenario.places import in_scenario, in_set
@@ -54,6 +54,7 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         risk_checks.risk: {"currency", "deals", "fx", "risk"},
         _currencies: {"currency", "fx"},
         _per_episode: {"title"},
+        histories.histories: {"habits", "subscribers", "histories"},
         _correlations: {*Sections.model_fields},
         partial(question_checks.questions, tree): {*Sections.model_fields},
     }

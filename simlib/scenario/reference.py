@@ -13,7 +13,7 @@ QUANTITIES = {form.__name__ for form in FORMS.values()} | {"Money", "SourcedMone
 WHOLE = QUANTITIES | {"Membership", "Viewing", "Holdback"}
 HEAD = """# The language of scenarios
 
-This page is made by `make docs` from the descriptions in `simlib/scenario/schema.py`; a test keeps it in step.
+This page is made by `make docs` from the descriptions of the fields in `simlib/scenario/`; a test keeps it in step.
 
 A scenario is one YAML file (YAML 1.2: `NO` is Norway, `1e6` is a number). `extends:` names a base or a list of bases:
 mappings merge, lists and quantities are replaced whole, the scenario's own value wins, and two bases that disagree are an

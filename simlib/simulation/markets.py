@@ -17,7 +17,7 @@ from simlib.models import habits as habit_model
 from simlib.models.cash import discount_factors
 from simlib.models.periods import growth_factor, hazard_per_year
 from simlib.scenario.deals import Deal
-from simlib.scenario.schema import MOST_CHURN
+from simlib.scenario.fields import MOST_CHURN
 from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Columns
 

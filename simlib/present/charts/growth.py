@@ -9,7 +9,7 @@ from pandas import DataFrame
 
 from simlib.present import names, words
 from simlib.present.charts import canvas
-from simlib.present.charts.canvas import ACCENT, INK, LINE, WIDE, note
+from simlib.present.charts.canvas import ACCENT, INK, LINE, PAPER, WIDE, note
 
 BANDS = (("p10", "p90", 0.12), ("p25", "p75", 0.3))
 ENDS = (("p10", "P10 ", "quiet"), ("p50", "", "accent"), ("p90", "P90 ", "quiet"))
@@ -17,23 +17,42 @@ CELL, HEAD, FOOT, LEFT, GAP = 170, 44, 26, 44, 16  # of a small fan, pixels
 
 
 def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
-    """Return one series by date: what was known, then the median with the middle half and four fifths of draws."""
+    """Return one series by date: what was known, then the median with the middle half and four fifths of draws.
+
+    What happened after the start, where it is in `past`, is dotted over the fan that never saw it.
+    """
     wide, end = width == WIDE, paths.iloc[-1]
+    known, after = past[past["known"].astype(bool)], past[~past["known"].astype(bool)]
+    after = after[after["at"] <= end["at"] + 1e-9]
     figure = canvas.sheet(width, 320 if wide else 280)
     axes = canvas.panel(figure, 40, 106 if wide else 82, 26, 30)
-    axes.plot(past["at"], past["value"], color=INK, linewidth=2)
-    for known in past.tail(1).itertuples():
-        axes.plot(known.at, known.value, "o", color=INK, markersize=5)
-        note(axes, "known", (known.at, known.value), (-6, 8), "right center")
+    axes.plot(known["at"], known["value"], color=INK, linewidth=2)
+    for last in known.tail(1).itertuples():
+        axes.plot(last.at, last.value, "o", color=INK, markersize=5)
+        note(axes, "known", (last.at, last.value), (-6, 8), "right center")
     _bands(axes, paths)
+    _happened(axes, after)
     for point, said, look in ENDS:
         number = words.count(end[point]) if wide else words.short(end[point], 3)
+        number = words.percent(end[point]) if end["unit"] == "share" else number
         note(axes, f"{said}{number}", (end["at"], end[point]), (6, 0), look=look)
-    axes.set_xlim(min([*past["at"], paths["at"].iloc[0]]), end["at"])
-    axes.set_ylim(0, 1.05 * max([*past["value"], paths.p90.max()]))
+    axes.set_xlim(min([*known["at"], paths["at"].iloc[0]]), end["at"])
+    values = [0, *known["value"], *after["value"], paths.p10.min(), paths.p90.max()]
+    axes.set_ylim(1.05 * min(values), 1.05 * max(values))
     _years(axes, 6 if wide else 4)
     canvas.value_axis(axes, end["unit"], "", "y")
     return figure
+
+
+def _happened(axes: Axes, after: DataFrame) -> None:
+    """Dot what happened after the start; a lower bound points up."""
+    for figure in after.itertuples():
+        mark = "^" if figure.status == "lower bound" else "o"
+        axes.plot(
+            figure.at, figure.value, mark, color=PAPER, markeredgecolor=INK, markersize=5, clip_on=False, zorder=3
+        )
+    for first in after.head(1).itertuples():
+        note(axes, "happened", (first.at, first.value), (0, -12), "center top")
 
 
 def panels(paths: DataFrame, width: int = WIDE) -> Figure:

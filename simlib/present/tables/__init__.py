@@ -8,7 +8,7 @@ from simlib.present.decision import decision
 from simlib.present.summary import summary
 from simlib.present.tables.deal import at_the_ask, densities, negotiation, packages
 from simlib.present.tables.drivers import assumptions, drivers, overrides, tornado
-from simlib.present.tables.growth import fans, history, outputs
+from simlib.present.tables.growth import against, fans, history, outputs
 from simlib.present.tables.ledger import ledger, statement
 from simlib.present.tables.money import cash, money, places, regions, territories, waterfall, yearly
 from simlib.present.tables.rights import avails, rights
@@ -17,13 +17,14 @@ from simlib.present.tables.solved import break_even, curves
 from simlib.simulation.outcome import Outcome
 
 __all__ = [
-    "all_tables", "assumptions", "at_the_ask", "avails", "break_even", "cash", "curves", "decision", "densities", "drivers",
-    "fans", "history", "knowing", "ledger", "losing", "money", "negotiation", "outputs", "overrides", "packages", "places",
-    "regions", "rights", "risks", "statement", "summary", "territories", "tornado", "waterfall", "yearly",
+    "against", "all_tables", "assumptions", "at_the_ask", "avails", "break_even", "cash", "curves", "decision",
+    "densities", "drivers", "fans", "history", "knowing", "ledger", "losing", "money", "negotiation", "outputs",
+    "overrides", "packages", "places", "regions", "rights", "risks", "statement", "summary", "territories", "tornado",
+    "waterfall", "yearly",
 ]  # fmt: skip
 
 KEPT = (
-    outputs, packages, risks, rights, negotiation, at_the_ask, fans, history, money, cash, statement, waterfall,
+    outputs, packages, risks, rights, negotiation, at_the_ask, fans, history, against, money, cash, statement, waterfall,
     territories, regions, drivers, knowing, losing, assumptions, overrides,
 )  # fmt: skip
 

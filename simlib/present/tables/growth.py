@@ -1,4 +1,4 @@
-"""Series over time as tidy tables: fans by period, history to their left, territories at the end."""
+"""Series over time as tidy tables: fans by period, and what was seen beside them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from simlib.scenario.fields import MONTHS
 from simlib.simulation.outcome import Outcome
 
 POINTS = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
-REFERENCES = {"netflix": {"metric": "paid_memberships", "region": "total"}}
-UNITS = {"million": 1e6, "thousand": 1e3}
+MULTIPLES = {"thousand": 1e3, "million": 1e6}
 
 
 def fans(outcome: Outcome, name: str | None = None) -> pd.DataFrame:
@@ -33,23 +32,41 @@ def fans(outcome: Outcome, name: str | None = None) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
-def history(outcome: Outcome) -> pd.DataFrame:
-    """Return what was known of the platform's members at the start: series, period, `at`, value, source."""
-    columns = ["series", "period", "at", "value", "source"]
-    section = outcome.scenario.subscribers
-    chosen = REFERENCES.get(section.history) if section and section.history else None
-    if chosen is None:
-        return pd.DataFrame(columns=columns)
-    before = pd.Period(outcome.scenario.horizon.start, "M") - 1
-    try:
-        known = reference(section.history, **chosen, until=str(before))
-    except ValueError:  # nothing was known by then
-        return pd.DataFrame(columns=columns)
-    ends = known.index.end_time
-    at = ends.year + ends.month / 12
-    values = known.to_numpy() * UNITS.get(known.attrs["unit"], 1.0)
-    told = {"series": "members", "period": known.index.astype(str), "at": at, "value": values}
-    return pd.DataFrame(told | {"source": known.attrs["source"]}, columns=columns)
+def history(outcome: Outcome, series: str | None = None) -> pd.DataFrame:
+    """Return what was seen beside the scenario's series: series, period, `at`, value, `known`, status, source.
+
+    `known` tells what had happened when the horizon began; the rest happened after and is no input of anything.
+    `series` keeps one, or those below it.
+    """
+    columns = ["series", "period", "at", "value", "known", "status", "source"]
+    start = pd.Period(outcome.scenario.horizon.start, "M").start_time
+    tables = [
+        _seen(name, reference(chosen.table, chosen.metric, **chosen.which), start)
+        for name, chosen in outcome.scenario.histories.items()
+        if series in (None, name, name.partition(".")[0])
+    ]
+    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+
+
+def _seen(name: str, figures: pd.Series, start: pd.Timestamp) -> pd.DataFrame:
+    """Return one reference history as rows; its figures are counted one by one, not in millions."""
+    ends = figures.index.end_time
+    status = {period: how for how, periods in figures.attrs["status"].items() for period in periods}
+    told = {"series": name, "period": figures.index.astype(str), "at": ends.year + ends.month / 12}
+    told |= {"value": figures.to_numpy() * MULTIPLES.get(figures.attrs["unit"].split()[-1], 1.0), "known": ends < start}
+    return pd.DataFrame(told | {"status": [status[str(p)] for p in figures.index], "source": figures.attrs["source"]})
+
+
+def against(outcome: Outcome, series: str | None = None) -> pd.DataFrame:
+    """Return what happened after the start beside the fan of its month: series, period, value, p10, p50, p90, `inside`.
+
+    A lower bound lies inside unless it is above P90.
+    """
+    fan, seen = fans(outcome, series), history(outcome, series)
+    fan, seen = (table.assign(month=(table["at"].astype(float) * 12).round()) for table in (fan, seen))
+    both = seen[~seen.known.astype(bool)].merge(fan[["series", "month", "p10", "p50", "p90"]], on=["series", "month"])
+    inside = (both.value <= both.p90) & ((both.value >= both.p10) | (both.status == "lower bound"))
+    return both.assign(inside=inside)[["series", "period", "at", "value", "status", "p10", "p50", "p90", "inside"]]
 
 
 def outputs(outcome: Outcome) -> pd.DataFrame:

@@ -1,0 +1,37 @@
+"""Reference histories to show beside a scenario's own series: what was known at the start, and what happened after."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from simlib.data import figures
+from simlib.scenario.faults import Faults, Say, nearest
+from simlib.scenario.quantity import Strict
+
+
+class History(Strict):
+    """One series of a table that ships, chosen as `simlib.forecast.series.history` chooses it."""
+
+    table: Literal["adoption", "china", "netflix"] = Field(description="the table of reference histories")
+    metric: str = Field(description="which figure, e.g. paid_memberships")
+    which: dict[str, str] = Field({}, description="column: value, where the table has several, e.g. {region: US}")
+
+
+def series(sections: object) -> tuple[str, ...]:
+    """Return the name of every series of results that a scenario has."""
+    markets = sections.habits.markets if sections.habits else ()
+    return (*(f"paying_ratio.{market}" for market in markets), *(["members"] if sections.subscribers else []))
+
+
+def histories(sections: object, say: Say) -> Faults:
+    """Histories stand beside series that the scenario has, and name figures that ship."""
+    known = series(sections)
+    for name, history in sections.histories.items():
+        if name not in known:
+            yield say(("histories", name), "is no series of this scenario" + nearest(name, known))
+        try:
+            figures(history.table, history.metric, history.which)
+        except ValueError as error:
+            yield say(("histories", name), f"finds no figures: {error}")
