@@ -40,6 +40,17 @@ def shares_by_period(share_at_edges):
     return np.diff(share_at_edges, axis=0)
 
 
+def word_of_mouth(hit, elasticity):
+    """Return the factor on a neighbouring line, hit^elasticity: 1 for a title of median success, or without effect.
+
+    A line that grows with hours viewed carries the hit once already; the elasticity is what comes on top.
+
+    >>> word_of_mouth(np.array([0.25, 1.0, 4.0]), 0.5)
+    array([0.5, 1. , 2. ])
+    """
+    return np.asarray(hit, float) ** elasticity
+
+
 def hours_viewed(viewers, hours_per_viewer, appeal, hit, share):
     """Return hours viewed per period: viewers × lifetime hours each × appeal × hit factor × ΔF.
 

@@ -10,7 +10,7 @@ from simlib.scenario.quantity import FORMS
 from simlib.scenario.schema import Sections
 
 QUANTITIES = {form.__name__ for form in FORMS.values()} | {"Money", "SourcedMoney"}
-WHOLE = QUANTITIES | {"Membership", "Viewing", "Holdback"}
+WHOLE = QUANTITIES | {"Membership", "Viewing", "Holdback", "SlowStarter"}
 HEAD = """# The language of scenarios
 
 This page is made by `make docs` from the descriptions of the fields in `simlib/scenario/`; a test keeps it in step.
