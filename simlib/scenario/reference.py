@@ -104,6 +104,9 @@ def json_schema() -> dict[str, Any]:
         ):
             definition.pop("required", None)
     schema.pop("required", None)
+    for field in schema["properties"].values():  # what leaves fields to its bases may fit more than one choice
+        if "anyOf" in field:
+            field["anyOf"] = [inner for choice in field["anyOf"] for inner in choice.get("oneOf", [choice])]
     extends = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
     extends["description"] = "a base file or a list of them, relative to this file"
     schema["properties"] = {"extends": extends, **schema["properties"]}
