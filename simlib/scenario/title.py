@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from simlib.scenario.clauses import MonthlySchedule
+from simlib.scenario.faults import closest
 from simlib.scenario.fields import Count, Word
 from simlib.scenario.quantity import NonNegative, NonNegativeMoney, Positive, Share, Strict, fault, paid_per
 
@@ -105,15 +106,15 @@ class Story(Strict):
     made_as: dict[Word, Made] = Field(min_length=1, description="name: a way of making it, e.g. online_series")
 
 
+def _is_story(value: Any) -> bool:
+    """Tell whether a title is made in several ways, by its field `made_as` or a word that was meant to be it."""
+    strange = {*value} - {*Title.model_fields} if isinstance(value, dict) else ()
+    return isinstance(value, Story) or any(closest(str(key), ["made_as"]) for key in strange)
+
+
 Drama = Annotated[
     Annotated[Title, Tag("<episodes>")] | Annotated[Story, Tag("<made_as>")],
-    Discriminator(
-        lambda value: (
-            "<made_as>"
-            if isinstance(value, Story) or (isinstance(value, dict) and "made_as" in value)
-            else "<episodes>"
-        )
-    ),
+    Discriminator(lambda value: "<made_as>" if _is_story(value) else "<episodes>"),
 ]
 
 

@@ -60,6 +60,8 @@ def _one_way(sections: Sections, name: str, package: Package, say: Say) -> Fault
 def word_of_mouth(sections: Sections, say: Say) -> Faults:
     """A hit moves a line that is there, by one factor for all territories."""
     lines = sections.platform.revenue if sections.platform else None
+    if any(way_of(sections, name) is None for name in sections.deals):
+        return  # another check names the deal
     for path, made in ways(sections.title).values():
         told, steps = made.word_of_mouth, tuple(path.split("."))
         if told is None:
