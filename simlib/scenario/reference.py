@@ -58,6 +58,21 @@ Deals of one package clash where media, territory and window meet and either is 
 holds back; the check names both lines and the first month. A window that ends in the month in which another begins does
 not meet it. `simlib check --avails` shows who holds what, where and when, and what is still free.
 
+## A title that could be made in several ways
+
+    title:
+      name: The drama
+      hit: {lognormal: {p10: 0.5, p90: 2}}                 the story's: one draw for every way
+      made_as:
+        super: {tier: super, episodes: 30, …}              each way has all fields of a title; its hit factor multiplies the story's
+        online: {tier: online, episodes: 24, …}
+    deals:
+      premiere: {made_as: super, …}                        each deal says which way it is about
+      shared_viewing: {made_as: online, …}
+
+The deals of a package are about one way, and the package's `cost_shares` say who bears what it costs. `bases/tier-prime-time.yml`,
+`bases/tier-super.yml` and `bases/tier-online.yml` have each a way, its deals and its package; a scenario that extends one has that tier.
+
 ## What needs what
 
 A section may be left out when nothing needs it. `habits` needs `audience`. `subscribers` needs `audience`, and `habits`
