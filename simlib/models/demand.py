@@ -49,15 +49,3 @@ def word_of_mouth(hit, elasticity):
     array([0.5, 1. , 2. ])
     """
     return np.asarray(hit, float) ** elasticity
-
-
-def hours_viewed(viewers, hours_per_viewer, appeal, hit, share):
-    """Return hours viewed per period: viewers × lifetime hours each × appeal × hit factor × ΔF.
-
-    `appeal` differs by territory and `hit` by draw, both 1 for the title whose hours were taken; `share` is
-    that of `shares_by_period`.
-
-    >>> hours_viewed(1000.0, 12.0, 0.5, 2.0, np.array([0.5, 0.25]))
-    array([6000., 3000.])
-    """
-    return viewers * hours_per_viewer * appeal * hit * share

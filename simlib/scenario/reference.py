@@ -64,14 +64,15 @@ not meet it. `simlib check --avails` shows who holds what, where and when, and w
       name: The drama
       hit: {lognormal: {p10: 0.5, p90: 2}}                 the story's: one draw for every way
       made_as:
-        super: {tier: super, episodes: 30, …}              each way has all fields of a title; its hit factor multiplies the story's
+        super: {tier: super, episodes: 30, …}              each way has all fields of a title
         online: {tier: online, episodes: 24, …}
     deals:
       premiere: {made_as: super, …}                        each deal says which way it is about
       shared_viewing: {made_as: online, …}
 
-The deals of a package are about one way, and the package's `cost_shares` say who bears what it costs. `bases/tier-prime-time.yml`,
-`bases/tier-super.yml` and `bases/tier-online.yml` have each a way, its deals and its package; a scenario that extends one has that tier.
+A way's own hit factor multiplies the story's. The deals of a package are about one way, and the package's `cost_shares` say
+who bears what it costs. `bases/tier-prime-time.yml`, `bases/tier-super.yml` and `bases/tier-online.yml` have each a way, its
+deals and its package; a scenario that extends one has that tier.
 
 ## What needs what
 
