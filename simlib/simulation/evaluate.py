@@ -117,10 +117,9 @@ class Frame:
 
     def episodes(self, name: str) -> int:
         """Return the episodes that a sum per episode counts: of the way that its deal is about, or that it belongs to."""
-        section, word, *inner = name.split(".")
-        if section == "deals":
-            return self.way(word).made.episodes
-        return ways(self.scenario.title)[inner[0] if word == "made_as" else None].made.episodes
+        known, (section, word, *inner) = ways(self.scenario.title), name.split(".")
+        own = None if None in known else self.scenario.deals[word].made_as if section == "deals" else inner[0]
+        return known[own].made.episodes
 
     def dated(self, shares_by_month: Iterable[tuple[str, float]]) -> tuple[np.ndarray, float]:
         """Return the share of a sum that falls due in each period (period,), and after the horizon, by month."""
