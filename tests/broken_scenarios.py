@@ -48,7 +48,7 @@ class Broken(NamedTuple):
         for name, path in SOUND.items():
             (folder / name).write_bytes(path.read_bytes())
         (folder / self.file).write_text(self.text().replace("¶", ""), encoding="utf-8")
-        return folder / ("whole.yml" if self.file == "whole.yml" else "day-and-night.yml")
+        return folder / (self.file if self.file in {"whole.yml", "ways.yml"} else "day-and-night.yml")
 
 
 MISSPELT = (
@@ -90,6 +90,7 @@ MISSPELT = (
     Broken("  imitation: 0.5\n", "  immitation: 0.5¶\n", "subscribers.immitation is not a field here; did you mean imitation?"),
     Broken("churn_elasticity: 0.5", "churn_elasticty: 0.5¶", "did you mean churn_elasticity?"),
     Broken("  episodes: 32", "  episode: 32¶", "title.episode is not a field here; did you mean episodes?"),
+    Broken("{derivatives: 0.8", "{¶derivates: 0.8", "title.word_of_mouth.derivates is not a field here; did you mean derivatives?"),
     Broken("{scale_months", "{¶scale_month", "title.decay.scale_month is not a field here; did you mean scale_months?"),
     Broken("    licensee: netflix", "    license: netflix¶", "deals.worldwide.license is not a field here; did you mean license"),
     Broken("      media: [SVOD]", "      medium: [SVOD]¶", "deals.worldwide.rights.medium is not a field here; did you mean media?"),
@@ -177,6 +178,8 @@ WRONG_TYPE = (
     Broken("  tier: online", "  tier: web¶", "title.tier must be one of 'prime_time', 'super' or 'online'; found 'web'"),
     Broken("  episodes: 32", "  episodes: thirty-two¶", "title.episodes must be a whole number"),
     Broken("  hours: 24", "  hours: 24h¶", "title.hours must be a number"),
+    Broken("  decay: {scale_months: 2.5, tail: 1.0}", "  decay: {scale_months: 2.5, act_months: 1.0}¶", "title.decay has one form, {scale_months, tail} or {decide_months, act_months}; found both"),
+    Broken("    licensee: home_station\n", "    licensee: home_station\n    made_as: online¶\n", "deals.station.made_as names a way of making the title, but it is made in one; take it out, or write title.made_as"),
     Broken("  decay: {scale_months: 2.5, tail: 1.0}", "  decay: fast¶", "title.decay must be a mapping of fields; found 'fast'"),
     Broken("      media: [SVOD]", "      media: SVOD¶", "deals.worldwide.rights.media must be a list, e.g. [one, another]; found 'SVOD'"),
     Broken("      media: [SVOD]", "      media: [VOD]¶", "deals.worldwide.rights.media.0 must be one of 'TVOD', 'SVOD'"),
@@ -617,6 +620,41 @@ FLAGSHIP = tuple(
     )
 )  # fmt: skip
 
+WAYS = tuple(
+    broken._replace(file="ways.yml")
+    for broken in (
+        Broken("    made_as: television\n", "", "deals.channel lacks made_as: which way of making the title it is about; allowed: online, television", at="  channel:"),
+        Broken("    made_as: television\n", "    made_as: televison¶\n", "deals.channel.made_as names no way of making the title: found 'televison'; did you mean television?"),
+        Broken("    made_as: television\n", "    made_as: The stage¶\n", "deals.channel.made_as must be a word of small letters, digits and _"),
+        Broken("deals: [shared], cost_shares: {studio: 100%}", "deals: [shared, channel¶], cost_shares: {studio: 100%}", "is about online and television; the deals of a package are about one way of making the title"),
+        Broken("deals: [shared], cost_shares: {studio: 100%}", "deals: [shared]¶", "packages.as_online lacks cost_shares: what the title costs depends on how it is made"),
+        Broken("  made_as:\n    television:\n      tier: prime_time", "  made_as: {}¶\n  elsewhere:\n    television:\n      tier: prime_time", "title.made_as must not be empty", faults=2),
+        Broken("  name: A story\n", "  name: A story\n  tier: online¶\n", "title.tier is not a field here; allowed: hit, made_as, name"),
+        Broken("  hit: {lognormal: {p10: 0.5, p90: 2}}\n", "", "title lacks hit: factor on appeal that nobody knows beforehand, the same draw for every way", at="title:"),
+        Broken("  made_as:\n    television", "  made_ass:¶\n    television", "title.made_ass is not a field here; did you mean made_as?"),
+        Broken("      episodes: 46\n", "      episode: 46¶\n", "title.made_as.television.episode is not a field here; did you mean episodes?"),
+        Broken("      episodes: 24\n", "", "title.made_as.online lacks episodes: how many episodes", at="    online:"),
+        Broken("act_months: 0.8", "¶acts_months: 0.8", "title.made_as.online.decay.acts_months is not a field here; did you mean act_months?"),
+        Broken(", act_months: 0.8", "¶", "title.made_as.online.decay lacks act_months: months from deciding to watching, on average"),
+        Broken("act_months: 0.8", "act_months: 0¶", "title.made_as.online.decay.act_months must be more than 0; found 0"),
+        Broken("act_months: 0.8}", "act_months: 0.8, tail: 1}¶", "title.made_as.online.decay has one form, {scale_months, tail} or {decide_months, act_months}; found both"),
+        Broken("act_months: 0.8}", "act_months: 0.8, note: guess}¶", "title.made_as.online.decay.note is not a field here; allowed: act_months, decide_months"),
+        Broken("act_months: 0.8", "act_months: {by_territory: {CHN: 0.8}}¶", "differs by territory; it is one number for all of them"),
+        Broken("act_months: 0.8", "act_months: {growth: {start: 0.8, annual: 10%}}¶", "moves over time; it is taken once, so give its value at the start"),
+        Broken("{derivatives: 1.1,", "{derivates: 1.1,¶", "title.made_as.online.word_of_mouth.derivates is not a field here; did you mean derivatives?"),
+        Broken("{derivatives: 1.1,", "{derivatives: -1.1,¶", "title.made_as.online.word_of_mouth.derivatives must be 0 or more; found -1.1"),
+        Broken("{derivatives: 1.1,", "{derivatives: {by_territory: {CHN: 1}},¶", "word_of_mouth.derivatives differs by territory; it is one number for all of them"),
+        Broken("    derivatives: 2 million CNY\n", "", "word_of_mouth.derivatives moves nothing: there is no deal by membership, with platform.revenue.derivatives", at="derivatives: 1.1"),
+        Broken("    content_marketing: 0.7 CNY per hour\n", "", "word_of_mouth.content_marketing moves nothing: there is no deal by membership, with platform.revenue.content_marketing, and none by viewing", at="derivatives: 1.1"),
+        Broken("word_of_mouth: {content_marketing: 0.2}", "word_of_mouth: {derivatives: 0.2}¶", "title.made_as.television.word_of_mouth.derivatives moves nothing"),
+        Broken("      hit: {lognormal: {p10: 0.7, p90: 1.4}}", "      hit: {lognormal: {p10: 0.7, p90: 1.4}, per_territory: true}¶", "title.made_as.television.hit differs by territory, but word_of_mouth carries one hit into the platform's lines"),
+        Broken("  hit: {lognormal: {p10: 0.5, p90: 2}}", "  hit: {lognormal: {p10: 0.5, p90: 2}, per_territory: true}¶", "title.hit differs by territory, but word_of_mouth carries one hit into the platform's lines"),
+        Broken("      production: {cost: 0.8 million CNY per episode, schedule: {2018-03: 100%}}\n", "", "deals.shared.terms.0 pays the cost of production; add title.made_as.online.production", at="terms: [{clause: cost_plus", faults=2),
+        Broken("      production: {cost: 3 million CNY per episode, schedule: {2018-02: 60%, 2018-06: 40%}}\n", "", "packages.as_television.cost_shares share the cost of production; add title.made_as.television.production", at="  as_television:"),
+        Broken("schedule: {2018-03: 100%}", "schedule: {2017-03: 100%}¶", "title.made_as.online.production.schedule.2017-03 is before the horizon's start 2018-01"),
+    )
+)  # fmt: skip
+
 ALL = (
-    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *RIGHTS, *RISK, *QUESTIONS, *SYNTAX, *EXTENDS, *FLAGSHIP,
+    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *RIGHTS, *RISK, *QUESTIONS, *SYNTAX, *EXTENDS, *FLAGSHIP, *WAYS,
 )  # fmt: skip

@@ -3,7 +3,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import gamma, lomax
 
-from simlib.models.demand import hours_viewed, shares_by_period, two_stage_share, viewed_share
+from simlib.models.demand import shares_by_period, two_stage_share, viewed_share, word_of_mouth
 
 AGES = np.array([0.0, 0.02, 0.25, 1.0, 3.0, 40.0])
 
@@ -65,10 +65,12 @@ def test_the_periods_of_a_window_add_up_to_its_end_less_its_start():
     np.testing.assert_allclose(shares.sum(axis=0), viewed_share(2.0, scale, tail) - viewed_share(-0.5, scale, tail))
 
 
-def test_hours_are_viewers_times_hours_times_appeal_times_hit_times_share():
-    share = shares_by_period(viewed_share(np.arange(0, 5)[:, None, None] / 4, 0.2, 1.0))
-    appeal, hit = np.array([[1.0], [0.25]]), np.array([0.5, 1.0, 3.0])
-    hours = hours_viewed(2e6, 14.0, appeal, hit, share)
-    assert hours.shape == (4, 2, 3)
-    np.testing.assert_allclose(hours.sum(axis=0), 28e6 * appeal * hit * viewed_share(1.0, 0.2, 1.0))
-    np.testing.assert_allclose(hours[:, 1], hours[:, 0] / 4)
+def test_a_title_of_median_success_is_spoken_of_as_usual_and_without_elasticity_every_title_is():
+    assert word_of_mouth(1.0, np.array([0.0, 0.7, 3.0])).tolist() == [1, 1, 1]
+    assert word_of_mouth(np.array([0.0, 0.2, 5.0]), 0.0).tolist() == [1, 1, 1]
+
+
+def test_one_per_cent_more_of_a_hit_moves_a_neighbouring_line_by_its_elasticity():
+    hit, elasticity, little = np.array([0.3, 1.0, 4.0]), np.array([[0.4], [1.3]]), 1e-6
+    moved = word_of_mouth(hit * (1 + little), elasticity) / word_of_mouth(hit, elasticity) - 1
+    np.testing.assert_allclose(moved / little, np.broadcast_to(elasticity, (2, 3)), rtol=1e-5)

@@ -318,3 +318,11 @@ def test_the_report_says_what_of_the_package_lies_beyond_the_horizon(monkeypatch
     said = captions.left_out(simulate(load(FLAGSHIP, changes), draws=60))
     assert "goes on after the horizon" in said
     assert "fall due after the horizon" in said
+
+
+def test_a_fee_an_episode_counts_the_episodes_of_the_way_that_its_deal_is_about():
+    text = (ROOT / "tests" / "broken" / "ways.yml").read_text(encoding="utf-8")
+    fee = "negotiation: {package: as_television, deal: channel, bargaining_power: 50%}\n"
+    told = tables.negotiation(simulate(loads(text + fee))).set_index("item")
+    np.testing.assert_allclose((told.fee / told.per_episode)[["floor", "ceiling", "assumed"]], 46)
+    assert told.fee["assumed"] == pytest.approx(46 * 4e6)

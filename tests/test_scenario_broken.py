@@ -26,6 +26,7 @@ def test_there_are_more_than_two_hundred_mistakes_and_no_two_are_alike():
 def test_before_they_are_broken_the_scenarios_are_sound():
     assert load(SOUND["whole.yml"]).name == "Whole"
     assert load(SOUND["day-and-night.yml"]).name == "Day and Night"
+    assert load(SOUND["ways.yml"]).name == "Two ways"
 
 
 @pytest.mark.parametrize("broken", ALL, ids=str)

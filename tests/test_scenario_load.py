@@ -79,6 +79,20 @@ def test_a_base_may_have_a_base_and_the_nearest_word_counts(folder):
     assert (scenario.name, scenario.currency, scenario.horizon.step) == ("C", "EUR", "month")
 
 
+@pytest.mark.parametrize(
+    ("own", "whole"),
+    [
+        ("{tail: 0.8}", {"scale_months": 2.5, "tail": 0.8}),
+        ("{decide_months: 1, act_months: 2}", {"decide_months": 1.0, "act_months": 2.0}),
+    ],
+)
+def test_a_decay_of_another_form_takes_the_place_of_that_of_the_base(tmp_path, own, whole):
+    base = (Path(__file__).parent / "broken" / "whole.yml").read_text(encoding="utf-8")
+    (tmp_path / "base.yml").write_text(base, encoding="utf-8")
+    (tmp_path / "slow.yml").write_text(f"extends: base.yml\ntitle: {{decay: {own}}}\n", encoding="utf-8")
+    assert load(tmp_path / "slow.yml").title.decay.model_dump() == whole
+
+
 def test_two_bases_are_joined(folder):
     write("frame.yml", FRAME)
     write("audience.yml", AUDIENCE)

@@ -8,7 +8,19 @@ from broken_scenarios import MISSPELT, SOUND
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from simlib.scenario import clauses, deals, fields, quantity, schema
+from simlib.scenario import (
+    audience,
+    clauses,
+    deals,
+    fields,
+    histories,
+    members,
+    platform,
+    quantity,
+    rights,
+    schema,
+    title,
+)
 from simlib.scenario.load import load
 from simlib.scenario.quantity import FORMS, Strict
 from simlib.scenario.reference import json_schema
@@ -28,7 +40,7 @@ TAGS = {
 def models():
     found = [
         model
-        for module in (quantity, fields, clauses, deals, schema)
+        for module in (quantity, fields, clauses, rights, deals, audience, members, title, platform, histories, schema)
         for _, model in inspect.getmembers(module, inspect.isclass)
         if issubclass(model, BaseModel) and model.__module__ == module.__name__
     ]

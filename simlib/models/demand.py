@@ -40,13 +40,12 @@ def shares_by_period(share_at_edges):
     return np.diff(share_at_edges, axis=0)
 
 
-def hours_viewed(viewers, hours_per_viewer, appeal, hit, share):
-    """Return hours viewed per period: viewers × lifetime hours each × appeal × hit factor × ΔF.
+def word_of_mouth(hit, elasticity):
+    """Return the factor on a neighbouring line, hit^elasticity: 1 for a title of median success, or without effect.
 
-    `appeal` differs by territory and `hit` by draw, both 1 for the title whose hours were taken; `share` is
-    that of `shares_by_period`.
+    A line that grows with hours viewed carries the hit once already; the elasticity is what comes on top.
 
-    >>> hours_viewed(1000.0, 12.0, 0.5, 2.0, np.array([0.5, 0.25]))
-    array([6000., 3000.])
+    >>> word_of_mouth(np.array([0.25, 1.0, 4.0]), 0.5)
+    array([0.5, 1. , 2. ])
     """
-    return viewers * hours_per_viewer * appeal * hit * share
+    return np.asarray(hit, float) ** elasticity

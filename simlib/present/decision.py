@@ -11,6 +11,7 @@ from simlib.present import names, register, words
 from simlib.present.change import what_would_change
 from simlib.present.findings import Findings, findings, party_of
 from simlib.scenario.fields import MONTHS
+from simlib.scenario.title import way_of
 from simlib.simulation.outcome import Outcome
 
 UNDISCLOSED = re.compile(r"\b(never|not)\b[^.;]*\bdisclosed|undisclosed", re.IGNORECASE)
@@ -43,7 +44,8 @@ def _fee(outcome: Outcome, found: Findings) -> list[str]:
         most = f"cannot give more than {ceiling}" if zone.ceiling > 0 else "would lose even if it paid nothing"
         return [f"Do not sign {label}: {least}, and {licensee} {most}.", _alternative(outcome, found)]
     fee, low = zone.nash_fee, f"from {floor} " if zone.floor > 0 else ""
-    ask = f"{words.money(fee, currency)}, {words.money(fee / outcome.scenario.title.episodes, currency)} an episode"
+    episodes = way_of(outcome.scenario, outcome.scenario.negotiation.deal).made.episodes
+    ask = f"{words.money(fee, currency)}, {words.money(fee / episodes, currency)} an episode"
     without, per_fee = (outcome[f"negotiation.licensor_{what}"] for what in ("npv_without_fee", "pv_per_fee"))
     return [
         f"Sign {label}: on average a fee {low}up to {ceiling} leaves {licensor} and {licensee} better off, "
@@ -140,7 +142,7 @@ def _assumed_fee(outcome: Outcome, found: Findings) -> str:
     """Return what the fee assumed makes of the package, and whether the fee was ever disclosed."""
     deal, scenario = found.agreement, outcome.scenario
     value = next(value for value in found.packages if value.name == deal.package)
-    low, high = np.quantile(deal.assumed_fee, (0.1, 0.9)) / scenario.title.episodes
+    low, high = np.quantile(deal.assumed_fee, (0.1, 0.9)) / way_of(scenario, scenario.negotiation.deal).made.episodes
     fee = f"{words.money(low, scenario.currency)} an episode"
     if high > low:
         fee = f"{words.span(low, high, scenario.currency)} an episode (P10 to P90)"

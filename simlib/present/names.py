@@ -26,7 +26,7 @@ SILENT = {"terms", "exploitation", "amount", "value", "revenue", "costs", "month
 SPOKEN = {
     "default": "elsewhere", "start": "at the start", "annual": "growth a year", "from": "at first", "to": "at last",
     "rights": "window", "revenue_share": "revenue", "scale_months": "scale", "payment_lag_months": "payment lag",
-    "monthly_hours_per_member": "monthly hours of a member",
+    "monthly_hours_per_member": "monthly hours of a member", "decide_months": "wait to decide", "act_months": "wait to act",
 }  # fmt: skip
 
 
@@ -74,6 +74,8 @@ def label(path: str, groups: Collection[str] = ()) -> str:
 
     >>> label("deals.netflix.terms.flat_fee.amount"), label("title.appeal.default")
     ('Netflix: flat fee', 'Title: appeal, elsewhere')
+    >>> label("title.made_as.prime_time.decay.act_months")
+    'Title as prime time: decay wait to act'
     >>> label("habits.opening.habitual.LATAM"), label("discount_rates.youku"), label("risk.tolerance.youku")
     ('Habits: habitual, at the start, Latin America', 'Discount rate: Youku', 'Risk: tolerance Youku')
     """
@@ -83,6 +85,8 @@ def label(path: str, groups: Collection[str] = ()) -> str:
     head = HEADS.get(first, plain(first).capitalize())
     if not head and rest:
         head = name(rest.pop(0))
+    if first == "title" and rest[:1] == ["made_as"]:
+        head, rest = f"Title as {plain(rest[1])}", rest[2:]
     spoken, places = [], []
     for word in rest:
         if word in REGIONS or word in territories() or word in groups or word == "default":

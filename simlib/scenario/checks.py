@@ -10,7 +10,16 @@ from math import pi, sin, sqrt
 from typing import Any
 
 from simlib.data import territories
-from simlib.scenario import deal_checks, histories, package_checks, places, question_checks, rights_checks, risk_checks
+from simlib.scenario import (
+    deal_checks,
+    histories,
+    package_checks,
+    places,
+    question_checks,
+    rights_checks,
+    risk_checks,
+    title_checks,
+)
 from simlib.scenario.faults import MOST_FAULTS, Fault, Faults, Say, closest, nearest
 from simlib.scenario.fields import TerritorySet
 from simlib.scenario.places import in_scenario, in_set
@@ -29,7 +38,13 @@ ONCE = (
     "title.*",
     "deals.*.exploitation.reach*",
 )
-EVERYWHERE = ("title.decay.*", "subscribers.opening.*.members*")
+EVERYWHERE = (
+    "title.decay.*",
+    "title.word_of_mouth.*",
+    "title.made_as.*.decay.*",
+    "title.made_as.*.word_of_mouth.*",
+    "subscribers.opening.*.members*",
+)
 
 
 def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
@@ -40,7 +55,9 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         _by_territory: {"territories"},
         _markets: {"territories", "habits"},
         _dates: {"horizon"},
-        _production: {"horizon", "title"},
+        title_checks.production: {"horizon", "title"},
+        title_checks.made_as: {"title", "deals", "packages"},
+        title_checks.word_of_mouth: {"title", "deals", "platform"},
         _sections_needed: {"audience", "habits", "subscribers", "title", "deals", "platform"},
         deal_checks.deals: {"horizon", "deals", "subscribers"},
         deal_checks.apart: {"deals", "territories"},
@@ -223,15 +240,6 @@ def _dates(sections: Sections, say: Say) -> Faults:
             )
         if isinstance(part.value, RandomWalk) and part.path[0] != "fx":
             yield say(part.path, "only a rate of exchange may be a random walk; write a ramp, steps or growth here")
-
-
-def _production(sections: Sections, say: Say) -> Faults:
-    """What the title costs falls within the time that is simulated, or after it."""
-    made = sections.title.production if sections.title else None
-    for month in made.schedule if made else ():
-        if month < sections.horizon.start:
-            said = f"is before the horizon's start {sections.horizon.start}; count what is spent already in its first month"
-            yield say(("title", "production", "schedule", month), said)
 
 
 def _sections_needed(sections: Sections, say: Say) -> Faults:

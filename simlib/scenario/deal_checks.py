@@ -13,6 +13,7 @@ from simlib.scenario.faults import Faults, Say, nearest
 from simlib.scenario.fields import MONTHS, TerritorySet
 from simlib.scenario.quantity import Growth, Ramp, Steps, months_between, span
 from simlib.scenario.schema import Sections
+from simlib.scenario.title import way_of
 from simlib.scenario.walk import Part, differs_by_place, parts, section_parts
 
 NEEDS = dict.fromkeys(("revenue_share", "distribution_fee", "expenses"), "viewing") | {"per_subscriber": "membership"}
@@ -101,8 +102,9 @@ def _clause(sections: Sections, path: tuple[Any, ...], deal: Deal, term: Clause,
         needed = "viewing"
     if needed and needed != by:
         yield say(path, f"{kind} needs exploitation by {needed}; found by {by}")
-    if kind == "cost_plus" and sections.title and sections.title.production is None:
-        yield say(path, "pays the cost of production; add title.production")
+    way = way_of(sections, path[1])
+    if kind == "cost_plus" and way and way.made.production is None:
+        yield say(path, f"pays the cost of production; add {way.path}.production")
     if len(kept := _currencies(sections, term)) > 1 and kind != "expenses":
         yield say(path, f"keeps its sums in {' and '.join(sorted(kept))}; a clause is one account, in one currency")
     yield from tiers_in_order(path, getattr(term, "tiers", None) or (), say)

@@ -74,6 +74,9 @@ class Deal(Strict):
 
     licensor: Word = Field(description="who gives the rights")
     licensee: Word = Field(description="who takes them")
+    made_as: Word | None = Field(
+        None, description="which of title.made_as it is about, where the title has several ways"
+    )
     rights: Rights = Field(description="what is granted, where and when")
     exploitation: Exploitation = Field(description="how the licensee earns with it")
     terms: Terms = Field(description="clauses in the order in which they take from receipts")

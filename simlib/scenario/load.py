@@ -18,9 +18,10 @@ from simlib.scenario.quantity import FORMS
 from simlib.scenario.question_checks import ends
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node, parse, read, replaced, spelled
+from simlib.scenario.title import SlowStarter
 from simlib.scenario.translate import sentences
 
-WHOLE = {*FORMS, "amount"}  # a mapping with one of these keys is one value: it is replaced, not merged
+WHOLE = {*FORMS, "amount", *SlowStarter.model_fields}  # a mapping with one of these keys is replaced, not merged
 MOST_BASES = 8  # how deep bases may extend bases
 
 

@@ -10,6 +10,7 @@ from simlib.scenario.deals import Negotiation, Package, Position
 from simlib.scenario.faults import Faults, Say, nearest
 from simlib.scenario.quantity import months_between, span
 from simlib.scenario.schema import Sections
+from simlib.scenario.title import way_of
 from simlib.scenario.walk import differs_by_place, parts
 
 
@@ -38,8 +39,9 @@ def packages(sections: Sections, say: Say) -> Faults:
 
 def _cost_shares(sections: Sections, name: str, package: Package, say: Say) -> Faults:
     path = ("packages", name, "cost_shares")
-    if package.cost_shares and sections.title and sections.title.production is None:
-        yield say(path, "share the cost of production; add title.production")
+    way = next((way for deal in package.deals if deal in sections.deals and (way := way_of(sections, deal))), None)
+    if package.cost_shares and way and way.made.production is None:
+        yield say(path, f"share the cost of production; add {way.path}.production")
     ends = [span(share) for share in package.cost_shares.values()]
     if any(low != high for low, high in ends):
         yield say(path, "must be certain, for they share out the whole cost in every draw")

@@ -10,7 +10,7 @@ from simlib.scenario.quantity import FORMS
 from simlib.scenario.schema import Sections
 
 QUANTITIES = {form.__name__ for form in FORMS.values()} | {"Money", "SourcedMoney"}
-WHOLE = QUANTITIES | {"Membership", "Viewing", "Holdback"}
+WHOLE = QUANTITIES | {"Membership", "Viewing", "Holdback", "SlowStarter"}
 HEAD = """# The language of scenarios
 
 This page is made by `make docs` from the descriptions of the fields in `simlib/scenario/`; a test keeps it in step.
@@ -58,6 +58,22 @@ Deals of one package clash where media, territory and window meet and either is 
 holds back; the check names both lines and the first month. A window that ends in the month in which another begins does
 not meet it. `simlib check --avails` shows who holds what, where and when, and what is still free.
 
+## A title that could be made in several ways
+
+    title:
+      name: The drama
+      hit: {lognormal: {p10: 0.5, p90: 2}}                 the story's: one draw for every way
+      made_as:
+        super: {tier: super, episodes: 30, …}              each way has all fields of a title
+        online: {tier: online, episodes: 24, …}
+    deals:
+      premiere: {made_as: super, …}                        each deal says which way it is about
+      shared_viewing: {made_as: online, …}
+
+A way's own hit factor multiplies the story's. The deals of a package are about one way, and the package's `cost_shares` say
+who bears what it costs. `bases/tier-prime-time.yml`, `bases/tier-super.yml` and `bases/tier-online.yml` have each a way, its
+deals and its package; a scenario that extends one has that tier.
+
 ## What needs what
 
 A section may be left out when nothing needs it. `habits` needs `audience`. `subscribers` needs `audience`, and `habits`
@@ -104,6 +120,9 @@ def json_schema() -> dict[str, Any]:
         ):
             definition.pop("required", None)
     schema.pop("required", None)
+    for field in schema["properties"].values():  # what leaves fields to its bases may fit more than one choice
+        if "anyOf" in field:
+            field["anyOf"] = [inner for choice in field["anyOf"] for inner in choice.get("oneOf", [choice])]
     extends = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
     extends["description"] = "a base file or a list of them, relative to this file"
     schema["properties"] = {"extends": extends, **schema["properties"]}

@@ -14,7 +14,7 @@ from simlib.scenario.members import Subscribers
 from simlib.scenario.platform import Platform
 from simlib.scenario.quantity import GrowthRate, Month, Number, Positive, PositiveMoney, PositiveShare, Strict, paid_per
 from simlib.scenario.questions import Question
-from simlib.scenario.title import Title
+from simlib.scenario.title import Drama
 
 
 class Horizon(Strict):
@@ -74,7 +74,7 @@ class Sections(Strict):
     audience: Audience | None = Field(None, description="online-video users of each territory")
     habits: Habits | None = Field(None, description="payment habits of each market")
     subscribers: Subscribers | None = Field(None, description="one platform's members")
-    title: Title | None = Field(None, description="the drama")
+    title: Drama | None = Field(None, description="the drama, made in one way or in several")
     deals: dict[Word, Deal] = Field({}, description="grants of rights by name")
     packages: dict[Word, Package] = Field({}, description="deals that could be signed together, to be compared")
     negotiation: Negotiation | None = Field(None, description="which fee is on the table")

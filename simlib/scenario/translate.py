@@ -14,6 +14,7 @@ from simlib.scenario.quantity import FORMS
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
 
+_QUANTITIES = {*FORMS, "amount"}  # tags of values that `value:` may be written around
 _WORDS = {
     "string_type": "must be text",
     "int_type": "must be a whole number in digits, e.g. 10000",
@@ -65,7 +66,7 @@ def _sentence(item: Any, location: tuple[Any, ...]) -> str:
     if kind == "extra_forbidden":
         if str(location[-1]).isdecimal() and value is None:
             return "is not a field here; a comma parts fields, so write thousands without it"
-        in_quantity = str(location[-2]).startswith("<")
+        in_quantity = str(location[-2]).strip("<>") in _QUANTITIES and str(location[-2]).startswith("<")
         if in_quantity and location[-1] in FORMS:
             return "is a second form; a quantity has one"
         if in_quantity and location[-1] in ("source", "note"):

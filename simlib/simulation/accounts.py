@@ -227,7 +227,7 @@ class Accounts:
         self.dues.append(Due(clause, licensing.converted(paid, 1 / rate), later=later / rate[-1]))
 
     def _cost_plus(self, term: Clause, path: str) -> None:
-        cost, later = production_cost(self.block)
+        cost, later = production_cost(self.block, self.name)
         factor = 1 + np.maximum(self.block.number(term.markup, f"{path}.markup"), -1)
         owed, later = cost * factor, later * factor[-1]
         if term.cap is not None:

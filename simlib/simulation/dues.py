@@ -98,10 +98,10 @@ def tiers_of(block: Block, tiers: Sequence[Tier], path: str) -> CumulatedPayment
     return (licensing.tiered if field == "up_to" else licensing.tiered_by_payment)(ends, rates)
 
 
-def production_cost(block: Block) -> tuple[np.ndarray, np.ndarray]:
-    """Return the title's cost of production (period, 1, draw) in the scenario's currency, and its part after the horizon."""
-    made = block.frame.scenario.title.production
-    amount, rate = block.money(made.cost, "title.production.cost")
-    shares, later = block.frame.dated(made.schedule.items())
+def production_cost(block: Block, deal: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the title of a deal costs to make (period, 1, draw) in the scenario's currency, and after the horizon."""
+    path, made = block.frame.way(deal)
+    amount, rate = block.money(made.production.cost, f"{path}.production.cost")
+    shares, later = block.frame.dated(made.production.schedule.items())
     amount = np.broadcast_to(amount[:1], (1, 1, block.draws))
     return licensing.converted(licensing.flat_fee(amount, shares), 1 / rate), later * (amount / rate[-1:])[0]

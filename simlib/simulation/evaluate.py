@@ -31,6 +31,7 @@ from simlib.scenario.quantity import (
     per_unit,
     plain,
 )
+from simlib.scenario.title import Way, way_of, ways
 from simlib.scenario.walk import differs_by_place, parts
 from simlib.simulation.sampling import mixtures, shocks, walk
 
@@ -109,6 +110,16 @@ class Frame:
     def mixtures(self) -> dict[str, dict[str, float]]:
         """Weights of shocks in the moves of each correlated random walk."""
         return mixtures(self.scenario)
+
+    def way(self, deal: str) -> Way:
+        """Return the way of making the title that a deal is about."""
+        return way_of(self.scenario, deal)
+
+    def episodes(self, name: str) -> int:
+        """Return the episodes that a sum per episode counts: of the way that its deal is about, or that it belongs to."""
+        known, (section, word, *inner) = ways(self.scenario.title), name.split(".")
+        own = None if None in known else self.scenario.deals[word].made_as if section == "deals" else inner[0]
+        return known[own].made.episodes
 
     def dated(self, shares_by_month: Iterable[tuple[str, float]]) -> tuple[np.ndarray, float]:
         """Return the share of a sum that falls due in each period (period,), and after the horizon, by month."""
@@ -230,7 +241,7 @@ class Block:
 
         What is paid per episode is multiplied by the episodes.
         """
-        episodes = self.frame.scenario.title.episodes if per_unit(value) == "episode" else 1
+        episodes = self.frame.episodes(name) if per_unit(value) == "episode" else 1
         while isinstance(value, SourcedMoney):
             value = value.value
         if not isinstance(value, Money):
@@ -270,7 +281,7 @@ class Block:
                 return self.columns(value.value, name)
             case Money():
                 amount = self.columns(value.amount, name)
-                episodes = self.frame.scenario.title.episodes if per_unit(value) == "episode" else 1
+                episodes = self.frame.episodes(name) if per_unit(value) == "episode" else 1
                 return Columns(np.maximum(amount.values, 0) * episodes / self.rate(value.currency), amount.of)
             case ByTerritory():
                 return self._by_territory(value, name)

@@ -18,6 +18,7 @@ from simlib.models.cash import discount_factors
 from simlib.models.periods import growth_factor, hazard_per_year
 from simlib.scenario.deals import Deal
 from simlib.scenario.fields import MOST_CHURN
+from simlib.scenario.title import SlowStarter
 from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Columns
 
@@ -115,30 +116,54 @@ class Setting:
         """Paying and free shares of each market's audience; None without a section on habits."""
         return _habits(self) if self.block.frame.scenario.habits else None
 
+    def hit(self, deal: str) -> np.ndarray:
+        """A deal's hit factor (1, 1 or territory, 1 or draw): the title's, or the story's times that of its way."""
+        block, title, (path, made) = self.block, self.block.frame.scenario.title, self.block.frame.way(deal)
+        own = block.amount(made.hit, f"{path}.hit")[:1]
+        return own if made is title else own * block.amount(title.hit, "title.hit")[:1]
+
+    def hours_each(self, deal: str) -> np.ndarray:
+        """Hours that one member of an audience offered a deal's title watches in its life (1, territory, draw)."""
+        block, (path, made) = self.block, self.block.frame.way(deal)
+        if path not in self._hours_each:
+            appeal = block.share(made.appeal, f"{path}.appeal") * self.hit(deal)
+            hours = block.amount(made.hours, f"{path}.hours") * block.share(made.completion, f"{path}.completion")
+            self._hours_each[path] = np.minimum(appeal, 1)[:1] * hours[:1]
+        return self._hours_each[path]
+
     @cached_property
-    def hours_each(self) -> np.ndarray:
-        """Hours that one member of an audience offered the title watches in its life (1, territory, draw)."""
-        title, block = self.block.frame.scenario.title, self.block
-        appeal = block.share(title.appeal, "title.appeal") * block.amount(title.hit, "title.hit")
-        hours = block.amount(title.hours, "title.hours") * block.share(title.completion, "title.completion")
-        return np.minimum(appeal, 1)[:1] * hours[:1]
+    def _hours_each(self) -> dict[str, np.ndarray]:
+        return {}
 
-    def viewed(self, start: str, months: int) -> np.ndarray:
-        """Share of lifetime viewing in each period of a window (period, 1, 1 or draw)."""
-        frame, decay = self.block.frame, self.block.frame.scenario.title.decay
+    def word_of_mouth(self, deal: str, line: str) -> np.ndarray | float:
+        """Factor on a line of receipts for how much of a hit a deal's title is (1, 1, 1 or draw); 1 where it says none."""
+        path, made = self.block.frame.way(deal)
+        elasticity = getattr(made.word_of_mouth, line, None)
+        if elasticity is None:
+            return 1.0
+        return demand.word_of_mouth(self.hit(deal), self.block.amount(elasticity, f"{path}.word_of_mouth.{line}")[:1])
+
+    def viewed(self, deal: str, months: int) -> np.ndarray:
+        """Share of lifetime viewing in each period of a window of so many months (period, 1, 1 or draw)."""
+        frame, (path, made) = self.block.frame, self.block.frame.way(deal)
         edges = np.append(frame.months.ravel(), frame.months[-1] + frame.months_per_period)
-        ages = (np.clip(edges - frame.months_to(start), 0, months) / 12).reshape(-1, 1, 1)
-        scale = self.block.number(decay.scale_months, "title.decay.scale_months")[:1] / 12
-        tail = self.block.number(decay.tail, "title.decay.tail")[:1]
-        return demand.shares_by_period(demand.viewed_share(ages, scale, tail))
+        opens = frame.months_to(frame.scenario.deals[deal].rights.start)
+        ages = (np.clip(edges - opens, 0, months) / 12).reshape(-1, 1, 1)
+        first, second = (
+            self.block.number(getattr(made.decay, field), f"{path}.decay.{field}")[:1]
+            for field in type(made.decay).model_fields
+        )
+        if isinstance(made.decay, SlowStarter):
+            return demand.shares_by_period(demand.two_stage_share(ages, 12 / first, 12 / second))
+        return demand.shares_by_period(demand.viewed_share(ages, first / 12, second))
 
-    def window(self, deal: Deal, renewed: np.ndarray | float = 0.0) -> np.ndarray:
+    def window(self, name: str, deal: Deal, renewed: np.ndarray | float = 0.0) -> np.ndarray:
         """Share of lifetime viewing in each period of a deal's window, the longer one in the draws that renew (draw,)."""
-        start, months = deal.rights.start, deal.rights.term_months
-        shares = self.viewed(start, months)
+        months = deal.rights.term_months
+        shares = self.viewed(name, months)
         if np.ndim(renewed) == 0:
             return shares
-        return shares + renewed * (self.viewed(start, months + deal.clause("renewal").months) - shares)
+        return shares + renewed * (self.viewed(name, months + deal.clause("renewal").months) - shares)
 
     def renewed(self, name: str, deal: Deal, hours: np.ndarray) -> np.ndarray | float:
         """Return 1 in the draws (draw,) in which hours (period, draw) at the window's end make the licensee renew."""
@@ -253,17 +278,18 @@ def _viewed(setting: Setting, name: str, deal: Deal, renewed: np.ndarray | float
     block, path, parts = setting.block, f"deals.{name}.exploitation", setting.block.frame.parts(name)
     reach = block.share(deal.exploitation.reach, f"{path}.reach")[:1]
     each = np.broadcast_to(
-        setting.audience * reach * setting.hours_each, (1, len(block.frame.territories), block.draws)
+        setting.audience * reach * setting.hours_each(name), (1, len(block.frame.territories), block.draws)
     )[0]
     receipts, hours = {}, np.zeros((block.frame.periods, len(parts), block.draws))
     worth = np.zeros((len(block.frame.territories), block.draws))
     discount = discount_factors(discount_rate(block, deal.licensee), block.frame.periods, block.frame.step)
-    window = setting.window(deal, renewed)
+    window = setting.window(name, deal, renewed)
     for line, columns, price in (
         ("content_marketing", setting.free_viewers, block.columns(deal.exploitation.free_hour, f"{path}.free_hour")),
         ("member_payment", setting.payers, block.columns(deal.exploitation.paid_hour, f"{path}.paid_hour")),
     ):
-        watched = columns.values * window
+        watched, spoken_of = columns.values * window, setting.word_of_mouth(name, line)
+        price = Columns(price.values * spoken_of, price.of)
         receipts[line] = np.zeros_like(hours)
         for part, inside in enumerate(parts):
             for (column, place), territories in _alike(inside, columns, price).items():

@@ -196,18 +196,18 @@ class Gain:
         block, frame = platform.block, platform.block.frame
         effect, path = frame.scenario.subscribers.title_effect, "subscribers.title_effect"
         self.platform, self.deal, self.renewed, self.block = platform, deal, renewed, block
-        self.window = platform.setting.window(deal, renewed)
+        self.window = platform.setting.window(name, deal, renewed)
         self.parts, self.licensed = len(frame.parts(name)), np.zeros(len(frame.territories))
         self.part_of = np.zeros(len(frame.territories), dtype=int)  # unlicensed territories see no hour
         for part, inside in enumerate(frame.parts(name)):
             self.licensed[inside], self.part_of[inside] = 1, part
-        hours = platform.setting.hours_each * self.licensed[:, np.newaxis]
+        hours = platform.setting.hours_each(name) * self.licensed[:, np.newaxis]
         self.each = np.broadcast_to(hours, (1, len(frame.territories), block.draws))
         of_all = block.number(effect.monthly_hours_per_member, f"{path}.monthly_hours_per_member")[:1]
         pull = self.each / (of_all * frame.months_per_period)
         self.adds = pull * block.amount(effect.adds_elasticity, f"{path}.adds_elasticity")[:1]
         self.kept = pull * block.amount(effect.churn_elasticity, f"{path}.churn_elasticity")[:1]
-        self.lines = tuple(self._lines())
+        self.lines = tuple(self._lines(name))
         self.driven = {line.unit for line in self.lines}
         self.pays_by_member = deal.clause("per_subscriber") is not None
         self.counts_members = any(getattr(term, "on", None) == "subscribers" for term in deal.terms)
@@ -217,13 +217,16 @@ class Gain:
         self.served = np.zeros((frame.periods, self.parts, block.draws))
         self.worth = np.zeros((len(frame.territories), block.draws))
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self, deal: str) -> Iterator[Line]:
         platform = self.block.frame.scenario.platform
         for side in ("revenue", "costs"):
             section = getattr(platform, side)
             for name in type(section).model_fields:
                 if (value := getattr(section, name)) is not None:
-                    yield Line(side, name, self.block.columns(value, f"platform.{side}.{name}"), per_unit(value))
+                    amount = self.block.columns(value, f"platform.{side}.{name}")
+                    if side == "revenue":
+                        amount = Columns(amount.values * self.platform.setting.word_of_mouth(deal, name), amount.of)
+                    yield Line(side, name, amount, per_unit(value))
 
     def add(self, group: Growing) -> None:
         """Add a group of territories: their members with the title less those without."""

@@ -50,10 +50,11 @@ def sign(name: str, settled: Mapping[str, Settlement], earnings: Mapping[str, Ea
 
 def shares_of_cost(name: str, block: Block) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return what each party puts into production under a package (period, 1, draw), and after the horizon (1, draw)."""
-    shared = block.frame.scenario.packages[name].cost_shares
+    package = block.frame.scenario.packages[name]
+    shared = package.cost_shares
     if not shared:
         return {}
-    cost, later = production_cost(block)
+    cost, later = production_cost(block, package.deals[0])  # all of its deals are about one way of making the title
     rates = {party: block.share(share, f"packages.{name}.cost_shares.{party}") for party, share in shared.items()}
     return {party: (cost * rate, later * rate[0]) for party, rate in rates.items()}
 
@@ -105,6 +106,6 @@ def _until(block: Block, name: str, word: str, position: Position) -> np.ndarray
         return block.money(position.until, f"{path}.until")[0]
     if position.until_cost is None:
         return np.inf
-    cost, later = production_cost(block)
+    cost, later = production_cost(block, package.deals[0])
     put_in = block.share(package.cost_shares[position.party], f"packages.{name}.cost_shares.{position.party}")
     return block.amount(position.until_cost, f"{path}.until_cost") * put_in * (cost.sum(axis=0) + later)

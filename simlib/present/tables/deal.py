@@ -8,6 +8,7 @@ import pandas as pd
 from simlib.decide.choices import at_fee
 from simlib.decide.value import describe, probability_of_loss
 from simlib.present.findings import findings, party_of
+from simlib.scenario.title import way_of
 from simlib.simulation.outcome import Outcome
 
 POINTS = 160  # of a density's curve
@@ -62,7 +63,7 @@ def negotiation(outcome: Outcome) -> pd.DataFrame:
         ("ceiling", found.licensee, found.zone.ceiling, found.zone.ceiling_error, found.ceiling.per_draw),
         ("assumed", found.licensee, assumed["mean"], assumed["mc_error"], found.assumed_fee),
     ]
-    episodes = outcome.scenario.title.episodes
+    episodes = way_of(outcome.scenario, outcome.scenario.negotiation.deal).made.episodes
     shared = {"exists": found.zone.exists, "probability": found.zone.probability}
     return pd.DataFrame(
         [
