@@ -1,11 +1,12 @@
 """How an audience acquires the habit of paying: unlicensed → free → new payer → habitual payer → lapsed."""
 
-from itertools import count
 from typing import NamedTuple
 
 import numpy as np
 
 from simlib.models.blocks import NEGLIGIBLE, at, blocks, cut, thin
+from simlib.models.competing import competing_risks, risks_by_period
+from simlib.models.recent_payers import NonPayers, left_within, steps_in, still_unpaid, unpaid_at_opening
 
 
 class Audience(NamedTuple):
@@ -52,69 +53,115 @@ def habit_path(opening, rates, growth, step):
     >>> paying_ratio(habit_path(opening, rates, np.ones(4), step=0.25)).round(4)
     array([0.005 , 0.0099, 0.015 , 0.0203])
     """
-    inputs = (*rates, growth, *(np.asarray(state)[None] for state in opening))
-    shape = np.broadcast_shapes(*map(np.shape, inputs))
-    if np.shape(growth)[:1] != shape[:1]:
-        raise ValueError(f"growth {np.shape(growth)} must cover every period of {shape}")
-    closing = Audience(*(np.empty(shape) for _ in Audience._fields))
-    opening = Audience(*(thin(np.asarray(state)[None], len(shape)) for state in opening))
-    rates = Rates(*(thin(rate, len(shape)) for rate in rates))
-    growth = thin(growth, len(shape))
-    for block in blocks(shape[1:]):
-        path = Audience(*(state[:, *block] for state in closing))
-        before = Audience(*(cut(state, block)[0] for state in opening))
-        _fill(path, before, Rates(*(cut(rate, block) for rate in rates)), cut(growth, block), step)
+    closing, parts = _parted(opening, rates, growth)
+    for block, *inputs in parts:
+        for period, taken in enumerate(_steps(*inputs, step, len(closing.free))):
+            _keep(taken.closing, closing, period, block)
     return closing
 
 
-def _fill(path, audience, rates, growth, step):
-    """Fill `path` with the closing audiences of one block, `audience` being the one at its opening."""
+def habit_path_and_recent_payers(opening, lapsed_within, rates, growth, step, window):
+    """Return `habit_path`'s Audience and, beside it, how many paid at some time within the last `window` years.
+
+    The second counts whoever paid, whether they still do or not (period, market, draw), at each period's close: what a
+    survey finds that asks who has paid within half a year. `window` is a whole number of steps, or shorter than one.
+    `lapsed_within`, the share of those lapsed at the opening who paid within the window before it, broadcasts to
+    (market, draw); they are taken to have stopped evenly over it. Newcomers have not paid. Raises ValueError as
+    `habit_path` and `steps_in` do.
+
+    >>> opening = Audience(unlicensed=0.0, free=0.0, new_payer=0.0, habitual=100.0, lapsed=0.0)
+    >>> halving = Rates(0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 2 * np.log(2), 0.0, 0.0, 0.0)
+    >>> audience, paid = habit_path_and_recent_payers(opening, 0.0, halving, np.ones(3), step=0.5, window=0.5)
+    >>> audience.habitual.round(1), paid.round(1)
+    (array([50. , 25. , 12.5]), array([100.,  50.,  25.]))
+    """
+    closing, parts = _parted(opening, rates, growth, lapsed_within)
+    paid, whole = np.empty(closing.free.shape), steps_in(window, step)
+    for block, *inputs, lately in parts:
+        unpaid = unpaid_at_opening(_non_payers(inputs[0]), lately, whole)
+        for period, taken in enumerate(_steps(*inputs, step, len(paid))):
+            _keep(taken.closing, closing, period, block)
+            if whole:
+                unpaid = [*(_grown(people, taken.growth) for people in unpaid), _non_payers(taken.opening)]
+                unpaid = [still_unpaid(people, *taken.risks[:3]) for people in unpaid]
+                paid[period, *block] = audience_size(taken.closing) - audience_size(unpaid.pop(0))
+            else:
+                paid[period, *block] = _payers(taken.closing) + _stopped_within(window, step, taken, inputs[1], period)
+    return closing, paid
+
+
+def _parted(opening, rates, growth, *others):
+    """Return an empty path, and its blocks, each with the opening, the rates, the growth and the others cut to it.
+
+    The others have no period axis, as the opening has none.
+    """
+    still = [np.asarray(state)[None] for state in (*opening, *others)]
+    shape = np.broadcast_shapes(*map(np.shape, (*rates, growth, *still)))
+    if np.shape(growth)[:1] != shape[:1]:
+        raise ValueError(f"growth {np.shape(growth)} must cover every period of {shape}")
+    still, moving = ([thin(array, len(shape)) for array in arrays] for arrays in (still, (*rates, growth)))
+    return Audience(*(np.empty(shape) for _ in Audience._fields)), _cut_to_blocks(shape, still, moving)
+
+
+def _cut_to_blocks(shape, still, moving):
+    for block in blocks(shape[1:]):
+        (*rates, growth), (*opening,) = (
+            (cut(array, block) for array in moving),
+            (cut(array, block)[0] for array in still),
+        )
+        size = len(Audience._fields)
+        yield block, Audience(*opening[:size]), Rates(*rates), growth, *opening[size:]
+
+
+def _keep(audience, path, period, block):
+    """Write one block's Audience into its place in a path."""
+    for state, closing in zip(audience, path, strict=True):
+        closing[period, *block] = state
+
+
+class _Step(NamedTuple):
+    """What happens to one block in one period."""
+
+    growth: tuple | None  # the factor, and the newcomers who join unlicensed and free; None of an audience that stays
+    opening: Audience  # once it has grown
+    risks: tuple  # of free and unlicensed viewers, the lapsed, new and habitual payers
+    closing: Audience
+
+
+def _steps(audience, rates, growth, step, periods):
+    """Yield each _Step of one block, `audience` being the one at its opening."""
     growing = (growth != 1).any()
-    risks = zip(
-        _by_period(step, rates.enforcement),
-        _by_period(step, rates.habit_formation, rates.new_payer_churn),
-        _by_period(step, rates.habitual_churn),
-        _by_period(step, rates.win_back, rates.lapsed_relapse),
+    steady = zip(
+        risks_by_period(step, rates.enforcement),
+        risks_by_period(step, rates.win_back, rates.lapsed_relapse),
+        risks_by_period(step, rates.habit_formation, rates.new_payer_churn),
+        risks_by_period(step, rates.habitual_churn),
         strict=True,
     )
-    for period, risks_now in zip(range(len(path.free)), risks, strict=False):
-        if growing:
-            audience = _grown(audience, at(growth, period))
+    for period, steady_risks in zip(range(periods), steady, strict=False):
+        grown = _growth(audience, at(growth, period)) if growing else None
+        audience = _grown(audience, grown)
         paying = _hazard_of_paying(audience, Rates(*(at(rate, period) for rate in rates)))
-        audience = _moved(audience, competing_risks(step, paying, at(rates.free_relapse, period)), *risks_now)
-        for state, closing in zip(path, audience, strict=True):
-            state[period] = closing
+        risks = competing_risks(step, paying, at(rates.free_relapse, period)), *steady_risks
+        closing = _moved(audience, *risks)
+        yield _Step(grown, audience, risks, closing)
+        audience = closing
 
 
-def competing_risks(step, *hazards):
-    """Return the probability to stay a step of `step` years, then that of each way out.
-
-    Who is subject to hazards λ₁ … λₙ per year (finite) stays with probability exp(−Σλ · step); those who
-    leave divide in proportion to the hazards.
-
-    >>> [float(round(chance, 4)) for chance in competing_risks(0.5, 1.0, 3.0)]
-    [0.1353, 0.2162, 0.6485]
-    """
-    total = sum(hazards)
-    stay = np.exp(-step * total)  # not expm1: a hazard's last digits are not worth its cost
-    leave = (1 - stay) / np.maximum(total, NEGLIGIBLE)
-    return stay, *(leave * hazard for hazard in hazards)
+def _growth(audience, factor):
+    """Return the factor of a period's growth, and the newcomers who join the unlicensed and the free."""
+    newcomers = audience_size(audience) * np.maximum(factor - 1, 0)
+    unlicensed_share = audience.unlicensed / np.maximum(audience.unlicensed + audience.free, NEGLIGIBLE)
+    return factor, newcomers * unlicensed_share, newcomers * (1 - unlicensed_share)
 
 
-def _by_period(step, *hazards):
-    """Yield the competing risks of each period, worked out anew only where a hazard changes over time."""
-    for period in count():
-        if period == 0 or max(map(len, hazards)) > 1:
-            risks = competing_risks(step, *(at(hazard, period) for hazard in hazards))
-        yield risks
-
-
-def _grown(audience, growth):
-    """Return `audience` after newcomers have joined or, where `growth` is below 1, people have left."""
-    newcomers = audience_size(audience) * np.maximum(growth - 1, 0)
-    unlicensed, free, *others = (state * np.minimum(growth, 1) for state in audience)
-    unlicensed_share = unlicensed / np.maximum(unlicensed + free, NEGLIGIBLE)
-    return Audience(unlicensed + newcomers * unlicensed_share, free + newcomers * (1 - unlicensed_share), *others)
+def _grown(people, growth):
+    """Return `people` after newcomers have joined or, where the factor is below 1, some have left every state."""
+    if growth is None:
+        return people
+    factor, unlicensed, free = growth
+    kept = type(people)(*(state * np.minimum(factor, 1) for state in people))
+    return kept._replace(unlicensed=kept.unlicensed + unlicensed, free=kept.free + free)
 
 
 def _hazard_of_paying(audience, rates):
@@ -125,41 +172,36 @@ def _hazard_of_paying(audience, rates):
     return np.maximum(hazard, 0) * (rates.affordability * rates.content)
 
 
-def _moved(audience, free_risks, unlicensed_risks, new_risks, habitual_risks, lapsed_risks):
+def _moved(audience, free_risks, unlicensed_risks, lapsed_risks, new_risks, habitual_risks):
     """Return `audience` after one step in which each state had these risks: to stay, then each way out."""
-    unlicensed, free, new_payer, habitual, lapsed = audience
-    stays_unlicensed, turns_free = unlicensed_risks
-    stays_free, begins_to_pay, relapses = free_risks
+    unlicensed, free, lapsed = still_unpaid(_non_payers(audience), free_risks, unlicensed_risks, lapsed_risks)
+    new_payer, habitual = audience.new_payer, audience.habitual
     stays_new, forms_habit, gives_up = new_risks
     stays_habitual, cancels = habitual_risks
-    stays_lapsed, returns, turns_unlicensed = lapsed_risks
     return Audience(
-        unlicensed * stays_unlicensed + free * relapses + lapsed * turns_unlicensed,
-        free * stays_free + unlicensed * turns_free,
-        new_payer * stays_new + free * begins_to_pay + lapsed * returns,
+        unlicensed,
+        free,
+        new_payer * stays_new + audience.free * free_risks[1] + audience.lapsed * lapsed_risks[1],
         habitual * stays_habitual + new_payer * forms_habit,
-        lapsed * stays_lapsed + new_payer * gives_up + habitual * cancels,
+        lapsed + new_payer * gives_up + habitual * cancels,
     )
 
 
-def affordability(price, reference_share, monthly_income, elasticity):
-    """Return (price / (reference share × monthly income))^−elasticity, 1 at the price that takes that share.
-
-    `price` per month and `monthly_income` are in one currency and above 0.
-
-    >>> affordability(price=20.0, reference_share=0.005, monthly_income=2000.0, elasticity=1.0)
-    0.5
-    """
-    return (price / (reference_share * monthly_income)) ** -elasticity
+def _non_payers(audience):
+    return NonPayers(audience.unlicensed, audience.free, audience.lapsed)
 
 
-def content(lift, intensity):
-    """Return 1 + `lift` × `intensity` of exclusive titles (0 for none, 1 as when the lift was measured).
+def _payers(audience):
+    return audience.new_payer + audience.habitual
 
-    >>> content(lift=0.3, intensity=0.5)
-    1.15
-    """
-    return 1 + lift * intensity
+
+def _stopped_within(window, step, taken, rates, period):
+    """Return how many paid at the opening of a step and stopped in the last `window` of it."""
+    forming, giving_up, cancelling = (
+        at(rate, period) for rate in (rates.habit_formation, rates.new_payer_churn, rates.habitual_churn)
+    )
+    gave_up = taken.opening.new_payer * left_within(window, step, forming, giving_up)
+    return gave_up + taken.opening.habitual * left_within(window, step, cancelling)
 
 
 def audience_size(audience):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simlib.models import demand
+from simlib.models import demand, levers
 from simlib.models import habits as habit_model
 from simlib.models.cash import discount_factors
 from simlib.models.periods import growth_factor, hazard_per_year
@@ -216,7 +216,7 @@ def _habit_rates(setting: Setting) -> habit_model.Rates:
     block, section = setting.block, setting.block.frame.scenario.habits
     by, afford, pull = block.by_market(), section.affordability, section.content
     income = block.number(block.frame.scenario.audience.monthly_income, "audience.monthly_income")
-    affordable = habit_model.affordability(
+    affordable = levers.affordability(
         by.cash(afford.monthly_price, "habits.affordability.monthly_price"),
         by.number(afford.reference_share, "habits.affordability.reference_share"),
         setting.by_audience(income),
@@ -225,8 +225,8 @@ def _habit_rates(setting: Setting) -> habit_model.Rates:
     return habit_model.Rates(
         unlicensed_word_of_mouth=by.number(section.unlicensed_word_of_mouth, "habits.unlicensed_word_of_mouth"),
         affordability=np.minimum(affordable, by.amount(afford.most, "habits.affordability.most")),
-        content=habit_model.content(
-            by.amount(pull.lift, "habits.content.lift"), by.share(pull.intensity, "habits.content.intensity")
+        content=levers.lifted(
+            (by.amount(pull.lift, "habits.content.lift"), by.share(pull.intensity, "habits.content.intensity"))
         ),
         **{
             f"{payer}_churn": hazard_per_year(
