@@ -1,7 +1,6 @@
-from math import exp
-
 import numpy as np
 import pytest
+from habits_for_tests import paid_slowly
 from scipy.linalg import expm
 
 from simlib.models.blocks import BLOCK
@@ -49,48 +48,6 @@ def recent(rates, step, years, lapsed_within=0.0, growth=1.0):
     """Who paid within half a year at the end."""
     factors = np.full(round(years / step), growth)
     return habit_path_and_recent_payers(OPENING, lapsed_within, rates, factors, step, HALF)[1][-1]
-
-
-def slowly(opening, lapsed_within, rates, growth, step, window):
-    """One draw, people told apart by their state and by how many steps ago they last paid, from the definition."""
-    steps, found = round(window / step), []
-    people = {(name, None): count for name, count in zip("uf", opening[:2], strict=True)}
-    people |= {
-        ("p", 0): opening.new_payer,
-        ("h", 0): opening.habitual,
-        ("l", None): opening.lapsed * (1 - lapsed_within),
-    }
-    people |= {("l", ago): opening.lapsed * lapsed_within / steps for ago in range(1, steps + 1)}
-    for now in range(len(growth)):
-        r = Rates(*(rate[now] for rate in rates))
-        size = {name: sum(count for (state, _), count in people.items() if state == name) for name in "ufphl"}
-        if growth[now] < 1:
-            people = {who: count * growth[now] for who, count in people.items()}
-        else:
-            for name in "uf":
-                joining = sum(size.values()) * (growth[now] - 1) * size[name] / (size["u"] + size["f"])
-                people[name, None] = people.get((name, None), 0) + joining
-        size = {name: sum(count for (state, _), count in people.items() if state == name) for name in "ufphl"}
-        talk = r.imitation * (size["p"] + size["h"]) + r.unlicensed_word_of_mouth * size["u"]
-        pay = max(r.innovation + talk / sum(size.values()), 0) * r.affordability * r.content
-        arrows = {
-            "u": {"f": r.enforcement},
-            "f": {"p": pay, "u": r.free_relapse},
-            "p": {"h": r.habit_formation, "l": r.new_payer_churn},
-            "h": {"l": r.habitual_churn},
-            "l": {"p": r.win_back, "u": r.lapsed_relapse},
-        }
-        after = {}
-        for (state, ago), count in people.items():
-            total = sum(arrows[state].values())
-            moves = {to: (1 - exp(-total * step)) * hazard / total for to, hazard in arrows[state].items() if total > 0}
-            for to, chance in {**moves, state: 1 - sum(moves.values())}.items():
-                since = 0 if to in "ph" else None if ago is None else ago + 1
-                after[to, since] = after.get((to, since), 0) + count * chance
-        people = after
-        # who stopped during a step paid in it: a window of so many steps holds those last counted paying a step longer ago
-        found.append(sum(count for (_, ago), count in people.items() if ago is not None and ago <= steps))
-    return np.array(found)
 
 
 def test_for_constant_hazards_it_is_all_but_those_who_stayed_unpaid_through_the_window():
@@ -144,7 +101,7 @@ def test_every_path_is_the_one_that_a_count_by_months_since_paying_gives(step, w
     for where in np.ndindex(markets, draws):
         begin, chances = Audience(*(state[where] for state in opening)), Rates(*(rate[:, *where] for rate in full))
         grown = np.broadcast_to(growth, shape)[:, *where]
-        expected = slowly(begin, lately[where[0], 0], chances, grown, step, window)
+        expected = paid_slowly(begin, lately[where[0], 0], chances, grown, step, window)
         np.testing.assert_allclose(paid[:, *where], expected, rtol=1e-11)
 
 
@@ -164,6 +121,14 @@ def test_where_nobody_stops_who_paid_within_the_window_is_who_pays(step):
     rates = TALKING._replace(new_payer_churn=0.0, habitual_churn=0.0)
     audience, paid = habit_path_and_recent_payers(OPENING, 0.0, rates, np.full(6, 1.01), step, HALF)
     np.testing.assert_allclose(paid / audience_size(audience), paying_ratio(audience), rtol=1e-12)
+
+
+def test_by_years_the_half_of_a_years_stoppers_that_falls_into_the_window_is_counted():
+    rates = NOTHING_MOVES._replace(habitual_churn=0.9, habit_formation=0.3, new_payer_churn=0.6)
+    audience, paid = habit_path_and_recent_payers(OPENING, 0.0, rates, np.ones(1), YEAR, HALF)
+    until, after = np.exp(-0.9 / 2), 1 - np.exp(-0.9 / 2)  # both kinds of payer leave at 0.9 a year
+    stopped = OPENING.habitual * until * after + OPENING.new_payer * until * after * 0.6 / 0.9
+    np.testing.assert_allclose(paid, audience.new_payer + audience.habitual + stopped, rtol=1e-12)
 
 
 def test_those_who_stopped_before_the_start_leave_the_window_evenly():

@@ -60,6 +60,7 @@ class Outcome:
     outputs: Mapping[str, Output]
     paths: Mapping[str, Paths]
     by_territory: Mapping[str, Output]  # means over draws, (territory,)
+    standing: Mapping[str, Mapping[str, np.ndarray]]  # market: state: mean share of its audience, (period,)
     flows: tuple[Flow, ...]
 
     def flows_of(self, package: str) -> tuple[Flow, ...]:
