@@ -166,6 +166,6 @@ def test_many_markets_make_a_block_smaller_so_that_memory_stays_bounded():
     for place in (": {CHN: 700 million, TWN: 18 million}", ": {CHN: 7%, TWN: 2%}", "TWN: 9000"):
         many = many.replace(place, place.replace("TWN", "default"))
     frame = engine.Frame(loads(many), 0)
-    assert engine.block_size(frame) * len(frame.scenario.habits.markets) * frame.periods <= engine.LEDGER_ELEMENTS
+    assert engine.block_size(frame) * len(frame.scenario.habits.markets) * frame.periods <= engine.MARKET_ELEMENTS
     one = engine.Frame(loads(CHINA), 0)
     assert engine.block_size(one) == engine.PATH_DRAWS

@@ -16,7 +16,7 @@ def competing_risks(step, *hazards):
     >>> [float(round(chance, 4)) for chance in competing_risks(0.5, 1.0, 3.0)]
     [0.1353, 0.2162, 0.6485]
     """
-    total = sum(hazards)
+    total = sum(hazards[1:], start=hazards[0])
     stay = np.exp(-step * total)  # not expm1: a hazard's last digits are not worth its cost
     leave = (1 - stay) / np.maximum(total, NEGLIGIBLE)
     return stay, *(leave * hazard for hazard in hazards)

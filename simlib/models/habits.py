@@ -18,6 +18,14 @@ class Audience(NamedTuple):
     habitual: np.ndarray
     lapsed: np.ndarray
 
+    def payers(self):
+        """Return P + H."""
+        return self.new_payer + self.habitual
+
+    def non_payers(self):
+        """Return those who do not pay."""
+        return NonPayers(self.unlicensed, self.free, self.lapsed)
+
 
 class Rates(NamedTuple):
     """What moves people between the states: hazards per year, and two multipliers of the hazard of paying."""
@@ -55,7 +63,7 @@ def habit_path(opening, rates, growth, step):
     """
     closing, parts = _parted(opening, rates, growth)
     for block, *inputs in parts:
-        for period, taken in enumerate(_steps(*inputs, step, len(closing.free))):
+        for period, taken in enumerate(_steps(*inputs, step, closing.free[:, *block].shape)):
             _keep(taken.closing, closing, period, block)
     return closing
 
@@ -78,15 +86,23 @@ def habit_path_and_recent_payers(opening, lapsed_within, rates, growth, step, wi
     closing, parts = _parted(opening, rates, growth, lapsed_within)
     paid, whole = np.empty(closing.free.shape), steps_in(window, step)
     for block, *inputs, lately in parts:
-        unpaid = unpaid_at_opening(_non_payers(inputs[0]), lately, whole)
-        for period, taken in enumerate(_steps(*inputs, step, len(paid))):
+        shape = paid[:, *block].shape
+        unpaid = [people.spread(shape[1:]) for people in unpaid_at_opening(inputs[0].non_payers(), lately, whole)]
+        room = NonPayers.empty(shape[1:])
+        for period, taken in enumerate(_steps(*inputs, step, shape)):
             _keep(taken.closing, closing, period, block)
-            if whole:
-                unpaid = [*(_grown(people, taken.growth) for people in unpaid), _non_payers(taken.opening)]
-                unpaid = [still_unpaid(people, *taken.risks[:3]) for people in unpaid]
-                paid[period, *block] = audience_size(taken.closing) - audience_size(unpaid.pop(0))
-            else:
-                paid[period, *block] = _payers(taken.closing) + _stopped_within(window, step, taken, inputs[1], period)
+            if not whole:
+                paid[period, *block] = taken.closing.payers() + _stopped_within(window, step, taken, inputs[1], period)
+                continue
+            for people in unpaid:
+                _grow(people, taken.growth)
+            rooms = [room, *unpaid]  # each moves into the room of the one before it
+            unpaid = [
+                still_unpaid(people, *taken.risks[:3], into)
+                for people, into in zip([*unpaid, taken.opening.non_payers()], rooms, strict=True)
+            ]
+            room = unpaid.pop(0)
+            paid[period, *block] = taken.size - audience_size(room)
     return closing, paid
 
 
@@ -122,15 +138,20 @@ def _keep(audience, path, period, block):
 class _Step(NamedTuple):
     """What happens to one block in one period."""
 
-    growth: tuple | None  # the factor, and the newcomers who join unlicensed and free; None of an audience that stays
+    growth: tuple | None  # as `_grow` takes it; None of an audience that does not grow
     opening: Audience  # once it has grown
+    size: np.ndarray  # of the audience, which nobody leaves by moving
     risks: tuple  # of free and unlicensed viewers, the lapsed, new and habitual payers
     closing: Audience
 
 
-def _steps(audience, rates, growth, step, periods):
-    """Yield each _Step of one block, `audience` being the one at its opening."""
-    growing = (growth != 1).any()
+def _steps(opening, rates, growth, step, shape):
+    """Yield each _Step of one block (period, …) of a shape; the audiences are overwritten by the next but one."""
+    audience, closing = (Audience(*(np.empty(shape[1:]) for _ in opening)) for _ in range(2))
+    for state, start in zip(audience, opening, strict=True):
+        state[...] = start
+    growing, shrinking, size = (growth != 1).any(), (growth < 1).any(), audience_size(audience)
+    joining, staying = np.maximum(growth - 1, 0), np.minimum(growth, 1)
     steady = zip(
         risks_by_period(step, rates.enforcement),
         risks_by_period(step, rates.win_back, rates.lapsed_relapse),
@@ -138,61 +159,63 @@ def _steps(audience, rates, growth, step, periods):
         risks_by_period(step, rates.habitual_churn),
         strict=True,
     )
-    for period, steady_risks in zip(range(periods), steady, strict=False):
-        grown = _growth(audience, at(growth, period)) if growing else None
-        audience = _grown(audience, grown)
-        paying = _hazard_of_paying(audience, Rates(*(at(rate, period) for rate in rates)))
+    for period, steady_risks in zip(range(shape[0]), steady, strict=False):
+        grown = None
+        if growing:
+            newcomers = _shared(size * at(joining, period), audience)
+            grown = at(staying, period) if shrinking else None, *newcomers
+            size = size * at(growth, period)
+        _grow(audience, grown)
+        paying = _hazard_of_paying(audience, size, Rates(*(at(rate, period) for rate in rates)))
         risks = competing_risks(step, paying, at(rates.free_relapse, period)), *steady_risks
-        closing = _moved(audience, *risks)
-        yield _Step(grown, audience, risks, closing)
-        audience = closing
+        _move(audience, *risks, into=closing)
+        yield _Step(grown, audience, size, risks, closing)
+        audience, closing = closing, audience
 
 
-def _growth(audience, factor):
-    """Return the factor of a period's growth, and the newcomers who join the unlicensed and the free."""
-    newcomers = audience_size(audience) * np.maximum(factor - 1, 0)
-    unlicensed_share = audience.unlicensed / np.maximum(audience.unlicensed + audience.free, NEGLIGIBLE)
-    return factor, newcomers * unlicensed_share, newcomers * (1 - unlicensed_share)
+def _shared(newcomers, audience):
+    """Return the newcomers who join the unlicensed and the free, in the proportion in which those stand."""
+    unlicensed = newcomers * (audience.unlicensed / np.maximum(audience.unlicensed + audience.free, NEGLIGIBLE))
+    return unlicensed, newcomers - unlicensed
 
 
-def _grown(people, growth):
-    """Return `people` after newcomers have joined or, where the factor is below 1, some have left every state."""
+def _grow(people, growth):
+    """Let some leave every state of `people`, where a share that stays is given, and newcomers join."""
     if growth is None:
-        return people
-    factor, unlicensed, free = growth
-    kept = type(people)(*(state * np.minimum(factor, 1) for state in people))
-    return kept._replace(unlicensed=kept.unlicensed + unlicensed, free=kept.free + free)
+        return
+    staying, unlicensed, free = growth
+    for state in people if staying is not None else ():
+        np.multiply(state, staying, out=state)
+    np.add(people.unlicensed, unlicensed, out=people.unlicensed)
+    np.add(people.free, free, out=people.free)
 
 
-def _hazard_of_paying(audience, rates):
+def _hazard_of_paying(audience, size, rates):
     """Return the hazard per year with which free viewers begin to pay."""
-    talk = rates.imitation * (audience.new_payer + audience.habitual)
-    talk = talk + rates.unlicensed_word_of_mouth * audience.unlicensed  # either may be the wider
-    hazard = rates.innovation + talk / np.maximum(audience_size(audience), NEGLIGIBLE)
+    hazard = audience.payers()
+    hazard *= rates.imitation
+    hazard += audience.unlicensed * rates.unlicensed_word_of_mouth
+    hazard /= np.maximum(size, NEGLIGIBLE)
+    hazard += rates.innovation
     return np.maximum(hazard, 0) * (rates.affordability * rates.content)
 
 
-def _moved(audience, free_risks, unlicensed_risks, lapsed_risks, new_risks, habitual_risks):
-    """Return `audience` after one step in which each state had these risks: to stay, then each way out."""
-    unlicensed, free, lapsed = still_unpaid(_non_payers(audience), free_risks, unlicensed_risks, lapsed_risks)
-    new_payer, habitual = audience.new_payer, audience.habitual
+def _move(audience, free_risks, unlicensed_risks, lapsed_risks, new_risks, habitual_risks, into):
+    """Fill `into` with `audience` after one step in which each state had these risks: to stay, then each way out."""
+    _, free, new_payer, habitual, lapsed = audience
     stays_new, forms_habit, gives_up = new_risks
     stays_habitual, cancels = habitual_risks
-    return Audience(
-        unlicensed,
-        free,
-        new_payer * stays_new + audience.free * free_risks[1] + audience.lapsed * lapsed_risks[1],
-        habitual * stays_habitual + new_payer * forms_habit,
-        lapsed + new_payer * gives_up + habitual * cancels,
-    )
-
-
-def _non_payers(audience):
-    return NonPayers(audience.unlicensed, audience.free, audience.lapsed)
-
-
-def _payers(audience):
-    return audience.new_payer + audience.habitual
+    still_unpaid(audience.non_payers(), free_risks, unlicensed_risks, lapsed_risks, into.non_payers())
+    np.multiply(new_payer, stays_new, out=into.new_payer)
+    np.multiply(habitual, stays_habitual, out=into.habitual)
+    for state, moving in (
+        (into.new_payer, free * free_risks[1]),
+        (into.new_payer, lapsed * lapsed_risks[1]),
+        (into.habitual, new_payer * forms_habit),
+        (into.lapsed, new_payer * gives_up),
+        (into.lapsed, habitual * cancels),
+    ):
+        np.add(state, moving, out=state)
 
 
 def _stopped_within(window, step, taken, rates, period):
@@ -219,7 +242,7 @@ def paying_ratio(audience):
     >>> paying_ratio(Audience(50, 30, 5, 10, 5))
     np.float64(0.15)
     """
-    return (audience.new_payer + audience.habitual) / np.maximum(audience_size(audience), NEGLIGIBLE)
+    return audience.payers() / np.maximum(audience_size(audience), NEGLIGIBLE)
 
 
 def habit_share(audience):

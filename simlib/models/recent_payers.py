@@ -18,24 +18,39 @@ class NonPayers(NamedTuple):
     free: np.ndarray
     lapsed: np.ndarray
 
+    @classmethod
+    def empty(cls, shape):
+        """Return room for non-payers of a shape."""
+        return cls(*(np.empty(shape) for _ in cls._fields))
 
-def still_unpaid(unpaid, free_risks, unlicensed_risks, lapsed_risks):
-    """Return the NonPayers who still have not paid after a step in which each state had these risks.
+    def spread(self, shape):
+        """Return the same people in arrays of their own, of a shape."""
+        return NonPayers(*(np.broadcast_to(state, shape).copy() for state in self))
+
+
+def still_unpaid(unpaid, free_risks, unlicensed_risks, lapsed_risks, into):
+    """Fill `into`, and return it, with the NonPayers who still have not paid after a step of these risks.
 
     Risks are probabilities: to stay, then each way out, in the order of `simlib.models.habits`.
 
-    >>> still_unpaid(NonPayers(0.0, 100.0, 10.0), (0.9, 0.1, 0.0), (1.0, 0.0), (0.5, 0.5, 0.0))
-    NonPayers(unlicensed=0.0, free=90.0, lapsed=5.0)
+    >>> unpaid, into = NonPayers(0.0, 100.0, 10.0), NonPayers(*np.empty((3, 1)))
+    >>> still_unpaid(unpaid, (0.9, 0.1, 0.0), (1.0, 0.0), (0.5, 0.5, 0.0), into)
+    NonPayers(unlicensed=array([0.]), free=array([90.]), lapsed=array([5.]))
     """
     unlicensed, free, lapsed = unpaid
     stays_unlicensed, turns_free = unlicensed_risks
     stays_free, _, relapses = free_risks
     stays_lapsed, _, turns_unlicensed = lapsed_risks
-    return NonPayers(
-        unlicensed * stays_unlicensed + free * relapses + lapsed * turns_unlicensed,
-        free * stays_free + unlicensed * turns_free,
-        lapsed * stays_lapsed,
-    )
+    np.multiply(unlicensed, stays_unlicensed, out=into.unlicensed)
+    np.multiply(free, stays_free, out=into.free)
+    np.multiply(lapsed, stays_lapsed, out=into.lapsed)
+    for state, moving in (
+        (into.unlicensed, free * relapses),
+        (into.unlicensed, lapsed * turns_unlicensed),
+        (into.free, unlicensed * turns_free),
+    ):
+        np.add(state, moving, out=state)
+    return into
 
 
 def steps_in(window, step):

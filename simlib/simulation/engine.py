@@ -27,7 +27,8 @@ from simlib.simulation.settle import Settlement, fee_on_the_table, settle, unit_
 
 PATH_DRAWS = 16_384  # draws whose paths are kept for fans; outputs keep every draw
 BLOCK_ELEMENTS = 200_000  # territories × draws of a block: 1.6 MB for one array of them
-LEDGER_ELEMENTS = 8_000_000  # deals or markets × periods × draws of a block: some ten times as many are held at once
+LEDGER_ELEMENTS = 8_000_000  # deals × periods × draws of a block: some ten times as many are held at once
+MARKET_ELEMENTS = 2_000_000  # markets × periods × draws of a block: some ten times as many are held at once
 
 
 def simulate(
@@ -103,9 +104,14 @@ def blocks(
 
 def block_size(frame: Frame) -> int:
     """Return how many draws fit a block, between 64 and 16,384."""
-    markets = len(frame.scenario.habits.markets) if frame.scenario.habits else 0
-    held = max(len(frame.scenario.deals), markets, 1) * frame.periods
-    return int(np.clip(min(BLOCK_ELEMENTS // len(frame.territories), LEDGER_ELEMENTS // held), 64, PATH_DRAWS))
+    scenario = frame.scenario
+    markets = len(scenario.habits.markets) if scenario.habits else 0
+    most = min(
+        BLOCK_ELEMENTS // len(frame.territories),
+        LEDGER_ELEMENTS // (max(len(scenario.deals), 1) * frame.periods),
+        MARKET_ELEMENTS // (max(markets, 1) * frame.periods),
+    )
+    return int(np.clip(most, 64, PATH_DRAWS))
 
 
 @dataclass
