@@ -104,7 +104,7 @@ def by_hand(
             np.add(pay, a, pay)
             np.divide(pay, size, pay)
             np.add(pay, rates.innovation, pay)
-            np.maximum(pay, 0, pay)
+            np.maximum(pay, 0, out=pay)
             np.multiply(pay, afford, pay)
             np.multiply(pay, rates.content[period], pay)
             np.add(pay, rates.free_relapse, total)
