@@ -18,7 +18,13 @@ from simlib.simulation.sampling import draw
 
 ROOT = Path(__file__).parents[1]
 DRAWS = 600
-SHIPPED = ("buy-coproduce-original", "day-and-night", "empresses-in-the-palace", "station-network-export")
+SHIPPED = (
+    "buy-coproduce-original",
+    "day-and-night",
+    "empresses-in-the-palace",
+    "payment-habit-china",
+    "station-network-export",
+)
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,13 @@ from simlib.present.page import Html, grid
 from simlib.simulation.outcome import Outcome
 
 MODEL = (
-    "An audience is parted into those who watch unlicensed copies, those who watch free with advertising, new payers, "
-    "habitual payers, and those who have stopped. Free viewers begin to pay of themselves and by word of mouth among payers "
-    "(Bass 1969), unlicensed viewers adding to it or taking from it (Givon, Mahajan & Muller 1995); price against income, "
-    "exclusive titles and the platforms’ training of users multiply it. Enforcement moves unlicensed viewers once it passes "
-    "a threshold, and more of the same adds little (Danaher, Smith & Telang 2015). A survey that asks who paid within half "
-    "a year counts a flow: all but those who were not paying at the half year’s start and have not paid since. Who pays on a "
-    "given day is a stock, and smaller."
+    "An audience is parted into those who watch unlicensed copies, those who watch free with advertising, new "
+    "payers, habitual payers, and those who have stopped. Free viewers begin to pay of themselves and by word of "
+    "mouth among payers (Bass 1969), unlicensed viewers adding to it or taking from it (Givon, Mahajan & Muller "
+    "1995); price against income, exclusive titles and the platforms’ training of users multiply it. Enforcement "
+    "moves unlicensed viewers once it passes a threshold, and more of the same adds little (Danaher, Smith & "
+    "Telang 2015). A survey that asks who paid within half a year counts a flow: all but those who were not "
+    "paying at the half year’s start and have not paid since. Who pays on a given day is a stock, and smaller."
 )
 
 
@@ -85,7 +85,7 @@ def _found(row: tuple, fan: DataFrame) -> list[str]:
     least = "over " if row.status == "lower bound" else ""
     return [
         words.month(row.period[:7]),
-        least + words.percent(row.value),
+        least + words.percent(row.value, 3),
         *told,
         "known" if row.known else "not known yet",
     ]
@@ -106,8 +106,7 @@ def moved(outcome: Outcome) -> Html | None:
     rows = []
     for row in bars.itertuples():
         ends = [values.brief(end, units.get(row.input, "")) for end in (row.at_p10, row.at_p90)]
-        points = words.rounded(100 * row.swing, 100 * row.error)
-        said = f"{points:+.1f}".replace("-", words.MINUS) + f" ± {100 * row.error:.1f}"
+        said = f"{100 * row.swing:+.1f} ± {100 * row.error:.1f}".replace("-", words.MINUS)
         rows.append(
             [(row.lever, row.label), f"{ends[0]} → {ends[1]}", words.percent(row.low), words.percent(row.high), said]
         )

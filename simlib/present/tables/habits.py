@@ -14,7 +14,7 @@ STATES = {
     "unlicensed": "Watch unlicensed copies",
     "free": "Watch free",
     "lapsed": "Have stopped paying",
-    "new_payer": "Pay",
+    "new_payer": "Pay, not yet of habit",
     "habitual": "Pay out of habit",
 }
 LEVERS = {
