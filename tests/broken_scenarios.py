@@ -322,6 +322,7 @@ DATES = (
 
 PLACES = (
     Broken("{region: total}", "{region: totals}¶", "histories.members finds no figures: netflix paid_memberships has no region 'totals'; there is total"),
+    Broken("known_until: 2017-09", "known_until: 2017Q3¶", "histories.members.known_until must be a month, e.g. 2017-12; found '2017Q3'"),
     Broken("  members: {table: netflix,", "  member: {table: netflix,¶", "histories.member is no series of this scenario; did you mean members?"),
     Broken("      home: 2000\n", "      home: 2000\n      BR: 800\n      BRA: 900¶\n", "by_territory.BRA is the same place as BR"),
     Broken("  include: [home, UCAN, BR]", "  include: [home, UCAN, BRX]¶", "territories.include.2 names no territory: found 'BRX'; did you mean BRA?"),

@@ -157,7 +157,7 @@ def test_measures_and_shares_have_the_same_bits_whatever_the_block(outcome, size
             np.testing.assert_array_equal(again.standing[market][state], shares)
 
 
-def test_many_markets_make_a_block_smaller_so_that_memory_stays_bounded():
+def test_many_markets_make_a_block_smaller_and_keep_fewer_paths_so_that_memory_stays_bounded():
     codes = "[AUT, BEL, CHE, CHN, DEU, DNK, ESP, FIN, FRA, GBR, GRC, IRL, ITA, JPN, KOR, NLD, NOR, POL, PRT, SWE]"
     many = CHINA.replace("include: [CHN, TWN]", f"include: {codes}").replace(
         "markets: [mainland, world]", f"markets: {codes}"
@@ -167,5 +167,8 @@ def test_many_markets_make_a_block_smaller_so_that_memory_stays_bounded():
         many = many.replace(place, place.replace("TWN", "default"))
     frame = engine.Frame(loads(many), 0)
     assert engine.block_size(frame) * len(frame.scenario.habits.markets) * frame.periods <= engine.MARKET_ELEMENTS
+    series = len(frame.scenario.habits.measures)
+    assert engine.path_draws(frame, 16_384) * series * frame.periods <= engine.PATH_ELEMENTS
     one = engine.Frame(loads(CHINA), 0)
+    assert [engine.path_draws(one, draws) for draws in (10, 100_000)] == [10, engine.PATH_DRAWS]
     assert engine.block_size(one) == engine.PATH_DRAWS

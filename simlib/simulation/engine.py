@@ -14,6 +14,7 @@ import numpy as np
 from simlib.models.cash import irr, npv, payback
 from simlib.models.licensing import Posting, balances
 from simlib.scenario.deals import OUTSIDE, Deal
+from simlib.scenario.histories import series
 from simlib.scenario.load import Scenario
 from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Frame
@@ -26,6 +27,7 @@ from simlib.simulation.sampling import draw, uncertain
 from simlib.simulation.settle import Settlement, fee_on_the_table, settle, unit_fee
 
 PATH_DRAWS = 16_384  # draws whose paths are kept for fans; outputs keep every draw
+PATH_ELEMENTS = 50_000_000  # series × periods × draws of all paths kept: 400 MB; reached by many markets alone
 BLOCK_ELEMENTS = 200_000  # territories × draws of a block: 1.6 MB for one array of them
 LEDGER_ELEMENTS = 8_000_000  # deals × periods × draws of a block: some ten times as many are held at once
 MARKET_ELEMENTS = 2_000_000  # markets × periods × draws of a block: some ten times as many are held at once
@@ -57,7 +59,7 @@ def simulate(
         raise ValueError(f"at least 2 draws are needed; found {draws}")
     frame = Frame(scenario, seed)
     inputs = draw(scenario, frame.territories, draws, seed) if inputs is None else _given(inputs, frame, draws)
-    record = _Record(draws)
+    record = _Record(draws, path_draws(frame, draws))
     for part in blocks(frame, inputs, (0, draws), block):
         _run(part, record)
         if progress:
@@ -114,11 +116,18 @@ def block_size(frame: Frame) -> int:
     return int(np.clip(most, 64, PATH_DRAWS))
 
 
+def path_draws(frame: Frame, draws: int) -> int:
+    """Return of how many draws the paths are kept: 64 at least, or all where there are fewer."""
+    room = PATH_ELEMENTS // (max(len(series(frame.scenario)), 1) * frame.periods)
+    return min(draws, PATH_DRAWS, max(room, 64))
+
+
 @dataclass
 class _Record:
     """What the blocks have found so far."""
 
     draws: int
+    draws_of_paths: int
     outputs: dict[str, Output] = field(default_factory=dict)
     paths: dict[str, Paths] = field(default_factory=dict)
     territory_sums: dict[str, Output] = field(default_factory=dict)
@@ -132,10 +141,10 @@ class _Record:
 
     def path(self, block: Block, name: str, values: np.ndarray, unit: str, label: str) -> None:
         """Keep the series of the first draws."""
-        kept = min(self.draws, PATH_DRAWS)
-        series = self.paths.setdefault(name, Paths(np.empty((len(values), kept)), unit, label))
+        kept = self.draws_of_paths
+        path = self.paths.setdefault(name, Paths(np.empty((len(values), kept)), unit, label))
         room = max(0, min(block.last, kept) - block.first)
-        series.values[:, block.first : block.first + room] = values[:, :room]
+        path.values[:, block.first : block.first + room] = values[:, :room]
 
     def territory(self, name: str, values: np.ndarray, unit: str, label: str) -> None:
         """Add draws (territory, draw) to a sum (territory,)."""

@@ -48,7 +48,8 @@ class Outcome:
     """What a simulation found; equal to itself alone, so that what is worked out from it can be kept.
 
     `periods` are the first months of the periods; money is in `scenario.currency`. `paths` hold the first
-    `PATH_DRAWS` draws at most, so that memory stays bounded; `outputs` and `inputs` hold every draw.
+    `PATH_DRAWS` draws at most (fewer with many markets), so that memory stays bounded; `outputs` and `inputs` hold
+    every draw.
     """
 
     scenario: Scenario

@@ -27,12 +27,12 @@ def two_measures(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure
     known, after = past[past["known"].astype(bool)], past[~past["known"].astype(bool)]
     after = after[after["at"] <= paths["at"].max() + 1e-9]
     figure = canvas.sheet(width, 340 if wide else 320)
-    axes = canvas.panel(figure, 44, 168 if wide else 112, 26, 30)
+    axes = canvas.panel(figure, 44, 140 if wide else 112, 26, 30)
     for series, own in paths.groupby("series", sort=False):
         colour, end = COLOURS[series.partition(".")[0]], own.iloc[-1]
         axes.fill_between(own["at"], own["p10"], own["p90"], color=colour, alpha=0.16, linewidth=0)
         axes.plot(own["at"], own["p50"], color=colour, linewidth=2)
-        said = canvas.two_lines(end["said"], 26 if wide else 12)
+        said = canvas.two_lines(end["said"], 20 if wide else 12)
         note(
             axes,
             f"{words.percent(end['p50'])}\n{said}",
