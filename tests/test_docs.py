@@ -23,6 +23,7 @@ SHIPPED = (  # a user's own may be there too
     "buy-coproduce-original.yml",
     "day-and-night.yml",
     "empresses-in-the-palace.yml",
+    "payment-habit-china.yml",
     "station-network-export.yml",
     "bases/netflix-2017.yml",
     "bases/paying-habits.yml",

@@ -6,17 +6,8 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm, null_space
 
 from simlib.models.blocks import BLOCK
-from simlib.models.habits import (
-    Audience,
-    Rates,
-    affordability,
-    audience_size,
-    competing_risks,
-    content,
-    habit_path,
-    habit_share,
-    paying_ratio,
-)
+from simlib.models.competing import competing_risks
+from simlib.models.habits import Audience, Rates, audience_size, habit_path, habit_share, paying_ratio
 
 MONTH, QUARTER = 1 / 12, 1 / 4
 NOTHING_MOVES = Rates(*np.zeros(4), 1.0, 1.0, *np.zeros(6))
@@ -277,17 +268,6 @@ def test_competing_risks_divide_the_leavers_in_proportion_to_their_hazards():
     np.testing.assert_allclose(stay + sum(ways), 1)
     np.testing.assert_allclose([way[0] for way in ways], np.array([1, 3, 0]) * (1 - stay[0]) / 4)
     assert not any(way[1] for way in ways)
-
-
-def test_a_price_at_its_reference_share_of_income_is_neutral_and_elasticity_is_a_slope_in_logs():
-    assert affordability(15.0, 0.005, 3_000.0, 1.7) == 1
-    dearer = affordability(np.array([15.0, 16.5]), 0.005, 3_000.0, 1.7)
-    assert np.diff(np.log(dearer)) / np.log(1.1) == pytest.approx(-1.7)
-    assert affordability(15.0, 0.005, 6_000.0, 1.7) > 1
-
-
-def test_content_lifts_in_proportion_to_exclusive_titles():
-    np.testing.assert_allclose(content(0.4, np.array([0.0, 0.5, 1.0])), [1, 1.2, 1.4])
 
 
 def test_the_paying_ratio_counts_new_and_habitual_payers_and_the_habit_share_the_latter():

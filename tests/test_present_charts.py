@@ -55,6 +55,15 @@ def of_one(outcome):
         charts.tornado: (tables.tornado(outcome), currency),
         charts.avails: (tables.avails(outcome.scenario, "station_by_station"),),
         charts.break_even: (tables.curves(outcome), tables.break_even(outcome), currency),
+    } | of_habits()
+
+
+def of_habits():
+    outcome = simulate(load("scenarios/payment-habit-china.yml"), draws=200)
+    past = tables.history(outcome, "paid_half_year.CHN")
+    return {
+        charts.two_measures: (tables.measures(outcome, "CHN"), past),
+        charts.standing: (tables.standing(outcome, "CHN"),),
     }
 
 

@@ -19,8 +19,13 @@ from simlib.simulation.sampling import draw
 ROOT = Path(__file__).parents[1]
 DRAWS = 600
 SHIPPED = (
-    "buy-coproduce-original", "day-and-night", "drama-tiers", "empresses-in-the-palace", "station-network-export",
-)  # fmt: skip
+    "buy-coproduce-original",
+    "day-and-night",
+    "drama-tiers",
+    "empresses-in-the-palace",
+    "payment-habit-china",
+    "station-network-export",
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,12 @@
 """How an audience acquires the habit of paying: unlicensed → free → new payer → habitual payer → lapsed."""
 
-from itertools import count
 from typing import NamedTuple
 
 import numpy as np
 
 from simlib.models.blocks import NEGLIGIBLE, at, blocks, cut, thin
+from simlib.models.competing import competing_risks, risks_by_period
+from simlib.models.recent_payers import NonPayers, left_within, steps_in, still_unpaid, unpaid_at_opening
 
 
 class Audience(NamedTuple):
@@ -16,6 +17,14 @@ class Audience(NamedTuple):
     new_payer: np.ndarray
     habitual: np.ndarray
     lapsed: np.ndarray
+
+    def payers(self):
+        """Return P + H."""
+        return self.new_payer + self.habitual
+
+    def non_payers(self):
+        """Return those who do not pay."""
+        return NonPayers(self.unlicensed, self.free, self.lapsed)
 
 
 class Rates(NamedTuple):
@@ -52,114 +61,170 @@ def habit_path(opening, rates, growth, step):
     >>> paying_ratio(habit_path(opening, rates, np.ones(4), step=0.25)).round(4)
     array([0.005 , 0.0099, 0.015 , 0.0203])
     """
-    inputs = (*rates, growth, *(np.asarray(state)[None] for state in opening))
-    shape = np.broadcast_shapes(*map(np.shape, inputs))
-    if np.shape(growth)[:1] != shape[:1]:
-        raise ValueError(f"growth {np.shape(growth)} must cover every period of {shape}")
-    closing = Audience(*(np.empty(shape) for _ in Audience._fields))
-    opening = Audience(*(thin(np.asarray(state)[None], len(shape)) for state in opening))
-    rates = Rates(*(thin(rate, len(shape)) for rate in rates))
-    growth = thin(growth, len(shape))
-    for block in blocks(shape[1:]):
-        path = Audience(*(state[:, *block] for state in closing))
-        before = Audience(*(cut(state, block)[0] for state in opening))
-        _fill(path, before, Rates(*(cut(rate, block) for rate in rates)), cut(growth, block), step)
+    closing, parts = _parted(opening, rates, growth)
+    for block, *inputs in parts:
+        for period, taken in enumerate(_steps(*inputs, step, closing.free[:, *block].shape)):
+            _keep(taken.closing, closing, period, block)
     return closing
 
 
-def _fill(path, audience, rates, growth, step):
-    """Fill `path` with the closing audiences of one block, `audience` being the one at its opening."""
-    growing = (growth != 1).any()
-    risks = zip(
-        _by_period(step, rates.enforcement),
-        _by_period(step, rates.habit_formation, rates.new_payer_churn),
-        _by_period(step, rates.habitual_churn),
-        _by_period(step, rates.win_back, rates.lapsed_relapse),
+def habit_path_and_recent_payers(opening, lapsed_within, rates, growth, step, window):
+    """Return `habit_path`'s Audience and, beside it, how many paid at some time within the last `window` years.
+
+    The second counts whoever paid, whether they still do or not (period, market, draw), at each period's close: what a
+    survey finds that asks who has paid within half a year. `window` is a whole number of steps, or shorter than one.
+    `lapsed_within`, the share of those lapsed at the opening who paid within the window before it, broadcasts to
+    (market, draw); they are taken to have stopped evenly over it. Newcomers have not paid. Raises ValueError as
+    `habit_path` and `steps_in` do.
+
+    >>> opening = Audience(unlicensed=0.0, free=0.0, new_payer=0.0, habitual=100.0, lapsed=0.0)
+    >>> halving = Rates(0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 2 * np.log(2), 0.0, 0.0, 0.0)
+    >>> audience, paid = habit_path_and_recent_payers(opening, 0.0, halving, np.ones(3), step=0.5, window=0.5)
+    >>> audience.habitual.round(1), paid.round(1)
+    (array([50. , 25. , 12.5]), array([100.,  50.,  25.]))
+    """
+    closing, parts = _parted(opening, rates, growth, lapsed_within)
+    paid, whole = np.empty(closing.free.shape), steps_in(window, step)
+    for block, *inputs, lately in parts:
+        shape = paid[:, *block].shape
+        unpaid = [people.spread(shape[1:]) for people in unpaid_at_opening(inputs[0].non_payers(), lately, whole)]
+        room = NonPayers.empty(shape[1:])
+        for period, taken in enumerate(_steps(*inputs, step, shape)):
+            _keep(taken.closing, closing, period, block)
+            if not whole:
+                paid[period, *block] = taken.closing.payers() + _stopped_within(window, step, taken, inputs[1], period)
+                continue
+            for people in unpaid:
+                _grow(people, taken.growth)
+            rooms = [room, *unpaid]  # each moves into the room of the one before it
+            unpaid = [
+                still_unpaid(people, *taken.risks[:3], into)
+                for people, into in zip([*unpaid, taken.opening.non_payers()], rooms, strict=True)
+            ]
+            room = unpaid.pop(0)
+            paid[period, *block] = taken.size - audience_size(room)
+    return closing, paid
+
+
+def _parted(opening, rates, growth, *others):
+    """Return an empty path, and its blocks, each with the opening, the rates, the growth and the others cut to it.
+
+    The others have no period axis, as the opening has none.
+    """
+    still = [np.asarray(state)[None] for state in (*opening, *others)]
+    shape = np.broadcast_shapes(*map(np.shape, (*rates, growth, *still)))
+    if np.shape(growth)[:1] != shape[:1]:
+        raise ValueError(f"growth {np.shape(growth)} must cover every period of {shape}")
+    still, moving = ([thin(array, len(shape)) for array in arrays] for arrays in (still, (*rates, growth)))
+    return Audience(*(np.empty(shape) for _ in Audience._fields)), _cut_to_blocks(shape, still, moving)
+
+
+def _cut_to_blocks(shape, still, moving):
+    for block in blocks(shape[1:]):
+        (*rates, growth), (*opening,) = (
+            (cut(array, block) for array in moving),
+            (cut(array, block)[0] for array in still),
+        )
+        size = len(Audience._fields)
+        yield block, Audience(*opening[:size]), Rates(*rates), growth, *opening[size:]
+
+
+def _keep(audience, path, period, block):
+    """Write one block's Audience into its place in a path."""
+    for state, closing in zip(audience, path, strict=True):
+        closing[period, *block] = state
+
+
+class _Step(NamedTuple):
+    """What happens to one block in one period."""
+
+    growth: tuple | None  # as `_grow` takes it; None of an audience that does not grow
+    opening: Audience  # once it has grown
+    size: np.ndarray  # of the audience, which nobody leaves by moving
+    risks: tuple  # of free and unlicensed viewers, the lapsed, new and habitual payers
+    closing: Audience
+
+
+def _steps(opening, rates, growth, step, shape):
+    """Yield each _Step of one block (period, …) of a shape; the audiences are overwritten by the next but one."""
+    audience, closing = (Audience(*(np.empty(shape[1:]) for _ in opening)) for _ in range(2))
+    for state, start in zip(audience, opening, strict=True):
+        state[...] = start
+    growing, shrinking, size = (growth != 1).any(), (growth < 1).any(), audience_size(audience)
+    joining, staying = np.maximum(growth - 1, 0), np.minimum(growth, 1)
+    steady = zip(
+        risks_by_period(step, rates.enforcement),
+        risks_by_period(step, rates.win_back, rates.lapsed_relapse),
+        risks_by_period(step, rates.habit_formation, rates.new_payer_churn),
+        risks_by_period(step, rates.habitual_churn),
         strict=True,
     )
-    for period, risks_now in zip(range(len(path.free)), risks, strict=False):
+    for period, steady_risks in zip(range(shape[0]), steady, strict=False):
+        grown = None
         if growing:
-            audience = _grown(audience, at(growth, period))
-        paying = _hazard_of_paying(audience, Rates(*(at(rate, period) for rate in rates)))
-        audience = _moved(audience, competing_risks(step, paying, at(rates.free_relapse, period)), *risks_now)
-        for state, closing in zip(path, audience, strict=True):
-            state[period] = closing
+            newcomers = _shared(size * at(joining, period), audience)
+            grown = at(staying, period) if shrinking else None, *newcomers
+            size = size * at(growth, period)
+        _grow(audience, grown)
+        paying = _hazard_of_paying(audience, size, Rates(*(at(rate, period) for rate in rates)))
+        risks = competing_risks(step, paying, at(rates.free_relapse, period)), *steady_risks
+        _move(audience, *risks, into=closing)
+        yield _Step(grown, audience, size, risks, closing)
+        audience, closing = closing, audience
 
 
-def competing_risks(step, *hazards):
-    """Return the probability to stay a step of `step` years, then that of each way out.
-
-    Who is subject to hazards λ₁ … λₙ per year (finite) stays with probability exp(−Σλ · step); those who
-    leave divide in proportion to the hazards.
-
-    >>> [float(round(chance, 4)) for chance in competing_risks(0.5, 1.0, 3.0)]
-    [0.1353, 0.2162, 0.6485]
-    """
-    total = sum(hazards)
-    stay = np.exp(-step * total)  # not expm1: a hazard's last digits are not worth its cost
-    leave = (1 - stay) / np.maximum(total, NEGLIGIBLE)
-    return stay, *(leave * hazard for hazard in hazards)
+def _shared(newcomers, audience):
+    """Return the newcomers who join the unlicensed and the free, in the proportion in which those stand."""
+    unlicensed = newcomers * (audience.unlicensed / np.maximum(audience.unlicensed + audience.free, NEGLIGIBLE))
+    return unlicensed, newcomers - unlicensed
 
 
-def _by_period(step, *hazards):
-    """Yield the competing risks of each period, worked out anew only where a hazard changes over time."""
-    for period in count():
-        if period == 0 or max(map(len, hazards)) > 1:
-            risks = competing_risks(step, *(at(hazard, period) for hazard in hazards))
-        yield risks
+def _grow(people, growth):
+    """Let some leave every state of `people`, where a share that stays is given, and newcomers join."""
+    if growth is None:
+        return
+    staying, unlicensed, free = growth
+    for state in people if staying is not None else ():
+        np.multiply(state, staying, out=state)
+    np.add(people.unlicensed, unlicensed, out=people.unlicensed)
+    np.add(people.free, free, out=people.free)
 
 
-def _grown(audience, growth):
-    """Return `audience` after newcomers have joined or, where `growth` is below 1, people have left."""
-    newcomers = audience_size(audience) * np.maximum(growth - 1, 0)
-    unlicensed, free, *others = (state * np.minimum(growth, 1) for state in audience)
-    unlicensed_share = unlicensed / np.maximum(unlicensed + free, NEGLIGIBLE)
-    return Audience(unlicensed + newcomers * unlicensed_share, free + newcomers * (1 - unlicensed_share), *others)
-
-
-def _hazard_of_paying(audience, rates):
+def _hazard_of_paying(audience, size, rates):
     """Return the hazard per year with which free viewers begin to pay."""
-    talk = rates.imitation * (audience.new_payer + audience.habitual)
-    talk = talk + rates.unlicensed_word_of_mouth * audience.unlicensed  # either may be the wider
-    hazard = rates.innovation + talk / np.maximum(audience_size(audience), NEGLIGIBLE)
+    hazard = audience.payers()
+    hazard *= rates.imitation
+    hazard += audience.unlicensed * rates.unlicensed_word_of_mouth
+    hazard /= np.maximum(size, NEGLIGIBLE)
+    hazard += rates.innovation
     return np.maximum(hazard, 0) * (rates.affordability * rates.content)
 
 
-def _moved(audience, free_risks, unlicensed_risks, new_risks, habitual_risks, lapsed_risks):
-    """Return `audience` after one step in which each state had these risks: to stay, then each way out."""
-    unlicensed, free, new_payer, habitual, lapsed = audience
-    stays_unlicensed, turns_free = unlicensed_risks
-    stays_free, begins_to_pay, relapses = free_risks
+def _move(audience, free_risks, unlicensed_risks, lapsed_risks, new_risks, habitual_risks, into):
+    """Fill `into` with `audience` after one step in which each state had these risks: to stay, then each way out."""
+    _, free, new_payer, habitual, lapsed = audience
     stays_new, forms_habit, gives_up = new_risks
     stays_habitual, cancels = habitual_risks
-    stays_lapsed, returns, turns_unlicensed = lapsed_risks
-    return Audience(
-        unlicensed * stays_unlicensed + free * relapses + lapsed * turns_unlicensed,
-        free * stays_free + unlicensed * turns_free,
-        new_payer * stays_new + free * begins_to_pay + lapsed * returns,
-        habitual * stays_habitual + new_payer * forms_habit,
-        lapsed * stays_lapsed + new_payer * gives_up + habitual * cancels,
+    still_unpaid(audience.non_payers(), free_risks, unlicensed_risks, lapsed_risks, into.non_payers())
+    np.multiply(new_payer, stays_new, out=into.new_payer)
+    np.multiply(habitual, stays_habitual, out=into.habitual)
+    for state, moving in (
+        (into.new_payer, free * free_risks[1]),
+        (into.new_payer, lapsed * lapsed_risks[1]),
+        (into.habitual, new_payer * forms_habit),
+        (into.lapsed, new_payer * gives_up),
+        (into.lapsed, habitual * cancels),
+    ):
+        np.add(state, moving, out=state)
+
+
+def _stopped_within(window, step, taken, rates, period):
+    """Return how many paid at the opening of a step and stopped in the last `window` of it."""
+    forming, giving_up, cancelling = (
+        at(rate, period) for rate in (rates.habit_formation, rates.new_payer_churn, rates.habitual_churn)
     )
-
-
-def affordability(price, reference_share, monthly_income, elasticity):
-    """Return (price / (reference share × monthly income))^−elasticity, 1 at the price that takes that share.
-
-    `price` per month and `monthly_income` are in one currency and above 0.
-
-    >>> affordability(price=20.0, reference_share=0.005, monthly_income=2000.0, elasticity=1.0)
-    0.5
-    """
-    return (price / (reference_share * monthly_income)) ** -elasticity
-
-
-def content(lift, intensity):
-    """Return 1 + `lift` × `intensity` of exclusive titles (0 for none, 1 as when the lift was measured).
-
-    >>> content(lift=0.3, intensity=0.5)
-    1.15
-    """
-    return 1 + lift * intensity
+    gave_up = taken.opening.new_payer * left_within(window, step, forming, giving_up)
+    return gave_up + taken.opening.habitual * left_within(window, step, cancelling)
 
 
 def audience_size(audience):
@@ -177,7 +242,7 @@ def paying_ratio(audience):
     >>> paying_ratio(Audience(50, 30, 5, 10, 5))
     np.float64(0.15)
     """
-    return (audience.new_payer + audience.habitual) / np.maximum(audience_size(audience), NEGLIGIBLE)
+    return audience.payers() / np.maximum(audience_size(audience), NEGLIGIBLE)
 
 
 def habit_share(audience):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from simlib.scenario.fields import Churn, Names
 from simlib.scenario.quantity import (
@@ -16,12 +16,14 @@ from simlib.scenario.quantity import (
     PositiveShare,
     Quantity,
     Share,
-    Sourced,
     Strict,
     fault,
     paid_per,
+    plain,
     span,
 )
+
+STATES = ("unlicensed", "new_payer", "habitual", "lapsed")  # whose shares at the start are given; the free are the rest
 
 
 class Audience(Strict):
@@ -33,11 +35,25 @@ class Audience(Strict):
     monthly_income: Positive = Field(description="income per head and month, e.g. {fact: monthly_income}")
 
 
-def _by_place(quantity: Any) -> dict[str, Any]:
-    """Return a quantity's value by place, by `default` alone where it does not differ."""
-    while isinstance(quantity, Sourced):
-        quantity = quantity.value
-    return quantity.by_territory if isinstance(quantity, ByTerritory) else {"default": quantity}
+def _spans(**quantities: Any) -> dict[str, dict[str, tuple[float, float]]]:
+    """Return the span of each quantity that is given for a place, by place and then by name."""
+    given = {}
+    for name, quantity in quantities.items():
+        quantity = plain(quantity)
+        given[name] = quantity.by_territory if isinstance(quantity, ByTerritory) else {"default": quantity}
+    return {
+        place: {
+            name: span(own.get(place, own.get("default")))
+            for name, own in given.items()
+            if {place, "default"} & own.keys()
+        }
+        for places in given.values()
+        for place in places
+    }
+
+
+def _at(place: str) -> str:
+    return "" if place == "default" else f" in {place}"
 
 
 class OpeningStates(Strict):
@@ -47,20 +63,54 @@ class OpeningStates(Strict):
     new_payer: Share = Field(description="pay, not yet out of habit")
     habitual: Share = Field(description="pay out of habit")
     lapsed: Share = Field(description="have paid and stopped")
+    lapsed_within_half_year: Share | None = Field(
+        None,
+        description="of the lapsed, the share who still paid in the half year before the start, taken to have stopped "
+        "evenly over it; with it the results tell who paid within the last half year",
+    )
 
     @model_validator(mode="after")
     def _leaves_a_remainder(self) -> OpeningStates:
-        shares = [_by_place(getattr(self, name)) for name in type(self).model_fields]
-        highest = {
-            place: sum(span(share.get(place, share.get("default", 0.0)))[1] for share in shares)
-            for share in shares
-            for place in share
-        }
+        spans = _spans(**{name: getattr(self, name) for name in STATES})
+        highest = {place: sum(high for _, high in shares.values()) for place, shares in spans.items()}
         place = max(highest, key=highest.__getitem__)
         if highest[place] > 1 + 1e-9:
-            where = "" if place == "default" else f" in {place}"
-            raise fault(f"shares must sum to 1 or less in every draw; found up to {highest[place]:.3g}{where}")
+            raise fault(f"shares must sum to 1 or less in every draw; found up to {highest[place]:.3g}{_at(place)}")
         return self
+
+
+class EnforcementByEffort(Strict):
+    """Enforcement that moves nobody up to a threshold of effort, and no more than its full rate from a saturation on."""
+
+    effort: NonNegative = Field(description="what is done, in any unit, e.g. sites blocked or cases a year")
+    threshold: NonNegative = Field(description="the effort up to which nobody turns, in the same unit")
+    saturation: NonNegative = Field(description="the effort from which more adds nothing, in the same unit")
+    rate: NonNegative = Field(description="rate at which unlicensed viewers turn to legal offers at full effect")
+
+    @model_validator(mode="after")
+    def _rises(self) -> EnforcementByEffort:
+        for place, spans in _spans(threshold=self.threshold, saturation=self.saturation).items():
+            if len(spans) < 2:
+                continue  # no market goes by this name alone
+            (_, threshold), (saturation, _) = spans["threshold"], spans["saturation"]
+            if threshold > saturation:
+                raise fault(
+                    f"threshold must be at or below saturation in every draw; found up to {threshold:g} and "
+                    f"from {saturation:g}{_at(place)}"
+                )
+        return self
+
+
+Enforcement = Annotated[
+    Annotated[NonNegative, Tag("<quantity>")] | Annotated[EnforcementByEffort, Tag("<effort>")],
+    Discriminator(
+        lambda value: (
+            "<effort>"
+            if isinstance(value, EnforcementByEffort) or (isinstance(value, dict) and "effort" in value)
+            else "<quantity>"
+        )
+    ),
+]
 
 
 class Affordability(Strict):
@@ -83,12 +133,22 @@ class ContentPull(Strict):
     intensity: Share = Field(description="share of viewing that is exclusive")
 
 
+class Training(Strict):
+    """How platforms teach users to pay: trial months, early release, bundles."""
+
+    effort: Share = Field(description="how much they train, 1 as when the lifts were measured")
+    lift: NonNegative = Field(description="how much training at full effort adds to starting to pay")
+    habit_lift: NonNegative = Field(description="how much training at full effort adds to forming the habit")
+
+
 class Habits(Strict):
     """How an audience that watched for free acquires the habit of paying; rates are per year."""
 
     markets: Names = Field(min_length=1, description="groups or regions; a territory belongs to the first that has it")
     opening: OpeningStates = Field(description="where the audience stands at the start")
-    enforcement: NonNegative = Field(description="rate at which unlicensed viewers turn to legal offers")
+    enforcement: Enforcement = Field(
+        description="rate at which unlicensed viewers turn to legal offers, or the effort that it follows from"
+    )
     innovation: NonNegative = Field(description="rate at which free viewers start to pay of themselves (p)")
     imitation: NonNegative = Field(description="rate added when everybody else pays (q)")
     unlicensed_word_of_mouth: Quantity = Field(description="rate added when all others watch unlicensed (b)")
@@ -100,3 +160,11 @@ class Habits(Strict):
     lapsed_relapse: NonNegative = Field(description="rate at which lapsed payers turn to unlicensed copies")
     affordability: Affordability = Field(description="what price and income do to starting to pay")
     content: ContentPull = Field(description="what exclusive titles do to starting to pay")
+    training: Training | None = Field(None, description="what the platforms' training of users does")
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The name of every measure of every market, one path and one number at the end for each draw."""
+        kept = ["paying_ratio", "habit_share"]
+        kept += ["paid_half_year"] if self.opening.lapsed_within_half_year is not None else []
+        return tuple(f"{measure}.{market}" for market in self.markets for measure in kept)

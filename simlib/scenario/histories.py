@@ -8,7 +8,7 @@ from pydantic import Field
 
 from simlib.data import figures
 from simlib.scenario.faults import Faults, Say, nearest
-from simlib.scenario.quantity import Strict
+from simlib.scenario.quantity import Month, Strict
 
 
 class History(Strict):
@@ -17,12 +17,15 @@ class History(Strict):
     table: Literal["adoption", "china", "netflix"] = Field(description="the table of reference histories")
     metric: str = Field(description="which figure, e.g. paid_memberships")
     which: dict[str, str] = Field({}, description="column: value, where the table has several, e.g. {region: US}")
+    known_until: Month | None = Field(
+        None, description="the last month whose figures the numbers rest on, where it is not that before the start"
+    )
 
 
 def series(sections: object) -> tuple[str, ...]:
     """Return the name of every series of results that a scenario has."""
-    markets = sections.habits.markets if sections.habits else ()
-    return (*(f"paying_ratio.{market}" for market in markets), *(["members"] if sections.subscribers else []))
+    measures = sections.habits.measures if sections.habits else ()
+    return (*measures, *(["members"] if sections.subscribers else []))
 
 
 def histories(sections: object, say: Say) -> Faults:

@@ -14,7 +14,7 @@ from simlib.scenario.terms import drawn_in, term_at, with_number
 def outputs(sections: Sections) -> Iterator[str]:
     """Yield the name of every result that a scenario has, one number for each draw."""
     if sections.habits:
-        yield from (f"paying_ratio.{market}" for market in sections.habits.markets)
+        yield from sections.habits.measures
     if sections.subscribers:
         yield "members"
     for name, deal in sections.deals.items():

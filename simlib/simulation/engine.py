@@ -14,9 +14,11 @@ import numpy as np
 from simlib.models.cash import irr, npv, payback
 from simlib.models.licensing import Posting, balances
 from simlib.scenario.deals import OUTSIDE, Deal
+from simlib.scenario.histories import series
 from simlib.scenario.load import Scenario
 from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Frame
+from simlib.simulation.habits import Ratios
 from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate, over_periods, over_territories
 from simlib.simulation.members import Members, members
 from simlib.simulation.outcome import Flow, Outcome, Output, Paths
@@ -25,8 +27,10 @@ from simlib.simulation.sampling import draw, uncertain
 from simlib.simulation.settle import Settlement, fee_on_the_table, settle, unit_fee
 
 PATH_DRAWS = 16_384  # draws whose paths are kept for fans; outputs keep every draw
+PATH_ELEMENTS = 50_000_000  # series × periods × draws of all paths kept: 400 MB; reached by many markets alone
 BLOCK_ELEMENTS = 200_000  # territories × draws of a block: 1.6 MB for one array of them
 LEDGER_ELEMENTS = 8_000_000  # deals × periods × draws of a block: some ten times as many are held at once
+MARKET_ELEMENTS = 2_000_000  # markets × periods × draws of a block: some ten times as many are held at once
 
 
 def simulate(
@@ -55,7 +59,7 @@ def simulate(
         raise ValueError(f"at least 2 draws are needed; found {draws}")
     frame = Frame(scenario, seed)
     inputs = draw(scenario, frame.territories, draws, seed) if inputs is None else _given(inputs, frame, draws)
-    record = _Record(draws)
+    record = _Record(draws, path_draws(frame, draws))
     for part in blocks(frame, inputs, (0, draws), block):
         _run(part, record)
         if progress:
@@ -70,6 +74,7 @@ def simulate(
         outputs=record.outputs,
         paths=record.paths,
         by_territory={n: Output(v.values / draws, v.unit, v.label) for n, v in record.territory_sums.items()},
+        standing={m: {s: total / draws for s, total in sums.items()} for m, sums in record.standing_sums.items()},
         flows=tuple(Flow(*key, mean=total / draws) for key, total in record.flow_sums.items()),
     )
 
@@ -101,8 +106,20 @@ def blocks(
 
 def block_size(frame: Frame) -> int:
     """Return how many draws fit a block, between 64 and 16,384."""
-    held = max(len(frame.scenario.deals), 1) * frame.periods
-    return int(np.clip(min(BLOCK_ELEMENTS // len(frame.territories), LEDGER_ELEMENTS // held), 64, PATH_DRAWS))
+    scenario = frame.scenario
+    markets = len(scenario.habits.markets) if scenario.habits else 0
+    most = min(
+        BLOCK_ELEMENTS // len(frame.territories),
+        LEDGER_ELEMENTS // (max(len(scenario.deals), 1) * frame.periods),
+        MARKET_ELEMENTS // (max(markets, 1) * frame.periods),
+    )
+    return int(np.clip(most, 64, PATH_DRAWS))
+
+
+def path_draws(frame: Frame, draws: int) -> int:
+    """Return of how many draws the paths are kept: 64 at least, or all where there are fewer."""
+    room = PATH_ELEMENTS // (max(len(series(frame.scenario)), 1) * frame.periods)
+    return min(draws, PATH_DRAWS, max(room, 64))
 
 
 @dataclass
@@ -110,9 +127,11 @@ class _Record:
     """What the blocks have found so far."""
 
     draws: int
+    draws_of_paths: int
     outputs: dict[str, Output] = field(default_factory=dict)
     paths: dict[str, Paths] = field(default_factory=dict)
     territory_sums: dict[str, Output] = field(default_factory=dict)
+    standing_sums: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     flow_sums: dict[tuple[str, str, str, str, str | None], np.ndarray] = field(default_factory=dict)
 
     def output(self, block: Block, name: str, values: np.ndarray, unit: str, label: str) -> None:
@@ -122,15 +141,20 @@ class _Record:
 
     def path(self, block: Block, name: str, values: np.ndarray, unit: str, label: str) -> None:
         """Keep the series of the first draws."""
-        kept = min(self.draws, PATH_DRAWS)
-        series = self.paths.setdefault(name, Paths(np.empty((len(values), kept)), unit, label))
+        kept = self.draws_of_paths
+        path = self.paths.setdefault(name, Paths(np.empty((len(values), kept)), unit, label))
         room = max(0, min(block.last, kept) - block.first)
-        series.values[:, block.first : block.first + room] = values[:, :room]
+        path.values[:, block.first : block.first + room] = values[:, :room]
 
     def territory(self, name: str, values: np.ndarray, unit: str, label: str) -> None:
         """Add draws (territory, draw) to a sum (territory,)."""
         before = self.territory_sums.get(name, Output(np.zeros(len(values)), unit, label))
         self.territory_sums[name] = Output(with_draws(before.values, values), unit, label)
+
+    def standing(self, market: str, state: str, shares: np.ndarray) -> None:
+        """Add the draws of a state's share of a market (period, draw) to a sum (period,)."""
+        sums = self.standing_sums.setdefault(market, {})
+        sums[state] = with_draws(sums.get(state, np.zeros(len(shares))), shares)
 
     def flows(self, deal: str, postings: Iterable[Posting], package: str | None = None) -> None:
         """Add the draws of postings to the sums (period,) of what each party pays another under each clause."""
@@ -150,10 +174,8 @@ def with_draws(total: np.ndarray, values: np.ndarray) -> np.ndarray:
 def _run(block: Block, record: _Record) -> None:
     """Take one block of draws through the models."""
     scenario, setting = block.frame.scenario, Setting(block)
-    for name, ratio in setting.ratios.named() if setting.ratios else ():
-        label = name.replace("_", " ")
-        record.path(block, f"paying_ratio.{name}", ratio, "share", f"paying ratio, {label}")
-        record.output(block, f"paying_ratio.{name}", ratio[-1], "share", f"paying ratio at the end, {label}")
+    if scenario.habits:
+        _keep_habits(block, setting.ratios, record)
     earned = {}
     if scenario.subscribers:
         total, earned = members(setting, _exploited("membership", scenario.deals))
@@ -188,6 +210,15 @@ def signed(name: str, block: Block) -> Signed:
     earnings = {deal: own.earnings for deal, own in earned.items()}
     settled = {deal: settle({deal: terms}, earnings, block)[deal] for deal, terms in deals.items()}
     return sign(name, settled, earnings, block)
+
+
+def _keep_habits(block: Block, found: Ratios, record: _Record) -> None:
+    for name, measure, market, path in found.named():
+        record.path(block, name, path, "share", f"{measure}, {market}")
+        record.output(block, name, path[-1], "share", f"{measure} at the end, {market}")
+    for index, market in enumerate(found.markets):
+        for state, shares in zip(found.states._fields, found.states, strict=True):
+            record.standing(market, state, shares[:, index])
 
 
 def _keep_members(block: Block, found: Members, record: _Record) -> None:

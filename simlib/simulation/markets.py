@@ -5,7 +5,6 @@ Sums are taken term by term in one order, so that a result is the same to the la
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -13,39 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from simlib.models import demand
-from simlib.models import habits as habit_model
 from simlib.models.cash import discount_factors
-from simlib.models.periods import growth_factor, hazard_per_year
+from simlib.models.periods import growth_factor
 from simlib.scenario.deals import Deal
-from simlib.scenario.fields import MOST_CHURN
 from simlib.scenario.title import SlowStarter
 from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Columns
-
-HABIT_RATES = (
-    "enforcement",
-    "innovation",
-    "imitation",
-    "habit_formation",
-    "win_back",
-    "free_relapse",
-    "lapsed_relapse",
-)
-
-
-class Ratios(NamedTuple):
-    """Shares of the audience (period, market, draw) that pay, and that watch free with advertising."""
-
-    markets: tuple[str, ...]
-    paying: np.ndarray
-    free: np.ndarray
-    paying_at_start: np.ndarray  # (market, draw)
-    free_at_start: np.ndarray
-
-    def named(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield each market with its paying ratio (period, draw)."""
-        for index, market in enumerate(self.markets):
-            yield market, self.paying[:, index]
+from simlib.simulation.habits import Ratios, habits
 
 
 class Earned(NamedTuple):
@@ -114,7 +87,7 @@ class Setting:
     @cached_property
     def ratios(self) -> Ratios | None:
         """Paying and free shares of each market's audience; None without a section on habits."""
-        return _habits(self) if self.block.frame.scenario.habits else None
+        return habits(self.block, self.by_audience) if self.block.frame.scenario.habits else None
 
     def hit(self, deal: str) -> np.ndarray:
         """A deal's hit factor (1, 1 or territory, 1 or draw): the title's, or the story's times that of its way."""
@@ -215,52 +188,6 @@ class Setting:
             weight = over_territories(weights[:, here]) if here.size else 1.0
             means.append(over_territories(weights[:, here] * values[:, here]) / weight if here.size else values[:, 0])
         return np.stack(means, axis=1)
-
-
-def _habits(setting: Setting) -> Ratios:
-    """Return the paying and the free share of each market's audience at the end of each period."""
-    block, frame = setting.block, setting.block.frame
-    section, by = frame.scenario.habits, block.by_market()
-    shape = (frame.periods, len(section.markets), block.draws)
-    start = {
-        name: by.share(getattr(section.opening, name), f"habits.opening.{name}")
-        for name in ("unlicensed", "new_payer", "habitual", "lapsed")
-    }
-    opening = habit_model.Audience(free=np.maximum(1 - sum(start.values()), 0), **start)
-    opening = habit_model.Audience(*(np.broadcast_to(state[0], shape[1:]) for state in opening))
-    growth = block.number(frame.scenario.audience.annual_growth, "audience.annual_growth")
-    growth = growth_factor(growth if growth.shape[1] == 1 else setting.by_audience(growth), frame.step)
-    audience = habit_model.habit_path(opening, _habit_rates(setting), np.broadcast_to(growth, shape), frame.step)
-    size = habit_model.audience_size(audience)
-    paying, free = habit_model.paying_ratio(audience), audience.free / size
-    return Ratios(section.markets, paying, free, habit_model.paying_ratio(opening), opening.free)
-
-
-def _habit_rates(setting: Setting) -> habit_model.Rates:
-    """Return the hazards of the habit model, per year, and its two multipliers."""
-    block, section = setting.block, setting.block.frame.scenario.habits
-    by, afford, pull = block.by_market(), section.affordability, section.content
-    income = block.number(block.frame.scenario.audience.monthly_income, "audience.monthly_income")
-    affordable = habit_model.affordability(
-        by.cash(afford.monthly_price, "habits.affordability.monthly_price"),
-        by.number(afford.reference_share, "habits.affordability.reference_share"),
-        setting.by_audience(income),
-        by.amount(afford.elasticity, "habits.affordability.elasticity"),
-    )
-    return habit_model.Rates(
-        unlicensed_word_of_mouth=by.number(section.unlicensed_word_of_mouth, "habits.unlicensed_word_of_mouth"),
-        affordability=np.minimum(affordable, by.amount(afford.most, "habits.affordability.most")),
-        content=habit_model.content(
-            by.amount(pull.lift, "habits.content.lift"), by.share(pull.intensity, "habits.content.intensity")
-        ),
-        **{
-            f"{payer}_churn": hazard_per_year(
-                np.minimum(by.share(getattr(section, field), f"habits.{field}"), MOST_CHURN)
-            )
-            for payer, field in (("new_payer", "new_payer_monthly_churn"), ("habitual", "habitual_monthly_churn"))
-        },
-        **{name: by.amount(getattr(section, name), f"habits.{name}") for name in HABIT_RATES},
-    )
 
 
 def by_viewing(setting: Setting, name: str, deal: Deal) -> Earned:

@@ -48,7 +48,8 @@ class Outcome:
     """What a simulation found; equal to itself alone, so that what is worked out from it can be kept.
 
     `periods` are the first months of the periods; money is in `scenario.currency`. `paths` hold the first
-    `PATH_DRAWS` draws at most, so that memory stays bounded; `outputs` and `inputs` hold every draw.
+    `PATH_DRAWS` draws at most (fewer with many markets), so that memory stays bounded; `outputs` and `inputs` hold
+    every draw.
     """
 
     scenario: Scenario
@@ -60,6 +61,7 @@ class Outcome:
     outputs: Mapping[str, Output]
     paths: Mapping[str, Paths]
     by_territory: Mapping[str, Output]  # means over draws, (territory,)
+    standing: Mapping[str, Mapping[str, np.ndarray]]  # market: state: mean share of its audience, (period,)
     flows: tuple[Flow, ...]
 
     def flows_of(self, package: str) -> tuple[Flow, ...]:

@@ -4,6 +4,7 @@ from simlib.present.charts.box import box
 from simlib.present.charts.canvas import NARROW, WIDE, picture, svg
 from simlib.present.charts.deal import densities, tornado, zone
 from simlib.present.charts.growth import fan, panels
+from simlib.present.charts.habits import standing, two_measures
 from simlib.present.charts.money import places, waterfall, yearly
 from simlib.present.charts.rights import avails
 from simlib.present.charts.solved import break_even
@@ -21,8 +22,10 @@ __all__ = [
     "panels",
     "picture",
     "places",
+    "standing",
     "svg",
     "tornado",
+    "two_measures",
     "waterfall",
     "yearly",
     "zone",

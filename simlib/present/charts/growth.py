@@ -31,7 +31,7 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
         axes.plot(last.at, last.value, "o", color=INK, markersize=5)
         note(axes, "known", (last.at, last.value), (-6, 8), "right center")
     _bands(axes, paths)
-    _happened(axes, after)
+    happened(axes, after)
     for point, said, look in ENDS:
         number = words.count(end[point]) if wide else words.short(end[point], 3)
         number = words.percent(end[point]) if end["unit"] == "share" else number
@@ -39,12 +39,12 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
     axes.set_xlim(min([*known["at"], paths["at"].iloc[0]]), end["at"])
     values = [0, *known["value"], *after["value"], paths.p10.min(), paths.p90.max()]
     axes.set_ylim(1.05 * min(values), 1.05 * max(values))
-    _years(axes, 6 if wide else 4)
+    years(axes, 6 if wide else 4)
     canvas.value_axis(axes, end["unit"], "", "y")
     return figure
 
 
-def _happened(axes: Axes, after: DataFrame) -> None:
+def happened(axes: Axes, after: DataFrame) -> None:
     """Dot what happened after the start; a lower bound points up."""
     for figure in after.itertuples():
         mark = "^" if figure.status == "lower bound" else "o"
@@ -70,7 +70,7 @@ def panels(paths: DataFrame, width: int = WIDE) -> Figure:
         axes.set_ylim(0, 1.08 * paths.p90.max())
         canvas.value_axis(axes, own["unit"].iloc[0], "", "y", 4)
         axes.tick_params(labelleft=column == 0)
-        _years(axes, 2)
+        years(axes, 2)
         market = canvas.two_lines(names.name(name.partition(".")[2]), 17)
         note(axes, market, (0, 1), (0, 6), "left bottom", within="axes axes")
         end = own.iloc[-1]
@@ -85,7 +85,7 @@ def _bands(axes: Axes, paths: DataFrame) -> None:
     axes.plot(paths["at"], paths["p50"], color=ACCENT, linewidth=2)
 
 
-def _years(axes: Axes, most: int) -> None:
+def years(axes: Axes, most: int) -> None:
     """Put whole years on the axis of dates."""
     axes.xaxis.set_major_locator(MaxNLocator(most, integer=True))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))

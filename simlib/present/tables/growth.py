@@ -18,10 +18,10 @@ def fans(outcome: Outcome, name: str | None = None) -> pd.DataFrame:
 
     `name` keeps one series, or those below it (`paying_ratio`).
     """
-    ends = _ends(outcome)
+    closes = ends(outcome)
     tables = [
         pd.DataFrame(
-            {"series": series, "label": path.label, "unit": path.unit, "period": outcome.periods, "at": ends}
+            {"series": series, "label": path.label, "unit": path.unit, "period": outcome.periods, "at": closes}
             | {"mean": path.values.mean(axis=1)}
             | dict(zip(POINTS, np.quantile(path.values, list(POINTS.values()), axis=1), strict=True))
         )
@@ -35,25 +35,29 @@ def fans(outcome: Outcome, name: str | None = None) -> pd.DataFrame:
 def history(outcome: Outcome, series: str | None = None) -> pd.DataFrame:
     """Return what was seen beside the scenario's series: series, period, `at`, value, `known`, status, source.
 
-    `known` tells what had happened when the horizon began; the rest happened after and is no input of anything.
+    `known` tells what had happened when the horizon began, or by the month until which the history says it was known; the
+    rest happened after and is no input of anything.
     `series` keeps one, or those below it.
     """
     columns = ["series", "period", "at", "value", "known", "status", "source"]
-    start = pd.Period(outcome.scenario.horizon.start, "M").start_time
+    start = pd.Period(outcome.scenario.horizon.start, "M") - 1
     tables = [
-        _seen(name, reference(chosen.table, chosen.metric, **chosen.which), start)
+        _seen(name, reference(chosen.table, chosen.metric, **chosen.which), pd.Period(chosen.known_until or start, "M"))
         for name, chosen in outcome.scenario.histories.items()
         if series in (None, name, name.partition(".")[0])
     ]
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
 
-def _seen(name: str, figures: pd.Series, start: pd.Timestamp) -> pd.DataFrame:
+def _seen(name: str, figures: pd.Series, known: pd.Period) -> pd.DataFrame:
     """Return one reference history as rows; its figures are counted one by one, not in millions."""
     ends = figures.index.end_time
     status = {period: how for how, periods in figures.attrs["status"].items() for period in periods}
     told = {"series": name, "period": figures.index.astype(str), "at": ends.year + ends.month / 12}
-    told |= {"value": figures.to_numpy() * MULTIPLES.get(figures.attrs["unit"].split()[-1], 1.0), "known": ends < start}
+    told |= {
+        "value": figures.to_numpy() * MULTIPLES.get(figures.attrs["unit"].split()[-1], 1.0),
+        "known": ends <= known.end_time,
+    }
     return pd.DataFrame(told | {"status": [status[str(p)] for p in figures.index], "source": figures.attrs["source"]})
 
 
@@ -76,7 +80,7 @@ def outputs(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame([{"output": name, **told(output)} for name, output in outcome.outputs.items()])
 
 
-def _ends(outcome: Outcome) -> np.ndarray:
+def ends(outcome: Outcome) -> np.ndarray:
     """Return the end of each period as a year and its fraction: the end of October 2017 is 2017.83."""
     months = MONTHS[outcome.scenario.horizon.step]
     return np.array([int(label[:4]) + (int(label[5:]) - 1 + months) / 12 for label in outcome.periods])
