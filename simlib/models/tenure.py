@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 TENURE_BLOCK = (
     8_192  # elements of a block, few enough for its segments to stay in the cache; benchmarks/bench_tenure.py
 )
+NEARLY_ALL = np.nextafter(1.0, 0.0)  # the highest churn that leaves a logarithm to those who stay
 NODES_PER_ROOT_MONTH = 1.8  # survival is then off by 3e-7 at most, for α from 0.1 to 20 and β from 0.3 to 200 (tests)
 
 
@@ -40,7 +41,7 @@ def opening_segments(churn: ArrayLike, weight: ArrayLike, tenure: ArrayLike) -> 
     >>> opening_segments(np.array([0.5, 0.0]), np.array([0.5, 0.5]), 2).round(4).tolist()
     [0.4286, 0.5714]
     """
-    churn = np.maximum(churn, NEGLIGIBLE)
+    churn = np.clip(churn, NEGLIGIBLE, NEARLY_ALL)
     here = weight * -np.expm1(tenure * np.log1p(-churn)) / churn
     return here / _summed(here)
 
@@ -74,7 +75,7 @@ def segment_path(opening, potential, innovation, imitation, churn, weight, month
     array([10.84, 11.7 ])
     """
     growth = _Growth(opening, (potential, innovation, imitation, lift), months, kept, step)
-    log_stay = np.log1p(-np.asarray(churn, float))
+    log_stay = np.log1p(-np.minimum(churn, NEARLY_ALL))
     for block in blocks(growth.shape[1:], TENURE_BLOCK):
         _segments(growth.part(block), cut(log_stay, block), cut(np.asarray(weight, float), block))
     return growth.closing, growth.adds

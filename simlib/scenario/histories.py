@@ -22,7 +22,8 @@ class History(Strict):
 def series(sections: object) -> tuple[str, ...]:
     """Return the name of every series of results that a scenario has."""
     markets = sections.habits.markets if sections.habits else ()
-    return (*(f"paying_ratio.{market}" for market in markets), *(["members"] if sections.subscribers else []))
+    members = ("members", "gross_adds", "churned", "retention") if sections.subscribers else ()
+    return (*(f"paying_ratio.{market}" for market in markets), *members)
 
 
 def histories(sections: object, say: Say) -> Faults:

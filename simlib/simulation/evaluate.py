@@ -161,6 +161,11 @@ class Columns(NamedTuple):
     values: np.ndarray
     of: np.ndarray
 
+    def times(self, other: Columns) -> Columns:
+        """Return the product of two quantities."""
+        (one, two), of = np.unique(np.stack([self.of, other.of]), axis=1, return_inverse=True)
+        return Columns(self.values[:, one] * other.values[:, two], of)
+
 
 @dataclass(frozen=True)
 class Block:
