@@ -10,7 +10,7 @@ import pytest
 from accounts_for_tests import RICH
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scenarios_for_tests import EVERYTHING, MEMBERSHIP
+from scenarios_for_tests import CHURNS, CONSTANT, EVERYTHING, MEMBERSHIP, PACE
 
 from simlib.data import territories
 from simlib.scenario.faults import ScenarioError
@@ -299,6 +299,14 @@ def test_a_scenario_with_everything_gives_the_same_bytes_in_blocks_of_any_size()
     scenario = loads(EVERYTHING)
     whole = simulate(scenario, draws=130)
     for size in (1, 7, 64, 1000):
+        assert_same_bytes(whole, simulate(scenario, draws=130, block=size))
+
+
+@pytest.mark.parametrize("churn", CHURNS.values(), ids=CHURNS)
+def test_every_form_of_churn_gives_the_same_bytes_in_blocks_of_any_size(churn):
+    scenario = loads(MEMBERSHIP.replace(CONSTANT, churn + PACE))
+    whole = simulate(scenario, draws=130)
+    for size in (1, 7, 64):
         assert_same_bytes(whole, simulate(scenario, draws=130, block=size))
 
 

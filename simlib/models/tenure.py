@@ -36,21 +36,22 @@ def opening_segments(churn: ArrayLike, weight: ArrayLike, tenure: ArrayLike) -> 
     """Return each segment's share (segment, …) of members who joined evenly over the last `tenure` months.
 
     `churn` a month and `weight` (segment, …) as `sbg_segments` gives them; the newest have not been through a month yet.
-    The share is in proportion to weight · Σ (1 − churn)^age, ages 0 up to `tenure`, which need not be whole.
+    The share is in proportion to weight · Σ (1 − churn)^age, ages 0 up to `tenure`; of the oldest month only a part counts
+    where that is not whole.
 
     >>> opening_segments(np.array([0.5, 0.0]), np.array([0.5, 0.5]), 2).round(4).tolist()
     [0.4286, 0.5714]
     """
     churn = np.clip(churn, NEGLIGIBLE, NEARLY_ALL)
-    here = weight * -np.expm1(tenure * np.log1p(-churn)) / churn
+    whole, log_stay = np.floor(tenure), np.log1p(-churn)
+    here = weight * (-np.expm1(whole * log_stay) / churn + (tenure - whole) * np.exp(whole * log_stay))
     return here / _summed(here)
 
 
 def opening_cohorts(log_survival: ArrayLike, tenure: ArrayLike) -> Array:
     """Return the share (age, …) of each month's joiners among members who joined evenly over the last `tenure` months.
 
-    `log_survival` (age, …) is that of ages 0, 1, … up to the longest tenure at least; of the oldest month only a part
-    counts where `tenure` is not whole.
+    `log_survival` (age, …) is that of ages 0, 1, … up to the longest tenure at least; the rest as in `opening_segments`.
 
     >>> opening_cohorts(np.log([1.0, 0.5, 0.25]), 2).round(4).tolist()
     [0.6667, 0.3333, 0.0]
