@@ -271,7 +271,7 @@ def test_members_who_hardly_differ_are_those_of_one_churn_with_and_without_a_tit
                 np.testing.assert_allclose(other[name], one[name], rtol=1e-4, err_msg=name)
 
 
-def test_without_duration_dependence_bdw_is_sbg_with_and_without_a_title():
+def test_without_duration_dependence_bdw_is_sbg_but_for_whom_a_title_keeps():
     form = (
         "{alpha: 0.8, beta: {uniform: {low: 20, high: 40}}%s}, opening_tenure_months: {uniform: {low: 3, high: 24}}}\n"
     )
@@ -287,8 +287,11 @@ def test_without_duration_dependence_bdw_is_sbg_with_and_without_a_title():
     one, other = found
     for name in ("members", "gross_adds", "churned", "retention"):
         np.testing.assert_allclose(one.paths[name].values, other.paths[name].values, rtol=1e-6, err_msg=name)
-    gained = "deals.netflix.members_gained"  # a title keeps of each segment there, of each cohort here
-    np.testing.assert_allclose(one[gained], other[gained], rtol=0.03)
+    gained = (
+        "deals.netflix.members_gained"  # those kept are quick to leave; cohorts take them for members like the rest
+    )
+    assert (one[gained] < other[gained]).all()
+    assert (one[gained] > 0.85 * other[gained]).all()
 
 
 @pytest.mark.parametrize("churn", CHURNS.values(), ids=CHURNS)
