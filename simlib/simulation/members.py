@@ -92,6 +92,11 @@ class Growing(NamedTuple):
         """Members at the end of each period, without the title (period, territory, draw)."""
         return self.path.closing
 
+    @property
+    def potential(self) -> np.ndarray:
+        """The most members there can be (period, territory, draw)."""
+        return self.drivers.potential
+
 
 @dataclass(frozen=True)
 class Platform:
