@@ -16,6 +16,7 @@ import numpy as np
 
 from simlib.models import subscribers as model
 from simlib.models import tenure as by_tenure
+from simlib.models.periods import MONTHS_PER_YEAR, per_step
 from simlib.models.retention import bdw_log_survival, geometric_survival, sbg_segments
 from simlib.scenario.members import LONGEST_TENURE
 from simlib.scenario.quantity import span
@@ -86,7 +87,7 @@ class _Constant:
 
     def __init__(self, block: Block):
         monthly = block.share(block.frame.scenario.subscribers.monthly_churn, "subscribers.monthly_churn")
-        self.periods, self.churn = block.frame.periods, 1 - geometric_survival(months_of_churn(block), monthly)
+        self.periods, self.churn = block.frame.periods, per_step(monthly, months_of_churn(block) / MONTHS_PER_YEAR)
         self.everywhere = self.churn[:, 0] if self.churn.shape[1] == 1 else None
 
     def path(self, drivers: Drivers, here: slice, kept: np.ndarray | None = None) -> Path:

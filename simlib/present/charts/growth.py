@@ -9,11 +9,11 @@ from pandas import DataFrame
 
 from simlib.present import names, words
 from simlib.present.charts import canvas
-from simlib.present.charts.canvas import ACCENT, INK, LINE, PAPER, QUIET, WIDE, note
+from simlib.present.charts.canvas import ACCENT, INK, LINE, PAPER, WIDE, note
 
 BANDS = (("p10", "p90", 0.12), ("p25", "p75", 0.3))
 ENDS = (("p10", "P10 ", "quiet"), ("p50", "", "accent"), ("p90", "P90 ", "quiet"))
-FLOWS = {"gross_adds": (ACCENT, "accent"), "churned": (QUIET, "quiet")}
+FLOWS = {"gross_adds": (ACCENT, "accent"), "churned": (INK, "plain")}
 FLOW_NAMES = {"gross_adds": "join", "churned": "leave"}
 CELL, HEAD, FOOT, LEFT, GAP = 170, 44, 26, 44, 16  # of a small fan, pixels
 
