@@ -20,7 +20,7 @@ from simlib.models.periods import MONTHS_PER_YEAR, per_step
 from simlib.models.retention import bdw_log_survival, geometric_survival, sbg_segments
 from simlib.scenario.members import LONGEST_TENURE
 from simlib.scenario.quantity import span
-from simlib.simulation.evaluate import Block
+from simlib.simulation.evaluate import Block, Columns, aligned
 from simlib.simulation.pace import months_of_churn
 
 PATH = "subscribers.churn"
@@ -65,8 +65,8 @@ class Churn(Protocol):
     def path(self, drivers: Drivers, here: slice, kept: np.ndarray | None = None) -> Path:
         """Return members of some territories; `kept`, which it may use up, multiplies the share that leaves."""
 
-    def staying(self) -> np.ndarray:
-        """Return the share (period, 1 or territory, 1 or draw) of joiners at the start left at the end of each period."""
+    def staying(self) -> Columns:
+        """Return the share of joiners at the start left at the end of each period (period, column, 1 or draw)."""
 
 
 def churn(block: Block) -> Churn:
@@ -77,21 +77,17 @@ def churn(block: Block) -> Churn:
     return _Segments(block) if section.sbg else _Cohorts(block)
 
 
-def within(values: np.ndarray, territories: slice) -> np.ndarray:
-    """Return what values (period, 1 or territory, draw) are in some of the territories."""
-    return values if values.shape[1] == 1 else values[:, territories]
-
-
 class _Constant:
     """The same churn whatever the tenure."""
 
     def __init__(self, block: Block):
-        monthly = block.share(block.frame.scenario.subscribers.monthly_churn, "subscribers.monthly_churn")
-        self.periods, self.churn = block.frame.periods, per_step(monthly, months_of_churn(block) / MONTHS_PER_YEAR)
-        self.everywhere = self.churn[:, 0] if self.churn.shape[1] == 1 else None
+        monthly = block.columns(block.frame.scenario.subscribers.monthly_churn, "subscribers.monthly_churn")
+        (monthly, months), of = aligned(monthly, months_of_churn(block))
+        self.periods, self.churn = block.frame.periods, Columns(_per_step(monthly, months), of)
+        self.everywhere = self.churn.values[:, 0] if self.churn.values.shape[1] == 1 else None
 
     def path(self, drivers: Drivers, here: slice, kept: np.ndarray | None = None) -> Path:
-        churn = within(self.churn, here)
+        churn = self.churn.within(here)
         if kept is not None:
             kept *= churn
             churn = kept
@@ -99,33 +95,33 @@ class _Constant:
         closing = model.subscriber_path(opening, potential, innovation, imitation, churn, step, lift)
         return Path(opening, closing, churn=churn)
 
-    def staying(self) -> np.ndarray:
-        return np.cumprod(np.broadcast_to(1 - self.churn, (self.periods, *self.churn.shape[1:])), axis=0)
+    def staying(self) -> Columns:
+        stays, of = 1 - self.churn.values, self.churn.of
+        return Columns(np.cumprod(np.broadcast_to(stays, (self.periods, *stays.shape[1:])), axis=0), of)
+
+
+def _per_step(monthly: np.ndarray, months: np.ndarray) -> np.ndarray:
+    """Return churn in steps that hold so many months' worth of it; the rare draw beyond 0 or 1 moves to the edge."""
+    return per_step(np.clip(monthly, 0, 1), months / MONTHS_PER_YEAR)
 
 
 class _ByTenure:
-    """Churn by tenure: what its parameters are in the distinct columns of territories, and the column of each."""
+    """Churn by tenure: its parameters (1, column, 1 or draw), and the column of each territory."""
 
     everywhere = None
 
     def __init__(self, block: Block, named: Mapping[str, Any]):
         section = block.frame.scenario.subscribers.churn
         named = {**named, "opening_tenure_months": section.opening_tenure_months}
-        columns = [block.columns(value, f"{PATH}.{name}") for name, value in named.items()]
-        kinds, self.of = np.unique(np.stack([column.of for column in columns]), axis=1, return_inverse=True)
-        *shape, tenure = (column.values[0, kind] for column, kind in zip(columns, kinds, strict=True))
+        found, self.of = aligned(*(block.columns(value, f"{PATH}.{name}") for name, value in named.items()))
+        *shape, tenure = (values[0] for values in found)
         self.shape, self.tenure = np.broadcast_arrays(*shape), np.clip(tenure, 1, LONGEST_TENURE)
         self.frame, self.months = block.frame, months_of_churn(block)
         self.horizon = block.frame.periods * block.frame.months_per_period
 
-    def kinds(self, here: slice) -> np.ndarray | slice:
-        """Return the columns of some territories: a single one where they share it."""
-        used = self.of[here]
-        return slice(used[0], used[0] + 1) if (used == used[0]).all() else used
-
-    def everyone(self) -> np.ndarray | slice:
-        """Return the columns of all territories."""
-        return self.kinds(slice(None))
+    def within(self, values: np.ndarray, here: slice) -> np.ndarray:
+        """Return what values (node or age, column, draw) are in some territories."""
+        return Columns(values, self.of).within(here)
 
 
 class _Segments(_ByTenure):
@@ -139,19 +135,20 @@ class _Segments(_ByTenure):
         self.share = by_tenure.opening_segments(self.churn, self.weight, self.tenure)
 
     def path(self, drivers: Drivers, here: slice, kept: np.ndarray | None = None) -> Path:
-        kinds, months = self.kinds(here), within(self.months, here)
         opening, *rest, step, lift = drivers
-        segments = self.share[:, kinds] * opening
-        own = self.churn[:, kinds], self.weight[:, kinds]
-        closing, adds = by_tenure.segment_path(segments, *rest, *own, months, step, lift, kept)
+        share, *own = (self.within(values, here) for values in (self.share, self.churn, self.weight))
+        months = self.months.within(here)
+        closing, adds = by_tenure.segment_path(share * opening, *rest, *own, months, step, lift, kept)
         return Path(opening, closing, joined=adds)
 
-    def staying(self) -> np.ndarray:
-        kinds, left = self.everyone(), 0.0
-        months = np.cumsum(np.broadcast_to(self.months, (self.frame.periods, *self.months.shape[1:])), axis=0)
-        for churn, weight in zip(self.churn[:, kinds], self.weight[:, kinds], strict=True):
-            left = left + weight * geometric_survival(months, churn)
-        return left
+    def staying(self) -> Columns:
+        segments = (Columns(values, self.of) for values in (self.churn, self.weight))
+        (churn, weight, months), of = aligned(*segments, self.months)
+        worth = np.cumsum(np.broadcast_to(months, (self.frame.periods, *months.shape[1:])), axis=0)
+        left = 0.0
+        for leaves, share in zip(churn, weight, strict=True):
+            left = left + share * geometric_survival(worth, leaves)
+        return Columns(left, of)
 
 
 class _Cohorts(_ByTenure):
@@ -161,27 +158,36 @@ class _Cohorts(_ByTenure):
         form = block.frame.scenario.subscribers.churn.bdw
         super().__init__(block, {f"bdw.{name}": getattr(form, name) for name in type(form).model_fields})
         self.oldest = ceil(self.tenure.max())  # cohorts older than a draw's longest are empty in it, and change nothing
-        self.held: dict[str, np.ndarray] = {}
 
-    def survival(self, kinds: np.ndarray | slice) -> np.ndarray:
-        """Return log-survival (age in months, column, draw), kept where all territories share it."""
-        if "alike" in self.held:
-            return self.held["alike"]
-        ages = np.arange(self.horizon + self.oldest + 1.0).reshape(-1, 1, 1)
-        found = bdw_log_survival(ages, *(values[kinds] for values in self.shape))
+    def survival(self, here: slice) -> np.ndarray:
+        """Return log-survival (age in months, column, draw) in some territories."""
         if len(self.shape[0]) == 1:
-            self.held["alike"] = found
-        return found
+            return self._alike
+        shape = (self.within(values[np.newaxis], here) for values in self.shape)
+        return bdw_log_survival(self._ages, *shape)
+
+    @cached_property
+    def _ages(self) -> np.ndarray:
+        return np.arange(self.horizon + self.oldest + 1.0).reshape(-1, 1, 1)
+
+    @cached_property
+    def _alike(self) -> np.ndarray:
+        return bdw_log_survival(self._ages, *self.shape)
 
     def path(self, drivers: Drivers, here: slice, kept: np.ndarray | None = None) -> Path:
-        kinds, months = self.kinds(here), within(self.months, here)
         opening, *rest, step, lift = drivers
-        known = self.survival(kinds)
-        cohorts = by_tenure.opening_cohorts(known[: self.oldest], self.tenure[kinds]) * opening
+        known, tenure, months = (
+            self.survival(here),
+            self.within(self.tenure[np.newaxis], here),
+            self.months.within(here),
+        )
+        cohorts = by_tenure.opening_cohorts(known[: self.oldest], tenure) * opening
         closing, adds = by_tenure.cohort_path(cohorts, *rest, known, months, step, lift, kept)
         return Path(opening, closing, joined=adds)
 
-    def staying(self) -> np.ndarray:
-        known, step = self.survival(self.everyone()), self.frame.months_per_period
-        hazard = np.diff(known[: self.horizon + 1 : step], axis=0) / step
-        return np.exp(np.cumsum(hazard * self.months, axis=0))
+    def staying(self) -> Columns:
+        step = self.frame.months_per_period
+        known = bdw_log_survival(self._ages[: self.horizon + 1 : step], *self.shape)
+        a_month = Columns(np.diff(known, axis=0) / step, self.of)
+        hazard = a_month.times(self.months)
+        return Columns(np.exp(np.cumsum(hazard.values, axis=0)), hazard.of)

@@ -21,7 +21,7 @@ from simlib.scenario.deals import Deal
 from simlib.scenario.platform import OfPrice
 from simlib.scenario.quantity import per_unit
 from simlib.simulation import pace
-from simlib.simulation.churn import Churn, Drivers, Path, churn, within
+from simlib.simulation.churn import Churn, Drivers, Path, churn
 from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Columns
 from simlib.simulation.markets import Earned, Setting, discount_rate, over_periods, over_territories
@@ -129,8 +129,8 @@ class Platform:
         return churn(self.block)
 
     @cached_property
-    def lift(self) -> np.ndarray:
-        """Factor on the hazard of joining but for a title (1 or period, 1 or territory, 1 or draw)."""
+    def lift(self) -> Columns:
+        """Factor on the hazard of joining but for a title."""
         return pace.lift(self.block)
 
     @cached_property
@@ -173,12 +173,13 @@ class Platform:
 
     def staying(self) -> np.ndarray:
         """Return the share (period, draw) of those who join at the start that is left, averaged over members then."""
-        left = self.churn.staying()
-        shape = (len(left), self.block.draws)
+        left, of = self.churn.staying()
         if left.shape[1] == 1:
-            return np.broadcast_to(left[:, 0], shape)
-        weighted = over_territories(left * self.opening)
-        return weighted / np.maximum(over_periods(self.opening), NEGLIGIBLE)
+            return np.broadcast_to(left[:, 0], (len(left), self.block.draws))
+        total = np.zeros((len(left), self.block.draws))
+        for territory, column in enumerate(of):
+            total += left[:, column] * self.opening[territory]
+        return total / np.maximum(over_periods(self.opening), NEGLIGIBLE)
 
     def groups(self) -> Iterator[Growing]:
         """Yield groups of territories with their members' path without a title."""
@@ -189,8 +190,8 @@ class Platform:
             potential = np.empty((self.block.frame.periods, here.stop - first, self.block.draws))
             for place, territory in enumerate(range(here.start, here.stop)):
                 np.multiply(each[territory], columns.values[:, columns.of[territory]], out=potential[:, place])
-            rates = (within(rate, here) for rate in (self.innovation, self.imitation))
-            drivers = Drivers(self.opening[here], potential, *rates, self.block.frame.step, within(self.lift, here))
+            rates = (_part(rate, here) for rate in (self.innovation, self.imitation))
+            drivers = Drivers(self.opening[here], potential, *rates, self.block.frame.step, self.lift.within(here))
             yield Growing(here, drivers, self.churn.path(drivers, here))
 
 
@@ -269,7 +270,7 @@ class Gain:
             np.maximum(kept, 0, out=kept)
         lift = self.adds[:, group.territories] * self.window
         lift += 1
-        if self.platform.lift.size > 1:
+        if group.drivers.lift.size > 1:
             lift *= group.drivers.lift
         path = self.platform.churn.path(group.drivers._replace(lift=lift), group.territories, kept)
         for place, territory in enumerate(range(group.territories.start, group.territories.stop)):
@@ -345,6 +346,11 @@ class Gain:
         if np.ndim(self.renewed) == 0:
             return overlap(begins, end)
         return overlap(begins, end) + self.renewed * overlap(end, end + self.deal.clause("renewal").months)
+
+
+def _part(values: np.ndarray, territories: slice) -> np.ndarray:
+    """Return what values (period, 1 or territory, draw) are in some of the territories."""
+    return values if values.shape[1] == 1 else values[:, territories]
 
 
 def _by_closing(worth: np.ndarray) -> np.ndarray:
