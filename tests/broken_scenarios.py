@@ -408,7 +408,7 @@ DEALS = (
     Broken("  youku: {pert", "  yuoku: {¶pert", "discount_rates.yuoku is no party of a deal; did you mean youku?"),
     Broken("currency: USD, per: episode", "currency: GBP, per: episode¶", "deals.worldwide.terms.0.amount is in GBP, which has no rate in fx; add fx.GBP"),
     Broken("    content: 80 thousand USD", "    content: 80 thousand EUR¶", "platform.costs.content is in EUR, which has no rate in fx; add fx.EUR"),
-    Broken("\ncurrency: USD", "\ncurrency: JPY", "audience.monthly_income.by_territory.default is in USD, which has no rate in fx; add fx.USD", at="default: {fact: monthly_income}", faults=25),
+    Broken("\ncurrency: USD", "\ncurrency: JPY", "audience.monthly_income.by_territory.default is in USD, which has no rate in fx; add fx.USD", at="default: {fact: monthly_income}", faults=27),
     Broken("  TWD: {random_walk", "  TWX: {¶random_walk", "fx.TWX is no currency: found 'TWX'"),
     Broken("fx:\n", "fx:\n  USD: 1¶\n", "fx.USD is the scenario's own currency; its rate is 1"),
     Broken("title:\n  name: Day and Night\n", "titles:¶\n  name: Day and Night\n", "titles is not a section; did you mean title?"),
@@ -571,7 +571,7 @@ SYNTAX = (
     Broken("  hours: 24", " hours: 24¶", "does not fit the lines above; check the indentation"),
     Broken("  hours: 24", "  hours 24¶", "a key needs a colon and a space after it"),
     Broken("  hours: 24", "  hours:24¶", "a key needs a colon and a space after it"),
-    Broken("  hours: 24", "  hours: 24\n  hours: 25¶", "hours is given twice; the first is on line 66"),
+    Broken("  hours: 24", "  hours: 24\n  hours: 25¶", "hours is given twice; the first is on line 74"),
     Broken("\nfx:", "\naudience:¶\n  video_share: 3\nfx:", "audience is given twice; the first is on line 14"),
     Broken("  hours: 24", "  ? [hours]¶\n  : 24", "a key must be a word or a number"),
     Broken("  hours: 24", "  hours: 24\n---¶\nname: another", "a second document begins here; a file holds one scenario"),
@@ -665,6 +665,138 @@ WAYS = tuple(
     )
 )  # fmt: skip
 
+CHURN = "  monthly_churn: {lognormal: {p10: 1.5%, p90: 3.5%}}\n"
+SBG = "  churn: {sbg: {alpha: 0.7, beta: 30}, opening_tenure_months: 24}\n"
+CORRELATED = "  - [title.hit, subscribers.monthly_churn, -0.4]\n"
+PAID = "    member_payment: {amount: {growth: {start: 9.5, annual: 3%}}, currency: USD, per: subscriber_month}\n"
+PRICED = "  price: {amount: {steps: {2018-01: 10, 2018-11: 11}}, currency: USD, per: month}\n"
+EFFECT = "  price_effect: {adds_elasticity: 0.4, change_coefficient: -0.5, churn_elasticity: 0.8}\n"
+MEMBERS = (
+    Broken(CHURN, CHURN + SBG, "subscribers takes monthly_churn or churn; found both", at="subscribers:\n  platform"),
+    Broken(CHURN, "", "subscribers takes monthly_churn or churn; found neither", at="subscribers:\n  platform"),
+    Broken(
+        CHURN,
+        CHURN + "  churn: {sbg: {alpha: 0.7, beta: 30}}¶\n",
+        "subscribers.churn lacks opening_tenure_months: the members at the start are those",
+    ),
+    Broken(
+        CHURN, CHURN + "  churn: {opening_tenure_months: 24}¶\n", "subscribers.churn takes sbg or bdw; found neither"
+    ),
+    Broken(
+        CHURN,
+        CHURN
+        + "  churn: {sbg: {alpha: 1, beta: 9}, bdw: {alpha: 1, beta: 9, duration_dependence: 2}, opening_tenure_months: 9}¶\n",
+        "subscribers.churn takes sbg or bdw; found both",
+    ),
+    Broken(
+        CHURN,
+        CHURN + "  churn: {sbg: {alpha: 0, beta: 30}, opening_tenure_months: 24}¶\n",
+        "subscribers.churn.sbg.alpha must be more than 0; found 0",
+    ),
+    Broken(
+        CHURN,
+        CHURN + "  churn: {sbg: {alpha: {normal: {mean: 1, sd: 0.2}}, beta: 30}, opening_tenure_months: 24}¶\n",
+        "subscribers.churn.sbg.alpha must be more than 0 in every draw; found a normal that reaches -0.6",
+    ),
+    Broken(
+        CHURN,
+        CHURN + "  churn: {bdw: {alpha: 1, beta: 30}, opening_tenure_months: 24}¶\n",
+        "subscribers.churn.bdw lacks duration_dependence: c: everybody's churn",
+    ),
+    Broken(
+        CHURN,
+        CHURN + "  churn: {bdw: {alpha: 1, beta: 30, duration_dependence: 40}, opening_tenure_months: 24}¶\n",
+        "duration_dependence must be between 0 and 10; found 40",
+    ),
+    Broken(
+        CHURN,
+        CHURN + "  churn: {sbg: {alpha: 1, beta: 30}, opening_tenure_months: 0}¶\n",
+        "subscribers.churn.opening_tenure_months must be between 1 and 600; found 0",
+    ),
+    Broken(
+        CHURN,
+        CHURN + "  churn: {sgb: {alpha: 1, beta: 30}, opening_tenure_months: 9}¶\n",
+        "subscribers.churn.sgb is not a field here; did you mean sbg?",
+    ),
+    Broken(
+        CHURN,
+        "  churn: {sbg: {alpha: 1, beta: {ramp: {from: 20, to: 30, start: 2018-02, months: 9}}}, opening_tenure_months: 9}¶\n",
+        "subscribers.churn.sbg.beta moves over time; it is taken once",
+        faults=2,
+    ),
+    Broken(
+        "start: 2018-04, months: 3, adds",
+        "start: 2018-04, ¶adds",
+        "subscribers.shocks.lockdown lacks months: how many months it lasts",
+    ),
+    Broken("months: 3, adds", "months: 0, ¶adds", "subscribers.shocks.lockdown.months must be 1 or more; found 0"),
+    Broken("churn: 0.85}", "churn: -0.85}¶", "subscribers.shocks.lockdown.churn must be 0 or more; found -0.85"),
+    Broken(
+        "{start: 2018-04, months: 3, adds: {uniform: {low: 1.4, high: 2.2}}, churn: 0.85}",
+        "{start: 2018-04, months: 3}¶",
+        "subscribers.shocks.lockdown needs adds or churn, the factors on them; found neither",
+    ),
+    Broken(
+        "{start: 2018-04, months: 3",
+        "{start: 2017-04, months: 9¶",
+        "subscribers.shocks.lockdown ends before 2018-01, and the horizon starts in 2018-01: the members at the start bear",
+    ),
+    Broken(
+        "start: 2018-04,",
+        "start: spring,¶",
+        "subscribers.shocks.lockdown.start must be a month, e.g. 2017-12; found 'spring'",
+    ),
+    Broken(
+        "months: 3, adds: {uniform",
+        "months: 3, add: ¶{uniform",
+        "subscribers.shocks.lockdown.add is not a field here; did you mean adds?",
+    ),
+    Broken(
+        EFFECT,
+        "",
+        "subscribers.price moves over time; add price_effect, to say what that does to members",
+        at="  price: {amount",
+    ),
+    Broken(
+        PRICED + EFFECT,
+        "  price: 9 USD per month¶\n",
+        "subscribers.price changes nothing; add price_effect, or of_price to platform.revenue.member_payment",
+    ),
+    Broken(PRICED, "", "subscribers.price_effect is the effect of subscribers.price; add it", at="  price_effect:"),
+    Broken(
+        PRICED + EFFECT,
+        "  price: 9 USD per episode¶\n",
+        "subscribers.price must be a plain sum or per month or per subscriber_month; found per episode",
+    ),
+    Broken(
+        "change_coefficient: -0.5",
+        "change_coefficient: 0.5¶",
+        "subscribers.price_effect.change_coefficient must be between -20 and 0; found 0.5",
+    ),
+    Broken("adds_elasticity: 0.4, ", "¶", "subscribers.price_effect lacks adds_elasticity: per cent fewer gross adds"),
+    Broken(
+        "from: 40 million, to: 65 million",
+        "from: 0, to: 65 million¶",
+        "subscribers.marketing.spend must be more than 0; found 0 to 6.5e+07",
+    ),
+    Broken(
+        "    change_coefficient: 0.2\n",
+        "",
+        "subscribers.marketing lacks change_coefficient: generalised Bass β₂",
+        at="  marketing:\n    spend",
+    ),
+    Broken(
+        "churn_seasonality: {1: 1.1}",
+        "churn_seasonality: {Jan: 1.1}¶",
+        "subscribers.churn_seasonality.Jan must be a calendar month from 1 to 12; found 'Jan'",
+    ),
+    Broken(
+        PAID,
+        "    member_payment: {of_price: 192%}¶\n",
+        "platform.revenue.member_payment.of_price must be between 0 and 1; found 1.92",
+    ),
+    Broken(PAID, "    member_payment: {of_prize: 92%}¶\n", "platform.revenue.member_payment"),
+)
 ALL = (
-    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *RIGHTS, *RISK, *QUESTIONS, *SYNTAX, *EXTENDS, *FLAGSHIP, *WAYS,
+    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *RIGHTS, *RISK, *QUESTIONS, *SYNTAX, *EXTENDS, *FLAGSHIP, *WAYS, *MEMBERS,
 )  # fmt: skip

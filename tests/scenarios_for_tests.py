@@ -95,6 +95,24 @@ platform:
 discount_rates: {youku: {pert: {low: 8%, mode: 12%, high: 16%}}, netflix: 8%}
 """
 
+# How MEMBERSHIP's members leave, and other ways; what may stand beside them.
+CONSTANT = "  monthly_churn: {by_territory: {TWN: 3%, default: {pert: {low: 1.4%, mode: 2.2%, high: 3.8%}}}}\n"
+SBG = (
+    "  churn: {sbg: {alpha: {uniform: {low: 0.6, high: 0.9}}, beta: {by_territory: {TWN: 12, default: 30}}}, "
+    "opening_tenure_months: 24}\n"
+)
+BDW = (
+    "  churn: {bdw: {alpha: 0.8, beta: {uniform: {low: 20, high: 40}}, duration_dependence: 0.9}, "
+    "opening_tenure_months: {uniform: {low: 3, high: 24}}}\n"
+)
+CHURNS = {"constant": CONSTANT, "sbg": SBG, "bdw": BDW}
+PACE = """  churn_seasonality: {"1": 1.1}
+  price: {amount: {steps: {2017-11: 9.99, 2018-02: 10.99}}, currency: USD, per: month}
+  price_effect: {adds_elasticity: 0.4, change_coefficient: -0.5, churn_elasticity: {uniform: {low: 0.3, high: 1}}}
+  marketing: {spend: {amount: {growth: {start: 1 million, annual: 20%}}, currency: USD, per: month}, change_coefficient: 0.2}
+  shocks: {lockdown: {start: 2018-03, months: 2, adds: {uniform: {low: 1.4, high: 2}}, churn: 0.8}}
+"""
+
 # Deals of every kind, currencies that wander, draws for each territory, correlations, a fee on the table.
 EVERYTHING = (
     MEMBERSHIP.partition("deals:")[0]

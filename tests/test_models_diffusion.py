@@ -5,7 +5,17 @@ import math
 import numpy as np
 import pytest
 
-from simlib.models.diffusion import adopting_share, adoption_density, bass_path, cumulative_adoption, peak_time
+from simlib.models.diffusion import (
+    adopting_share,
+    adoption_density,
+    bass_path,
+    cumulated_effort,
+    cumulative_adoption,
+    effort,
+    generalised_adoption,
+    peak_time,
+)
+from simlib.models.subscribers import subscriber_path
 
 P, Q = 0.03, 0.38  # the averages quoted since Sultan, Farley & Lehmann (1990)
 
@@ -128,3 +138,63 @@ def test_buyers_and_pirates_together_follow_bass_whatever_share_of_the_influence
         pirates += leaving * (1 - buying_share) * word_of_mouth / (P + word_of_mouth)
         together.append(buyers + pirates)
     np.testing.assert_allclose(bass_path(0, potential, P, Q, periods, step), together, rtol=1e-12)
+
+
+def launched(years, step, annual_price=0.0, annual_spend=0.0, price_coefficient=-1.2, marketing_coefficient=0.6):
+    """Return cumulated effort under prices and spend on marketing that change by a constant share a year."""
+    starts = np.arange(round(years / step)) * step
+    price, spend = 9.99 * (1 + annual_price) ** starts, 3e6 * (1 + annual_spend) ** starts
+    return cumulated_effort(price, price_coefficient, spend, marketing_coefficient, step)
+
+
+def test_where_neither_price_nor_marketing_changes_generalised_bass_is_bass():
+    cumulated = launched(15, 1 / 12)
+    years = np.arange(1, 181) / 12
+    np.testing.assert_allclose(cumulated, years, rtol=1e-13)
+    np.testing.assert_allclose(effort(cumulated, 1 / 12), 1, rtol=1e-11)
+    np.testing.assert_allclose(generalised_adoption(cumulated, P, Q), cumulative_adoption(years, P, Q), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("annual_price", "annual_spend"), [(-0.1, 0.2), (0.15, 0.0), (0.0, -0.3)])
+def test_constant_percentage_changes_leave_basss_shape_with_p_and_q_scaled(annual_price, annual_spend):
+    # Bass, Krishnan & Jain (1994), section 4: why the Bass model fits without decision variables
+    scale = 1 - 1.2 * math.log1p(annual_price) + 0.6 * max(0, math.log1p(annual_spend))
+    step = 1 / 48
+    cumulated = launched(15, step, annual_price, annual_spend)
+    np.testing.assert_allclose(effort(cumulated, step)[1:], scale, rtol=1e-9)
+    years = np.arange(1, 15 / step) * step  # from the end of the first period on, which has no change
+    adopted = generalised_adoption(cumulated[1:] - cumulated[0], P, Q)
+    np.testing.assert_allclose(adopted, cumulative_adoption(years, P * scale, Q * scale), rtol=1e-9)
+
+
+def test_spend_on_marketing_that_falls_slows_nobody():
+    np.testing.assert_allclose(launched(5, 0.25, annual_spend=-0.4), launched(5, 0.25), rtol=1e-13)
+
+
+def test_the_stepped_model_follows_generalised_bass_to_the_order_of_the_step():
+    def apart(step):
+        starts = np.arange(round(12 / step)) * step
+        price = 10 * np.exp(0.1 * np.sin(starts))  # slow enough that effort never falls below zero
+        cumulated = cumulated_effort(price, -2.0, 1e6 * (1 + starts), 0.3, step)
+        lift = effort(cumulated, step)
+        path = subscriber_path(0.0, np.ones(len(starts)), P, Q, 0.0, step, lift)
+        return abs(path - generalised_adoption(cumulated, P, Q)).max()
+
+    assert apart(1 / 12) / apart(1 / 24) == pytest.approx(2, abs=0.1)
+    assert apart(1 / 48) < 0.005
+
+
+@pytest.mark.parametrize("step", [1 / 12, 1 / 4, 1])
+def test_effort_that_a_rise_in_price_takes_away_is_made_up_before_anybody_joins(step):
+    price = np.where(np.arange(round(8 / step)) * step < 4, 10.0, 15.0)
+    lost = 1.5 * math.log(1.5)  # years
+    done = effort(cumulated_effort(price, -1.5, 1.0 + 0 * price, 0, step), step)
+    assert done.min() == pytest.approx(max(0, 1 - lost / step), abs=1e-12)
+    assert done.sum() * step == pytest.approx(8 - lost, rel=1e-12)  # the same in every step
+    idle = (done < 1e-9).sum() * step
+    assert lost - step <= idle <= lost
+
+
+def test_a_price_of_nothing_has_no_relative_change():
+    with pytest.raises(ValueError, match=r"price must be above 0, found 0"):
+        cumulated_effort([10.0, 0.0], -1, [1.0, 1.0], 0, 1)

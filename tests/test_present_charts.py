@@ -48,6 +48,7 @@ def of_one(outcome):
         charts.zone: (tables.negotiation(outcome), currency),
         charts.densities: (tables.densities(outcome), currency),
         charts.fan: (fans, tables.history(outcome)),
+        charts.flows: (tables.flows(outcome),),
         charts.panels: (tables.fans(outcome, "paying_ratio"),),
         charts.waterfall: (tables.waterfall(outcome), currency),
         charts.yearly: (tables.yearly(outcome), currency),

@@ -10,7 +10,7 @@ import pytest
 from accounts_for_tests import RICH
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scenarios_for_tests import EVERYTHING, MEMBERSHIP
+from scenarios_for_tests import CHURNS, CONSTANT, EVERYTHING, MEMBERSHIP, PACE
 
 from simlib.data import territories
 from simlib.scenario.faults import ScenarioError
@@ -302,6 +302,14 @@ def test_a_scenario_with_everything_gives_the_same_bytes_in_blocks_of_any_size()
         assert_same_bytes(whole, simulate(scenario, draws=130, block=size))
 
 
+@pytest.mark.parametrize("churn", CHURNS.values(), ids=CHURNS)
+def test_every_form_of_churn_gives_the_same_bytes_in_blocks_of_any_size(churn):
+    scenario = loads(MEMBERSHIP.replace(CONSTANT, churn + PACE))
+    whole = simulate(scenario, draws=130)
+    for size in (1, 7, 64):
+        assert_same_bytes(whole, simulate(scenario, draws=130, block=size))
+
+
 def test_accounts_of_every_kind_give_the_same_bytes_in_blocks_of_any_size():
     scenario = loads(RICH)
     whole = simulate(scenario, draws=65)
@@ -460,6 +468,26 @@ def scenarios(draw_from):
         months = draw_from(st.sets(st.sampled_from(["2017-11", "2018-01", "2018-12", "2022-01"]), min_size=1))
         return {month: 1 / len(months) for month in sorted(months)}
 
+    def leaving():
+        fixed = {"moving": False}
+        shape = {"alpha": number(0.05, 5, **fixed), "beta": number(0.05, 60, **fixed)}
+        form = some(None, {"sbg": shape}, {"bdw": shape | {"duration_dependence": number(0.2, 3, **fixed)}})
+        if form is None:
+            return {"monthly_churn": share()}
+        return {"churn": form | {"opening_tenure_months": number(1, 40, **fixed)}}
+
+    def moved():
+        effects = {"adds_elasticity": (0, 3), "change_coefficient": (-3, 0), "churn_elasticity": (0, 5)}
+        shock = {"start": some("2017-11", "2018-02"), "months": draw_from(st.integers(1, 8))}
+        return {
+            "seasonality": {"1": 0, "12": 3},
+            "churn_seasonality": {"2": 5, "3": 0},
+            "price": {"amount": number(5, 15), "currency": some("USD", "EUR")},
+            "price_effect": {name: number(*ends, moving=False) for name, ends in effects.items()},
+            "marketing": {"spend": number(1, 9), "change_coefficient": number(0, 2, moving=False)},
+            "shocks": {"one": shock | {side: number(0, 9, moving=False) for side in ("adds", "churn")}},
+        }
+
     step, codes = (
         some("month", "quarter", "year"),
         ["TWN", *draw_from(st.sets(st.sampled_from(CODES[1:]), min_size=1))],
@@ -513,10 +541,10 @@ def scenarios(draw_from):
             },
             "innovation": number(0, 0.5),
             "imitation": number(0, 2),
-            "monthly_churn": share(0.5),
             "title_effect": {name: number(0, 5, moving=False) for name in ("adds_elasticity", "churn_elasticity")}
             | {"monthly_hours_per_member": number(5, 60, moving=False)},
         }
+        written["subscribers"] |= leaving() | (moved() if draw_from(st.booleans()) else {})
         lines = ("subscriber_month", "gross_add", "hour", "month", "title")
         written["platform"] = {
             "revenue": {"member_payment": sum_of(20, "subscriber_month"), "derivatives": sum_of(2, some(*lines))},
@@ -615,6 +643,9 @@ def test_people_and_money_are_conserved_and_everything_is_finite(written):
         most = np.maximum(start, 1.2 * 3 * people * max(growth, 1))  # share, income, audience
         assert (path >= -1e-9 * most).all()
         assert (path <= most * (1 + 1e-12)).all()
+        for name in ("gross_adds", "churned"):
+            assert (outcome.paths[name].values >= -1e-9 * most).all(), name
+        assert (abs(outcome.paths["retention"].values - 0.5) <= 0.5 + 1e-9).all()
         np.testing.assert_allclose(
             outcome.by_territory["members"].values.sum(), outcome["members"].mean(), rtol=1e-9, atol=1e-6
         )

@@ -10,8 +10,8 @@ BLOCK = 16_000
 NEGLIGIBLE = 1e-100  # the least divisor, so that nothing shared among nobody is nothing
 
 
-def blocks(shape):
-    """Yield tuples of slices that cover `shape`, each of at most BLOCK elements, whole rows where they fit.
+def blocks(shape, most=BLOCK):
+    """Yield tuples of slices that cover `shape`, each of at most so many elements, whole rows where they fit.
 
     >>> [[(axis.start, axis.stop) for axis in block] for block in blocks((2, 20_000))][:2]
     [[(0, 1), (0, 16000)], [(0, 1), (16000, 32000)]]
@@ -19,9 +19,9 @@ def blocks(shape):
     if not shape:
         yield ()
         return
-    length = max(1, BLOCK // max(1, prod(shape[1:])))
+    length = max(1, most // max(1, prod(shape[1:])))
     for start in range(0, shape[0], length):
-        for inner in blocks(shape[1:]):
+        for inner in blocks(shape[1:], most):
             yield slice(start, start + length), *inner
 
 

@@ -1,4 +1,4 @@
-"""How a new product spreads: innovation and imitation (Bass 1969)."""
+"""How a new product spreads: innovation and imitation (Bass 1969), price and marketing (Bass, Krishnan & Jain 1994)."""
 
 from __future__ import annotations
 
@@ -48,6 +48,48 @@ def peak_time(innovation: ArrayLike, imitation: ArrayLike) -> Array:
     return np.log(np.maximum(q, p) / p) / (p + q)
 
 
+def cumulated_effort(
+    price: ArrayLike, price_coefficient: ArrayLike, spend: ArrayLike, marketing_coefficient: ArrayLike, step: float
+) -> Array:
+    """Return the effort cumulated by the end of each period, in years: time, and what price and marketing add to it.
+
+    `price` and `spend` on marketing (period, …) are above 0, each in any unit, and hold through their period;
+    `price_coefficient` β₁ is below 0 where a rise slows joining, `marketing_coefficient` β₂ is 0 or more. All broadcast
+    after the first axis; `step` is in years. Raises ValueError where price or spend is not positive.
+    Bass, Krishnan & Jain (1994): X(t) = t + β₁ ln(Pr(t)/Pr(0)) + β₂ ∫ max(0, A'/A).
+
+    >>> cumulated_effort([10, 10, 11], -1, [1, 2, 1], 0.5, step=1).round(3).tolist()
+    [1.0, 2.347, 3.251]
+    """
+    by_price = np.asarray(price_coefficient) * _moves(price, "price")
+    by_marketing = np.asarray(marketing_coefficient) * np.maximum(_moves(spend, "spend on marketing"), 0)
+    return np.cumsum(step + by_price + by_marketing, axis=0)
+
+
+def effort(cumulated: ArrayLike, step: float) -> Array:
+    """Return what multiplies the hazard of joining in each period, 1 where neither price nor marketing changes.
+
+    `cumulated` (period, …) is in years, as `step` is. It is what the highest effort so far grows by, for nobody
+    un-joins: effort that a rise in price has taken away is made up for before anybody else joins.
+
+    >>> effort([1.0, 0.5, 1.5, 2.5], step=1).tolist()
+    [1.0, 0.0, 0.5, 1.0]
+    """
+    highest = np.maximum.accumulate(np.maximum(np.asarray(cumulated, float), 0), axis=0)
+    return np.diff(highest, axis=0, prepend=0) / step
+
+
+def generalised_adoption(effort: ArrayLike, innovation: ArrayLike, imitation: ArrayLike) -> Array:
+    """Return the share of the potential that has adopted when effort has cumulated to so many years.
+
+    Units and errors as for `cumulative_adoption`. Bass, Krishnan & Jain (1994): Bass's F with X(t) in the place of t.
+
+    >>> print(round(float(generalised_adoption(5, 0.03, 0.38)), 6))
+    0.331199
+    """
+    return cumulative_adoption(effort, innovation, imitation)
+
+
 def adopting_share(
     adopters: ArrayLike, potential: ArrayLike, innovation: ArrayLike, imitation: ArrayLike, step: float
 ) -> Array:
@@ -83,6 +125,14 @@ def bass_path(
         adopters = adopters + share * np.maximum(potential - adopters, 0)
         path[period] = adopters
     return path
+
+
+def _moves(values: ArrayLike, name: str) -> Array:
+    """Return the change of the logarithm in each period (period, …), none in the first."""
+    series = np.asarray(values, float)
+    if not np.all(series > 0):
+        raise ValueError(f"{name} must be above 0, found {np.min(series):g}: its relative change has no end there")
+    return np.diff(np.log(series), axis=0, prepend=np.log(series[:1]))
 
 
 def _coefficients(innovation: ArrayLike, imitation: ArrayLike) -> tuple[Array, Array]:

@@ -59,6 +59,16 @@ def bdw_survival(periods: ArrayLike, alpha: ArrayLike, beta: ArrayLike, duration
     return sbg_survival(np.asarray(periods) ** np.asarray(duration_dependence, float), alpha, beta)
 
 
+def bdw_log_survival(periods: ArrayLike, alpha: ArrayLike, beta: ArrayLike, duration_dependence: ArrayLike) -> Array:
+    """Return the logarithm of `bdw_survival`, which stays a number where next to nobody is left.
+
+    >>> print(round(float(bdw_log_survival(1e6, 300, 2, 2.0)), 1))
+    -6868.7
+    """
+    a, b = _shapes(alpha, beta)
+    return betaln(a, b + np.asarray(periods) ** np.asarray(duration_dependence, float)) - betaln(a, b)
+
+
 def sbg_log_likelihood(survivors: ArrayLike, alpha: ArrayLike, beta: ArrayLike) -> Array:
     """Return the log-likelihood of one cohort's counts under churn that is Beta(α, β) among its members.
 
@@ -99,7 +109,7 @@ def sbg_segments(alpha: ArrayLike, beta: ArrayLike, nodes: int) -> tuple[Array, 
     diagonal[..., 1:] += passed_on
     matrix[..., k - 1, k - 1] = diagonal
     churn, vectors = np.linalg.eigh(matrix, UPLO="L")
-    return np.moveaxis(churn, -1, 0), np.moveaxis(vectors[..., 0, :] ** 2, -1, 0)
+    return np.moveaxis(np.clip(churn, 0, 1), -1, 0), np.moveaxis(vectors[..., 0, :] ** 2, -1, 0)
 
 
 def _shapes(alpha: ArrayLike, beta: ArrayLike) -> tuple[Array, Array]:

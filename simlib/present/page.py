@@ -45,13 +45,13 @@ class Attached:
         return {ATTACHED: self.results, "text/plain": "summary and tables are attached to this cell"}
 
 
-def opening(outcome: Outcome) -> Html:
-    """Return the title and one quiet line: file, date, draws, seed."""
+def opening(outcome: Outcome, kind: str = "Deal report") -> Html:
+    """Return what kind of page it is, its title, and one quiet line: file, date, draws, seed."""
     scenario, today = outcome.scenario, datetime.now(UTC)
     quiet = [scenario.origin.file, f"{today.day} {words.MONTHS[today.month - 1]} {today.year}"]
     quiet += [f"{outcome.draws:,} draws", f"seed {outcome.seed}", f"money in {scenario.currency}"]
     quiet += [f"present values as of the start of {words.month(scenario.horizon.start)}"]
-    kicker = f"Deal report: {scenario.title.name}" if scenario.title else "Report"
+    kicker = f"{kind}: {scenario.title.name}" if scenario.title else kind.split()[-1].capitalize()
     lines = [
         ("kicker", kicker),
         ("quiet", " · ".join(quiet)),

@@ -13,6 +13,7 @@ from simlib.data import territories
 from simlib.scenario import (
     deal_checks,
     histories,
+    member_checks,
     package_checks,
     places,
     question_checks,
@@ -23,6 +24,7 @@ from simlib.scenario import (
 from simlib.scenario.faults import MOST_FAULTS, Fault, Faults, Say, closest, nearest
 from simlib.scenario.fields import TerritorySet
 from simlib.scenario.places import in_scenario, in_set
+from simlib.scenario.platform import OfPrice
 from simlib.scenario.quantity import ByTerritory, Distribution, Fact, Growth, Money, Ramp, RandomWalk, Steps, per_unit
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
@@ -32,8 +34,12 @@ ONCE = (
     "audience.internet_users*",
     "audience.video_share*",
     "habits.opening.*",
+    "subscribers.churn.*",
+    "subscribers.marketing.change_coefficient*",
     "subscribers.opening.*",
     "subscribers.potential.*",
+    "subscribers.price_effect.*",
+    "subscribers.shocks.*",
     "subscribers.title_effect.*",
     "title.*",
     "deals.*.exploitation.reach*",
@@ -59,6 +65,8 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         title_checks.made_as: {"title", "deals", "packages"},
         title_checks.word_of_mouth: {"title", "deals", "platform"},
         _sections_needed: {"audience", "habits", "subscribers", "title", "deals", "platform"},
+        member_checks.price: {"subscribers", "platform"},
+        member_checks.shocks: {"horizon", "subscribers"},
         deal_checks.deals: {"horizon", "deals", "subscribers"},
         deal_checks.apart: {"deals", "territories"},
         deal_checks.one_account: set(),
@@ -274,7 +282,8 @@ def _as_they_start(sections: Sections, say: Say) -> Faults:
         if differs_by_place(part.value) and any(fnmatch(part.dotted, path) for path in EVERYWHERE):
             yield say(part.path, "differs by territory; it is one number for all of them")
     for part in section_parts(sections, "platform"):
-        if len(part.path) == 3 and per_unit(part.value) in {None, "title", "month"}:
+        plain_sum = per_unit(part.value) in {None, "title", "month"} and not isinstance(part.value, OfPrice)
+        if len(part.path) == 3 and plain_sum:
             for inner in parts(part.value, part.name, part.path):
                 if differs_by_place(inner.value):
                     yield say(inner.path, "differs by territory; a plain sum is one number for all of them")

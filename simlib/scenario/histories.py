@@ -25,7 +25,8 @@ class History(Strict):
 def series(sections: object) -> tuple[str, ...]:
     """Return the name of every series of results that a scenario has."""
     measures = sections.habits.measures if sections.habits else ()
-    return (*measures, *(["members"] if sections.subscribers else []))
+    members = ("members", "gross_adds", "churned", "retention") if sections.subscribers else ()
+    return (*measures, *members)
 
 
 def histories(sections: object, say: Say) -> Faults:

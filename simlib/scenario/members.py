@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from simlib.scenario.fields import Places, Word
-from simlib.scenario.quantity import NonNegative, Number, Positive, Share, Strict
+from simlib.scenario.quantity import (
+    Month,
+    NonNegative,
+    Number,
+    Positive,
+    PositiveMoney,
+    Quantity,
+    Share,
+    Strict,
+    above,
+    between,
+    fault,
+    paid_per,
+)
 
 CalendarMonth = Annotated[str, Field(pattern="^([1-9]|1[0-2])$")]
+Seasonality = dict[CalendarMonth, Annotated[Number, Field(ge=0)]]
+LONGEST_TENURE = 600  # months, as long as a horizon can be
+Shape = Annotated[Quantity, between(0, 1e6), above(0)]  # of a Beta distribution; from a million on nobody differs
 
 
 class OpeningMembers(Strict):
@@ -42,6 +58,75 @@ class TitleEffect(Strict):
     monthly_hours_per_member: Positive = Field(description="all viewing of a member in a month, hours")
 
 
+class Sbg(Strict):
+    """Churn that differs among members and stays each one's own: shifted beta-geometric (Fader & Hardie 2007)."""
+
+    alpha: Shape = Field(description="α of the Beta distribution of churn a month, whose mean is α ÷ (α + β)")
+    beta: Shape = Field(description="β of it")
+
+
+class Bdw(Sbg):
+    """Churn that differs among members and changes with tenure: beta-discrete-Weibull (Fader et al. 2018)."""
+
+    duration_dependence: Annotated[Quantity, between(0, 10), above(0)] = Field(
+        description="c: everybody's churn rises with tenure above 1, falls below 1"
+    )
+
+
+class ChurnByTenure(Strict):
+    """Churn that falls or rises with tenure, one of two forms; a period of theirs is a month."""
+
+    sbg: Sbg | None = Field(None, description="members differ, nobody changes")
+    bdw: Bdw | None = Field(None, description="members differ, and everybody changes with tenure")
+    opening_tenure_months: Annotated[Quantity, between(1, LONGEST_TENURE)] = Field(
+        description="the members at the start are those left of as many joiners in each of so many months before it"
+    )
+
+    @model_validator(mode="after")
+    def _is_one_form(self) -> ChurnByTenure:
+        if (self.sbg is None) == (self.bdw is None):
+            raise fault("takes sbg or bdw; found {found}", found="neither" if self.sbg is None else "both")
+        return self
+
+
+class PriceEffect(Strict):
+    """What a change of price does to members."""
+
+    adds_elasticity: NonNegative = Field(
+        description="per cent fewer gross adds for each per cent that the price is above its start"
+    )
+    change_coefficient: Annotated[Quantity, between(-20, 0)] = Field(
+        description="generalised Bass β₁: years of joining that a rise by 1 in the price's logarithm adds, so 0 or less"
+    )
+    churn_elasticity: NonNegative = Field(
+        description="per cent more churn, in one month, for each per cent that the price rises"
+    )
+
+
+class Marketing(Strict):
+    """What a change of spending on marketing does to joining."""
+
+    spend: Annotated[PositiveMoney, paid_per(None, "month")] = Field(description="what is spent a month")
+    change_coefficient: NonNegative = Field(
+        description="generalised Bass β₂: years of joining that a rise by 1 in its logarithm adds; a fall takes none away"
+    )
+
+
+class Shock(Strict):
+    """Something that happens once: a lock-down, a crackdown on shared accounts."""
+
+    start: Month = Field(description="the first month")
+    months: int = Field(ge=1, le=1200, description="how many months it lasts")
+    adds: NonNegative | None = Field(None, description="factor on gross adds, 1 for no effect")
+    churn: NonNegative | None = Field(None, description="factor on the hazard of leaving, 1 for no effect")
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Shock:
+        if self.adds is None and self.churn is None:
+            raise fault("needs adds or churn, the factors on them; found neither")
+        return self
+
+
 class Subscribers(Strict):
     """One platform's growth in each territory."""
 
@@ -50,8 +135,27 @@ class Subscribers(Strict):
     potential: Potential = Field(description="the most members a territory can have")
     innovation: NonNegative = Field(description="Bass p per year")
     imitation: NonNegative = Field(description="Bass q per year")
-    monthly_churn: Share = Field(description="share of members who leave each month")
-    seasonality: dict[CalendarMonth, Annotated[Number, Field(ge=0)]] | None = Field(
+    monthly_churn: Share | None = Field(
+        None, description="share of members who leave each month, whatever their tenure"
+    )
+    churn: ChurnByTenure | None = Field(None, description="churn by tenure, in the place of monthly_churn")
+    seasonality: Seasonality | None = Field(
         None, description="factor on gross adds by calendar month, 1 to 12; months left out are 1"
     )
+    churn_seasonality: Seasonality | None = Field(
+        None, description="factor on the hazard of leaving by calendar month, likewise"
+    )
+    price: Annotated[PositiveMoney, paid_per(None, "month", "subscriber_month")] | None = Field(
+        None, description="what a membership costs a month"
+    )
+    price_effect: PriceEffect | None = Field(None, description="what a change of price does to members")
+    marketing: Marketing | None = Field(None, description="what a change of spending on marketing does to joining")
+    shocks: dict[Word, Shock] = Field({}, description="what happens once, by name")
     title_effect: TitleEffect | None = Field(None, description="what the title does to gross adds and churn")
+
+    @model_validator(mode="after")
+    def _has_one_churn(self) -> Subscribers:
+        if (self.monthly_churn is None) == (self.churn is None):
+            seen = "neither" if self.churn is None else "both"
+            raise fault("takes monthly_churn or churn; found {found}", found=seen)
+        return self

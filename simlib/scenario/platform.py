@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
-from simlib.scenario.quantity import NonNegativeMoney, Strict, paid_per
+from simlib.scenario.quantity import NonNegativeMoney, Share, Strict, paid_per
 
 PlatformLine = Annotated[NonNegativeMoney, paid_per("subscriber_month", "gross_add", "hour", "month", "title", None)]
+
+
+class OfPrice(Strict):
+    """A share of what a membership costs, `subscribers.price`, for each member and month."""
+
+    of_price: Share = Field(description="what is left of the price after discounts, taxes and the stores' commission")
+
+
+def payment_form(value: Any) -> str:
+    """Return whether a line is a share of the price, or money."""
+    of_price = isinstance(value, OfPrice) or (isinstance(value, dict) and "of_price" in value)
+    return "<of_price>" if of_price else "<money>"
+
+
+MemberPayment = Annotated[
+    Annotated[OfPrice, Tag("<of_price>")] | Annotated[PlatformLine, Tag("<money>")], Discriminator(payment_form)
+]
 
 
 class RevenueLines(Strict):
     """What a platform earns; lines left out are not modelled."""
 
-    member_payment: PlatformLine | None = Field(None, description="what members pay")
+    member_payment: MemberPayment | None = Field(
+        None, description="what members pay, or {of_price: share} of subscribers.price"
+    )
     content_marketing: PlatformLine | None = Field(None, description="advertising and placement")
     data_marketing: PlatformLine | None = Field(None, description="what is earned with knowledge of the audience")
     derivatives: PlatformLine | None = Field(None, description="merchandise and games")

@@ -223,7 +223,13 @@ def _keep_habits(block: Block, found: Ratios, record: _Record) -> None:
 
 def _keep_members(block: Block, found: Members, record: _Record) -> None:
     platform = block.frame.scenario.subscribers.platform
-    record.path(block, "members", found.total, "members", f"{platform}'s members")
+    for name, values, unit, label in (
+        ("members", found.total, "members", f"{platform}'s members"),
+        ("gross_adds", found.gross_adds, "members", f"members who join {platform}"),
+        ("churned", found.churned, "members", f"members who leave {platform}"),
+        ("retention", found.staying, "share", "share left of those who join at the start"),
+    ):
+        record.path(block, name, values, unit, label)
     record.output(block, "members", found.total[-1], "members", f"{platform}'s members at the end")
     record.territory("members", found.at_end, "members", f"{platform}'s members at the end")
 

@@ -172,6 +172,28 @@ class Columns(NamedTuple):
     values: np.ndarray
     of: np.ndarray
 
+    def times(self, other: Columns) -> Columns:
+        """Return the product of two quantities."""
+        (one, two), of = aligned(self, other)
+        return Columns(one * two, of)
+
+    def within(self, territories: slice) -> np.ndarray:
+        """Return what it is in some of the territories, a single column where they share it."""
+        used = self.of[territories]
+        alike = (used == used[0]).all()
+        return self.values[:, used[0] : used[0] + 1] if alike else self.values[:, used]
+
+
+def aligned(*given: Columns) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return several quantities by the columns that any of them tells apart, and the column of each territory.
+
+    >>> one, two = Columns(np.array([[1, 2]]), np.array([0, 1, 1])), Columns(np.array([[5]]), np.array([0, 0, 0]))
+    >>> [values.tolist() for values in aligned(one, two)[0]], aligned(one, two)[1].tolist()
+    ([[[1, 2]], [[5, 5]]], [0, 1, 1])
+    """
+    kinds, of = np.unique(np.stack([columns.of for columns in given]), axis=1, return_inverse=True)
+    return [columns.values[:, kind] for columns, kind in zip(given, kinds, strict=True)], of
+
 
 @dataclass(frozen=True)
 class Block:

@@ -158,9 +158,7 @@ class Setting:
         """Growth of the audience, times a ratio (period, market, draw) where one is given."""
         if ratio is None:
             return self.growth
-        pairs = np.stack([self.growth.of, self.block.frame.market_of])
-        (growth, market), of = np.unique(pairs, axis=1, return_inverse=True)
-        return Columns(self.growth.values[:, growth] * ratio[:, market], of)
+        return self.growth.times(Columns(ratio, self.block.frame.market_of))
 
     @cached_property
     def free_viewers(self) -> Columns:

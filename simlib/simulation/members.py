@@ -7,18 +7,21 @@ grow with territories × periods.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from simlib.models import subscribers as model
+from simlib.models.blocks import NEGLIGIBLE
 from simlib.models.cash import discount_factors
-from simlib.models.periods import per_step
 from simlib.models.platform import lines
 from simlib.scenario.deals import Deal
+from simlib.scenario.platform import OfPrice
 from simlib.scenario.quantity import per_unit
+from simlib.simulation import pace
+from simlib.simulation.churn import Churn, Drivers, Path, churn
 from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Columns
 from simlib.simulation.markets import Earned, Setting, discount_rate, over_periods, over_territories
@@ -29,10 +32,22 @@ SIDES = ("revenue", "costs")
 
 
 class Members(NamedTuple):
-    """A platform's members without the title: in all (period, draw), and at the end (territory, draw)."""
+    """A platform's members without the title: in all and who joined (period, draw), at the start, at the end by territory.
+
+    `staying` (period, draw) is the share of those who join at the start that is left at the end of each period, on average
+    over the members at the start.
+    """
 
     total: np.ndarray
-    at_end: np.ndarray
+    gross_adds: np.ndarray
+    opening: np.ndarray  # (draw,)
+    at_end: np.ndarray  # (territory, draw)
+    staying: np.ndarray
+
+    @property
+    def churned(self) -> np.ndarray:
+        """Who left in each period (period, draw)."""
+        return model.openings(self.opening, self.total) + self.gross_adds - self.total
 
 
 def members(setting: Setting, deals: Mapping[str, Deal]) -> tuple[Members, dict[str, Earned]]:
@@ -48,25 +63,39 @@ def _with_and_without(
 ) -> tuple[Members, dict[str, Earned]]:
     """Return members without the titles, and what each deal adds in its window, the longer one in the draws that renew."""
     platform, frame = Platform(setting), setting.block.frame
-    total = np.zeros((frame.periods, setting.block.draws))
+    total, adds = np.zeros((2, frame.periods, setting.block.draws))
     at_end = np.empty((len(frame.territories), setting.block.draws))
-    gains = {name: Gain(platform, name, *deal) for name, deal in deals.items()}
+    gains, everywhere = {name: Gain(platform, name, *deal) for name, deal in deals.items()}, platform.churn.everywhere
     for group in platform.groups():
         for place in range(group.closing.shape[1]):
             total += group.closing[:, place]
+            if everywhere is None:
+                adds += group.path.gross_adds[:, place]
         at_end[group.territories] = group.closing[-1]
         for gain in gains.values():
             gain.add(group)
-    return Members(total, at_end), {name: gain.earned() for name, gain in gains.items()}
+    opening = over_periods(platform.opening)
+    adds = adds if everywhere is None else model.gross_adds(opening, total, everywhere)
+    found = Members(total, adds, opening, at_end, platform.staying())
+    return found, {name: gain.earned() for name, gain in gains.items()}
 
 
 class Growing(NamedTuple):
     """How members of a platform grow in a group of territories, with or without a title."""
 
     territories: slice
-    opening: np.ndarray  # (territory, draw)
-    potential: np.ndarray  # (period, territory, draw)
-    closing: np.ndarray  # (period, territory, draw), without the title
+    drivers: Drivers
+    path: Path  # without the title: closing, gross_adds and churned, each (period, territory, draw)
+
+    @property
+    def closing(self) -> np.ndarray:
+        """Members at the end of each period, without the title (period, territory, draw)."""
+        return self.path.closing
+
+    @property
+    def potential(self) -> np.ndarray:
+        """The most members there can be (period, territory, draw)."""
+        return self.drivers.potential
 
 
 @dataclass(frozen=True)
@@ -95,19 +124,14 @@ class Platform:
         return self._rate("imitation")
 
     @cached_property
-    def churn(self) -> np.ndarray:
-        """Churn per step."""
-        monthly = self.block.share(self.block.frame.scenario.subscribers.monthly_churn, "subscribers.monthly_churn")
-        return per_step(monthly, self.block.frame.step)
+    def churn(self) -> Churn:
+        """How members leave."""
+        return churn(self.block)
 
     @cached_property
-    def seasonality(self) -> np.ndarray:
-        """Factor on gross adds of each period (period, 1, 1): the mean over its calendar months."""
-        frame, factors = self.block.frame, self.block.frame.scenario.subscribers.seasonality or {}
-        first = int(frame.scenario.horizon.start[5:]) - 1
-        calendar = (first + frame.months.ravel()[:, np.newaxis] + np.arange(frame.months_per_period)) % 12 + 1
-        table = np.array([[factors.get(str(month), 1.0) for month in row] for row in calendar])
-        return table.mean(axis=1).reshape(-1, 1, 1)
+    def lift(self) -> Columns:
+        """Factor on the hazard of joining but for a title."""
+        return pace.lift(self.block)
 
     @cached_property
     def _potential(self) -> tuple[np.ndarray, Columns]:
@@ -144,14 +168,18 @@ class Platform:
             here = self.block.frame.index(group.territories)
             count = self.block.amount(group.members, f"subscribers.opening.{name}.members")[0, 0]
             weight = each[here] * columns.values[0, columns.of[here]]
-            opening[here] = weight * (count / np.maximum(over_periods(weight), 1e-100))
+            opening[here] = weight * (count / np.maximum(over_periods(weight), NEGLIGIBLE))
         return opening
 
-    def path(self, group: Growing, churn: np.ndarray, lift: np.ndarray) -> np.ndarray:
-        """Return closing members of a group under another churn and lift."""
-        start, most, step = group.opening, group.potential, self.block.frame.step
-        innovation, imitation = (_part(rate, group.territories) for rate in (self.innovation, self.imitation))
-        return model.subscriber_path(start, most, innovation, imitation, churn, step, lift)
+    def staying(self) -> np.ndarray:
+        """Return the share (period, draw) of those who join at the start that is left, averaged over members then."""
+        left, of = self.churn.staying()
+        if left.shape[1] == 1:
+            return np.broadcast_to(left[:, 0], (len(left), self.block.draws))
+        total = np.zeros((len(left), self.block.draws))
+        for territory, column in enumerate(of):
+            total += left[:, column] * self.opening[territory]
+        return total / np.maximum(over_periods(self.opening), NEGLIGIBLE)
 
     def groups(self) -> Iterator[Growing]:
         """Yield groups of territories with their members' path without a title."""
@@ -162,8 +190,9 @@ class Platform:
             potential = np.empty((self.block.frame.periods, here.stop - first, self.block.draws))
             for place, territory in enumerate(range(here.start, here.stop)):
                 np.multiply(each[territory], columns.values[:, columns.of[territory]], out=potential[:, place])
-            group = Growing(here, self.opening[here], potential, potential)
-            yield group._replace(closing=self.path(group, _part(self.churn, here), self.seasonality))
+            rates = (_part(rate, here) for rate in (self.innovation, self.imitation))
+            drivers = Drivers(self.opening[here], potential, *rates, self.block.frame.step, self.lift.within(here))
+            yield Growing(here, drivers, self.churn.path(drivers, here))
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,31 +252,37 @@ class Gain:
             section = getattr(platform, side)
             for name in type(section).model_fields:
                 if (value := getattr(section, name)) is not None:
-                    amount = self.block.columns(value, f"platform.{side}.{name}")
+                    line = self._line(side, name, value)
                     if side == "revenue":
-                        amount = Columns(amount.values * self.platform.setting.word_of_mouth(deal, name), amount.of)
-                    yield Line(side, name, amount, per_unit(value))
+                        spoken_of = self.platform.setting.word_of_mouth(deal, name)
+                        line = replace(line, amount=Columns(line.amount.values * spoken_of, line.amount.of))
+                    yield line
+
+    def _line(self, side: str, name: str, value: Any) -> Line:
+        path = f"platform.{side}.{name}"
+        if not isinstance(value, OfPrice):
+            return Line(side, name, self.block.columns(value, path), per_unit(value))
+        share, of = self.block.columns(value.of_price, f"{path}.of_price")
+        price = self.block.columns(self.block.frame.scenario.subscribers.price, "subscribers.price")
+        return Line(side, name, Columns(np.clip(share, 0, 1), of).times(price), "subscriber_month")
 
     def add(self, group: Growing) -> None:
         """Add a group of territories: their members with the title less those without."""
-        churn = self.kept[:, group.territories] * -self.window
-        churn += 1
+        kept = self.kept[:, group.territories] * -self.window
+        kept += 1
         if self.kept[:, group.territories].max() * self.window.max() > 1:
-            np.maximum(churn, 0, out=churn)
-        churn *= _part(self.platform.churn, group.territories)
+            np.maximum(kept, 0, out=kept)
         lift = self.adds[:, group.territories] * self.window
         lift += 1
-        if self.block.frame.scenario.subscribers.seasonality:
-            lift *= self.platform.seasonality
-        closing = self.platform.path(group, churn, lift)
+        if group.drivers.lift.size > 1:
+            lift *= group.drivers.lift
+        path = self.platform.churn.path(group.drivers._replace(lift=lift), group.territories, kept)
         for place, territory in enumerate(range(group.territories.start, group.territories.stop)):
             account = self._account(territory)
-            opening, without, here = group.opening[place], group.closing[:, place], closing[:, place]
+            opening, without, here = group.drivers.opening[place], group.closing[:, place], path.closing[:, place]
             self._count(account, territory, opening, here, here - without)
             if "gross_add" in self.driven:
-                usual = self.platform.churn[:, min(territory, self.platform.churn.shape[1] - 1)]
-                base = model.gross_adds(opening, without, usual)
-                added = model.gross_adds(opening, here, churn[:, place]) - base
+                added = path.gross_adds[:, place] - group.path.gross_adds[:, place]
                 account.added += added
                 self.worth[territory] += over_periods(added * account.worth["gross_add"])
 

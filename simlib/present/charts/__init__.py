@@ -3,7 +3,7 @@
 from simlib.present.charts.box import box
 from simlib.present.charts.canvas import NARROW, WIDE, picture, svg
 from simlib.present.charts.deal import densities, tornado, zone
-from simlib.present.charts.growth import fan, panels
+from simlib.present.charts.growth import fan, flows, panels
 from simlib.present.charts.habits import standing, two_measures
 from simlib.present.charts.money import places, waterfall, yearly
 from simlib.present.charts.rights import avails
@@ -18,6 +18,7 @@ __all__ = [
     "break_even",
     "densities",
     "fan",
+    "flows",
     "moved",
     "panels",
     "picture",

@@ -13,6 +13,8 @@ from simlib.present.charts.canvas import ACCENT, INK, LINE, PAPER, WIDE, note
 
 BANDS = (("p10", "p90", 0.12), ("p25", "p75", 0.3))
 ENDS = (("p10", "P10 ", "quiet"), ("p50", "", "accent"), ("p90", "P90 ", "quiet"))
+FLOWS = {"gross_adds": (ACCENT, "accent"), "churned": (INK, "plain")}
+FLOW_NAMES = {"gross_adds": "join", "churned": "leave"}
 CELL, HEAD, FOOT, LEFT, GAP = 170, 44, 26, 44, 16  # of a small fan, pixels
 
 
@@ -25,7 +27,7 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
     known, after = past[past["known"].astype(bool)], past[~past["known"].astype(bool)]
     after = after[after["at"] <= end["at"] + 1e-9]
     figure = canvas.sheet(width, 320 if wide else 280)
-    axes = canvas.panel(figure, 40, 106 if wide else 82, 26, 30)
+    axes = canvas.panel(figure, 46, 106 if wide else 82, 26, 30)
     axes.plot(known["at"], known["value"], color=INK, linewidth=2)
     for last in known.tail(1).itertuples():
         axes.plot(last.at, last.value, "o", color=INK, markersize=5)
@@ -41,6 +43,26 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
     axes.set_ylim(1.05 * min(values), 1.05 * max(values))
     years(axes, 6 if wide else 4)
     canvas.value_axis(axes, end["unit"], "", "y")
+    return figure
+
+
+def flows(paths: DataFrame, width: int = WIDE) -> Figure:
+    """Return who joins and who leaves by date: the median of each with four fifths of draws around it."""
+    wide = width == WIDE
+    figure = canvas.sheet(width, 320 if wide else 280)
+    axes = canvas.panel(figure, 44, 106 if wide else 88, 26, 30)
+    ends = []
+    for series, own in paths.groupby("series", sort=False):
+        colour, look = FLOWS[series]
+        axes.fill_between(own["at"], own.p10, own.p90, color=colour, alpha=0.16, linewidth=0)
+        axes.plot(own["at"], own.p50, color=colour, linewidth=2)
+        ends.append((own.iloc[-1], look, FLOW_NAMES[series]))
+    for rank, (end, look, said) in enumerate(sorted(ends, key=lambda each: each[0].p50)):
+        note(axes, f"{said}\n{words.short(end.p50, 3)}", (end["at"], end.p50), (6, 18 * rank - 9), look=look)
+    axes.set_xlim(paths["at"].min(), paths["at"].max())
+    axes.set_ylim(min(0, 1.05 * paths.p10.min()), 1.05 * paths.p90.max())
+    _years(axes, 6 if wide else 4)
+    canvas.value_axis(axes, paths["unit"].iloc[0], "", "y")
     return figure
 
 

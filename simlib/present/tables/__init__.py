@@ -8,7 +8,7 @@ from simlib.present.decision import decision
 from simlib.present.summary import summary
 from simlib.present.tables.deal import at_the_ask, densities, negotiation, packages
 from simlib.present.tables.drivers import assumptions, drivers, overrides, tornado
-from simlib.present.tables.growth import against, fans, history, outputs
+from simlib.present.tables.growth import against, fans, flows, half_life, history, moved, outputs
 from simlib.present.tables.habits import levers, measures, standing
 from simlib.present.tables.ledger import ledger, statement
 from simlib.present.tables.money import cash, money, places, regions, territories, waterfall, yearly
@@ -19,9 +19,9 @@ from simlib.simulation.outcome import Outcome
 
 __all__ = [
     "against", "all_tables", "assumptions", "at_the_ask", "avails", "break_even", "cash", "curves", "decision",
-    "densities", "drivers", "fans", "history", "knowing", "ledger", "levers", "losing", "measures", "money",
-    "negotiation", "outputs", "overrides", "packages", "places", "regions", "rights", "risks", "standing", "statement",
-    "summary", "territories", "tornado", "waterfall", "yearly",
+    "densities", "drivers", "fans", "flows", "half_life", "history", "knowing", "ledger", "levers", "losing",
+    "measures", "money", "moved", "negotiation", "outputs", "overrides", "packages", "places", "regions", "rights",
+    "risks", "standing", "statement", "summary", "territories", "tornado", "waterfall", "yearly",
 ]  # fmt: skip
 
 KEPT = (

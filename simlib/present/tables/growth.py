@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from simlib.decide.causes import causes
 from simlib.forecast.series import history as reference
 from simlib.scenario.fields import MONTHS
 from simlib.simulation.outcome import Outcome
@@ -30,6 +31,51 @@ def fans(outcome: Outcome, name: str | None = None) -> pd.DataFrame:
     ]
     columns = ["series", "label", "unit", "period", "at", "mean", *POINTS]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def flows(outcome: Outcome) -> pd.DataFrame:
+    """Return who joins and who leaves in each period, as `fans`."""
+    tables = [fans(outcome, name) for name in ("gross_adds", "churned") if name in outcome.paths]
+    found = pd.concat(tables, ignore_index=True) if tables else fans(outcome, "gross_adds")
+    return found.assign(unit=f"members a {outcome.scenario.horizon.step}")
+
+
+def half_life(outcome: Outcome) -> pd.DataFrame:
+    """Return in one row after how many months half of those who join at the start have left: P10, P50, P90.
+
+    `ends` is the share of draws in which that comes within the horizon, `left` the mean share left after a year, where
+    the horizon has one, and `last` that at the end; a percentile that the horizon does not hold is infinite. Nothing
+    without members.
+    """
+    columns = ["p10", "p50", "p90", "ends", "left", "last"]
+    if "retention" not in outcome.paths:
+        return pd.DataFrame(columns=columns)
+    staying, step = outcome.paths["retention"].values, MONTHS[outcome.scenario.horizon.step]
+    before = np.concatenate([np.ones_like(staying[:1]), staying[:-1]])
+    ends, draw = (staying < 0.5).any(axis=0), np.arange(staying.shape[1])
+    at = (staying < 0.5).argmax(axis=0)
+    first, then = before[at, draw], staying[at, draw]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        months = np.where(ends, step * (at + np.log(first / 0.5) / np.log(first / then)), np.inf)
+    told = np.quantile(months, [0.1, 0.5, 0.9], method="lower")  # so that none lies between a number and infinity
+    year = 12 // step - 1
+    left = staying[year].mean() if year < len(staying) else np.nan
+    return pd.DataFrame([[*told, ends.mean(), left, staying[-1].mean()]], columns=columns)
+
+
+def moved(outcome: Outcome) -> pd.DataFrame:
+    """Return what each cause does to members: with it less without it on the same draws, at the end and at most.
+
+    Columns: cause, kind, p10, p50, p90 and mean at the end, `most` (the largest mean) and its period.
+    """
+    columns = ["cause", "kind", "p10", "p50", "p90", "mean", "most", "period"]
+    rows = []
+    for cause in causes(outcome):
+        means = cause.members.mean(axis=1)
+        at = abs(means).argmax()
+        told = [*np.quantile(cause.members[-1], [0.1, 0.5, 0.9]), means[-1], means[at], outcome.periods[at]]
+        rows.append([cause.name, cause.kind, *told])
+    return pd.DataFrame(rows, columns=columns)
 
 
 def history(outcome: Outcome, series: str | None = None) -> pd.DataFrame:

@@ -1,0 +1,41 @@
+"""Faults of a platform's members that no single field shows: prices that do nothing, shocks that are over."""
+
+from __future__ import annotations
+
+from simlib.scenario.faults import Faults, Say
+from simlib.scenario.platform import OfPrice
+from simlib.scenario.quantity import Growth, Ramp, Steps, months_later
+from simlib.scenario.schema import Sections
+from simlib.scenario.walk import parts
+
+
+def price(sections: Sections, say: Say) -> Faults:
+    """A price is there where something is said of it, and does something where it is there."""
+    members, platform = sections.subscribers, sections.platform
+    line = platform.revenue.member_payment if platform else None
+    of_price = isinstance(line, OfPrice)
+    if of_price and (members is None or members.price is None):
+        yield say(("platform", "revenue", "member_payment", "of_price"), "is a share of subscribers.price; add it")
+    if members is None:
+        return
+    if members.price_effect and members.price is None:
+        yield say(("subscribers", "price_effect"), "is the effect of subscribers.price; add it")
+    if members.price is None or members.price_effect:
+        return
+    moves = any(isinstance(part.value, Ramp | Steps | Growth) for part in parts(members.price))
+    if moves:
+        yield say(("subscribers", "price"), "moves over time; add price_effect, to say what that does to members")
+    elif not of_price:
+        said = "changes nothing; add price_effect, or of_price to platform.revenue.member_payment"
+        yield say(("subscribers", "price"), said)
+
+
+def shocks(sections: Sections, say: Say) -> Faults:
+    """What is over when the horizon starts is in the members at the start."""
+    start = sections.horizon.start
+    for name, shock in sections.subscribers.shocks.items() if sections.subscribers else ():
+        if (end := months_later(shock.start, shock.months)) <= start:
+            said = (
+                f"ends before {end}, and the horizon starts in {start}: the members at the start bear its mark already"
+            )
+            yield say(("subscribers", "shocks", name), said)
