@@ -91,18 +91,11 @@ def habit_path_and_recent_payers(opening, lapsed_within, rates, growth, step, wi
         room = NonPayers.empty(shape[1:])
         for period, taken in enumerate(_steps(*inputs, step, shape)):
             _keep(taken.closing, closing, period, block)
-            if not whole:
+            if whole:
+                unpaid, room = _followed(unpaid, room, taken)
+                paid[period, *block] = taken.size - audience_size(room)
+            else:
                 paid[period, *block] = taken.closing.payers() + _stopped_within(window, step, taken, inputs[1], period)
-                continue
-            for people in unpaid:
-                _grow(people, taken.growth)
-            rooms = [room, *unpaid]  # each moves into the room of the one before it
-            unpaid = [
-                still_unpaid(people, *taken.risks[:3], into)
-                for people, into in zip([*unpaid, taken.opening.non_payers()], rooms, strict=True)
-            ]
-            room = unpaid.pop(0)
-            paid[period, *block] = taken.size - audience_size(room)
     return closing, paid
 
 
@@ -216,6 +209,18 @@ def _move(audience, free_risks, unlicensed_risks, lapsed_risks, new_risks, habit
         (into.lapsed, habitual * cancels),
     ):
         np.add(state, moving, out=state)
+
+
+def _followed(unpaid, room, taken):
+    """Return the NonPayers of each step that may still begin a window, one step on, and those of the window that ends.
+
+    Those of the step taken are the newest. Each moves into the room of the one before it, the oldest into `room`.
+    """
+    for people in unpaid:
+        _grow(people, taken.growth)
+    moving = zip([*unpaid, taken.opening.non_payers()], [room, *unpaid], strict=True)
+    through, *others = [still_unpaid(people, *taken.risks[:3], into) for people, into in moving]
+    return others, through
 
 
 def _stopped_within(window, step, taken, rates, period):

@@ -27,7 +27,7 @@ def two_measures(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure
     known, after = past[past["known"].astype(bool)], past[~past["known"].astype(bool)]
     after = after[after["at"] <= paths["at"].max() + 1e-9]
     figure = canvas.sheet(width, 340 if wide else 320)
-    axes = canvas.panel(figure, 44, 140 if wide else 112, 26, 30)
+    axes = canvas.panel(figure, 44, 156 if wide else 112, 26, 30)
     for series, own in paths.groupby("series", sort=False):
         colour, end = COLOURS[series.partition(".")[0]], own.iloc[-1]
         axes.fill_between(own["at"], own["p10"], own["p90"], color=colour, alpha=0.16, linewidth=0)
