@@ -61,7 +61,7 @@ def flows(paths: DataFrame, width: int = WIDE) -> Figure:
         note(axes, f"{said}\n{words.short(end.p50, 3)}", (end["at"], end.p50), (6, 18 * rank - 9), look=look)
     axes.set_xlim(paths["at"].min(), paths["at"].max())
     axes.set_ylim(min(0, 1.05 * paths.p10.min()), 1.05 * paths.p90.max())
-    _years(axes, 6 if wide else 4)
+    years(axes, 6 if wide else 4)
     canvas.value_axis(axes, paths["unit"].iloc[0], "", "y")
     return figure
 
