@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
 from simlib.data import figures
 from simlib.scenario.faults import Faults, Say, nearest
+from simlib.scenario.platform import SIDES, Platform, is_whole, lines
 from simlib.scenario.quantity import Strict
 
 
@@ -22,7 +24,20 @@ class History(Strict):
 def series(sections: object) -> tuple[str, ...]:
     """Return the name of every series of results that a scenario has."""
     markets = sections.habits.markets if sections.habits else ()
-    return (*(f"paying_ratio.{market}" for market in markets), *(["members"] if sections.subscribers else []))
+    members = ["members"] if sections.subscribers else []
+    return (*(f"paying_ratio.{market}" for market in markets), *members, *accounts(sections.platform))
+
+
+def accounts(platform: Platform | None) -> Iterator[str]:
+    """Yield the name of every series of the whole platform's accounts, where they are drawn up."""
+    if platform is None or platform.accounts is None:
+        return
+    named = {side: [name for _, name, value in lines(platform, side) if is_whole(value)] for side in SIDES}
+    for side in SIDES:
+        yield f"platform.{side}"
+        library = ["content"] if side == "costs" and "content" not in named[side] else []
+        yield from (f"platform.{side}.{name}" for name in (*library, *named[side]))
+    yield from (f"platform.{name}" for name in ("profit", "content_spend", "library", "cash"))
 
 
 def histories(sections: object, say: Say) -> Faults:

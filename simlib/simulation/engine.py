@@ -15,6 +15,7 @@ from simlib.models.cash import irr, npv, payback
 from simlib.models.licensing import Posting, balances
 from simlib.scenario.deals import OUTSIDE, Deal
 from simlib.scenario.load import Scenario
+from simlib.simulation.books import Books, results, series
 from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Frame
 from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate, over_periods, over_territories
@@ -120,10 +121,10 @@ class _Record:
         kept = self.outputs.setdefault(name, Output(np.empty(self.draws), unit, label))
         kept.values[block.first : block.last] = values
 
-    def path(self, block: Block, name: str, values: np.ndarray, unit: str, label: str) -> None:
+    def path(self, block: Block, name: str, values: np.ndarray, unit: str, label: str, is_flow: bool = False) -> None:
         """Keep the series of the first draws."""
         kept = min(self.draws, PATH_DRAWS)
-        series = self.paths.setdefault(name, Paths(np.empty((len(values), kept)), unit, label))
+        series = self.paths.setdefault(name, Paths(np.empty((len(values), kept)), unit, label, is_flow))
         room = max(0, min(block.last, kept) - block.first)
         series.values[:, block.first : block.first + room] = values[:, :room]
 
@@ -158,6 +159,8 @@ def _run(block: Block, record: _Record) -> None:
     if scenario.subscribers:
         total, earned = members(setting, _exploited("membership", scenario.deals))
         _keep_members(block, total, record)
+        if total.books:
+            _keep_books(block, total.books, record)
     earned |= _viewed(setting, scenario.deals)
     earnings = {name: own.earnings for name, own in earned.items()}
     settlements: dict[str, Settlement] = {}
@@ -195,6 +198,13 @@ def _keep_members(block: Block, found: Members, record: _Record) -> None:
     record.path(block, "members", found.total, "members", f"{platform}'s members")
     record.output(block, "members", found.total[-1], "members", f"{platform}'s members at the end")
     record.territory("members", found.at_end, "members", f"{platform}'s members at the end")
+
+
+def _keep_books(block: Block, books: Books, record: _Record) -> None:
+    for found in series(books):
+        record.path(block, found.name, found.values, block.frame.scenario.currency, found.label, found.is_flow)
+    for found in results(books, block):
+        record.output(block, *found)
 
 
 def _keep_deal(block: Block, name: str, deal: Deal, earned: Earned, settlement: Settlement, record: _Record) -> None:
