@@ -148,7 +148,7 @@ def test_months_and_quarters_agree_on_the_accounts_to_the_order_of_the_step():
     month = simulate(loads(text))
     for name in ("revenue", "costs", "costs.content", "content_spend"):
         fine, coarse = (found.paths[f"platform.{name}"].values.sum(axis=0).mean() for found in (month, quarter))
-        assert coarse == pytest.approx(fine, rel=0.02), name
+        assert coarse == pytest.approx(fine, rel=0.03), name  # growth of 30 % a year is a month behind: 2.2 %
 
 
 @pytest.mark.parametrize("text", [WHOLE, None])
