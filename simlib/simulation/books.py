@@ -11,8 +11,12 @@ import numpy as np
 
 from simlib.models import platform as model
 from simlib.models.cash import npv, payback
-from simlib.simulation.evaluate import Block
+from simlib.simulation.evaluate import Block, span
 from simlib.simulation.markets import discount_rate
+
+DATE = (
+    "date"  # the unit of a date as a year and its fraction: the start of July 2023 is 2023.5; NaN where it never comes
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +82,7 @@ def results(books: Books, block: Block) -> Iterator[Result]:
     """Yield the results of the accounts, those of the last year being those of its twelve months."""
     frame = block.frame
     currency, step, party = frame.scenario.currency, frame.step, frame.scenario.subscribers.platform
-    begins = int(frame.labels[0][:4]) + (int(frame.labels[0][5:]) - 1) / 12
+    begins, _ = span(frame.scenario.horizon)
     profit = model.of_a_year(books.profit, step)[-1]
     members, audience = (model.of_a_year(people, step)[-1] * step for people in (books.members, books.audience))
     margin = np.divide(
@@ -87,10 +91,8 @@ def results(books: Books, block: Block) -> Iterator[Result]:
     needed = model.members_needed(members, profit, margin)
     yield Result("platform.profit_last_year", profit, currency, "profit of the last year")
     yield Result("platform.in_profit", (profit >= 0).astype(float), "share", "in profit in the last year")
-    yield Result(
-        "platform.break_even", begins + model.break_even(books.profit, step), "date", "in profit for good from"
-    )
-    yield Result("platform.payback", begins + payback(books.cash, step), "date", "cash spent is back")
+    yield Result("platform.break_even", begins + model.break_even(books.profit, step), DATE, "in profit for good from")
+    yield Result("platform.payback", begins + payback(books.cash, step), DATE, "cash spent is back")
     yield Result("platform.npv", npv(books.cash, discount_rate(block, party), step), currency, f"NPV of {party}")
     yield Result("platform.paying_ratio", members / audience, "share", "members of the last year, of the audience")
     said = "members that the last year needs to break even, of the audience"

@@ -5,6 +5,7 @@ from simlib.present.charts.canvas import NARROW, WIDE, picture, svg
 from simlib.present.charts.deal import densities, tornado, zone
 from simlib.present.charts.growth import fan, panels
 from simlib.present.charts.money import places, waterfall, yearly
+from simlib.present.charts.platform import chances, lines, paying, totals
 from simlib.present.charts.rights import avails
 from simlib.present.charts.solved import break_even
 from simlib.present.charts.versus import moved, zones
@@ -15,14 +16,18 @@ __all__ = [
     "avails",
     "box",
     "break_even",
+    "chances",
     "densities",
     "fan",
+    "lines",
     "moved",
     "panels",
+    "paying",
     "picture",
     "places",
     "svg",
     "tornado",
+    "totals",
     "waterfall",
     "yearly",
     "zone",

@@ -13,7 +13,7 @@ from simlib.present.charts.canvas import ACCENT, INK, LINE, PAPER, WIDE, note
 
 BANDS = (("p10", "p90", 0.12), ("p25", "p75", 0.3))
 ENDS = (("p10", "P10 ", "quiet"), ("p50", "", "accent"), ("p90", "P90 ", "quiet"))
-CELL, HEAD, FOOT, LEFT, GAP = 170, 44, 26, 44, 16  # of a small fan, pixels
+CELL, HEAD, FOOT, LEFT, GAP, EDGE = 170, 44, 26, 44, 16, 18  # of a small fan, pixels
 
 
 def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
@@ -30,8 +30,8 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
     for last in known.tail(1).itertuples():
         axes.plot(last.at, last.value, "o", color=INK, markersize=5)
         note(axes, "known", (last.at, last.value), (-6, 8), "right center")
-    _bands(axes, paths)
-    _happened(axes, after)
+    bands(axes, paths)
+    happened(axes, after)
     for point, said, look in ENDS:
         number = words.count(end[point]) if wide else words.short(end[point], 3)
         number = words.percent(end[point]) if end["unit"] == "share" else number
@@ -39,12 +39,12 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
     axes.set_xlim(min([*known["at"], paths["at"].iloc[0]]), end["at"])
     values = [0, *known["value"], *after["value"], paths.p10.min(), paths.p90.max()]
     axes.set_ylim(1.05 * min(values), 1.05 * max(values))
-    _years(axes, 6 if wide else 4)
+    years(axes, 6 if wide else 4)
     canvas.value_axis(axes, end["unit"], "", "y")
     return figure
 
 
-def _happened(axes: Axes, after: DataFrame) -> None:
+def happened(axes: Axes, after: DataFrame) -> None:
     """Dot what happened after the start; a lower bound points up."""
     for figure in after.itertuples():
         mark = "^" if figure.status == "lower bound" else "o"
@@ -52,7 +52,7 @@ def _happened(axes: Axes, after: DataFrame) -> None:
             figure.at, figure.value, mark, color=PAPER, markeredgecolor=INK, markersize=5, clip_on=False, zorder=3
         )
     for first in after.head(1).itertuples():
-        note(axes, "happened", (first.at, first.value), (0, -12), "center top")
+        note(axes, "happened", (first.at, first.value), (4, -10), "left top")
 
 
 def panels(paths: DataFrame, width: int = WIDE) -> Figure:
@@ -60,17 +60,17 @@ def panels(paths: DataFrame, width: int = WIDE) -> Figure:
     every = list(paths.groupby("series", sort=False))
     columns = min(len(every), 5 if width == WIDE else 2)
     figure = canvas.sheet(width, -(-len(every) // columns) * (CELL + HEAD + FOOT))
-    room = (width - LEFT - 10 - GAP * (columns - 1)) / columns
+    room = (width - LEFT - EDGE - GAP * (columns - 1)) / columns
     for index, (name, own) in enumerate(every):
         line, column = divmod(index, columns)
         start, above = LEFT + column * (room + GAP), line * (CELL + HEAD + FOOT) + HEAD
         axes = canvas.panel(figure, start, width - start - room, above, figure.bbox.height - above - CELL)
-        _bands(axes, own)
+        bands(axes, own)
         axes.set_xlim(own["at"].min(), own["at"].max())
         axes.set_ylim(0, 1.08 * paths.p90.max())
         canvas.value_axis(axes, own["unit"].iloc[0], "", "y", 4)
         axes.tick_params(labelleft=column == 0)
-        _years(axes, 2)
+        years(axes, 2 if columns > 1 else 6)
         market = canvas.two_lines(names.name(name.partition(".")[2]), 17)
         note(axes, market, (0, 1), (0, 6), "left bottom", within="axes axes")
         end = own.iloc[-1]
@@ -78,14 +78,14 @@ def panels(paths: DataFrame, width: int = WIDE) -> Figure:
     return figure
 
 
-def _bands(axes: Axes, paths: DataFrame) -> None:
+def bands(axes: Axes, paths: DataFrame) -> None:
     """Draw the median of a fan and the bands around it."""
     for low, high, alpha in BANDS:
         axes.fill_between(paths["at"], paths[low], paths[high], color=ACCENT, alpha=alpha, linewidth=0)
     axes.plot(paths["at"], paths["p50"], color=ACCENT, linewidth=2)
 
 
-def _years(axes: Axes, most: int) -> None:
+def years(axes: Axes, most: int) -> None:
     """Put whole years on the axis of dates."""
     axes.xaxis.set_major_locator(MaxNLocator(most, integer=True))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
