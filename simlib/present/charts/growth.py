@@ -29,7 +29,8 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
     axes.plot(known["at"], known["value"], color=INK, linewidth=2)
     for last in known.tail(1).itertuples():
         axes.plot(last.at, last.value, "o", color=INK, markersize=5)
-        note(axes, "known", (last.at, last.value), (-6, 8), "right center")
+        rises = last.value >= known["value"].iloc[0]
+        note(axes, "known", (last.at, last.value), (-6, 8 if rises else -10), "right center")
     bands(axes, paths)
     happened(axes, after)
     for point, said, look in ENDS:
@@ -40,7 +41,8 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
     values = [0, *known["value"], *after["value"], paths.p10.min(), paths.p90.max()]
     axes.set_ylim(1.05 * min(values), 1.05 * max(values))
     years(axes, 6 if wide else 4)
-    canvas.value_axis(axes, end["unit"], "", "y")
+    unit = end["unit"]
+    canvas.value_axis(axes, unit, unit if unit.isupper() else "", "y")  # of units, currencies alone are capitals
     return figure
 
 
@@ -52,7 +54,8 @@ def happened(axes: Axes, after: DataFrame) -> None:
             figure.at, figure.value, mark, color=PAPER, markeredgecolor=INK, markersize=5, clip_on=False, zorder=3
         )
     for first in after.head(1).itertuples():
-        note(axes, "happened", (first.at, first.value), (4, -10), "left top")
+        rises = after["value"].iloc[:2].iloc[-1] >= first.value  # then its right side is free below, else its left
+        note(axes, "happened", (first.at, first.value), (4 if rises else -4, -8), f"{'left' if rises else 'right'} top")
 
 
 def panels(paths: DataFrame, width: int = WIDE) -> Figure:

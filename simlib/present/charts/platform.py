@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 from pandas import DataFrame
 
 from simlib.present import words
@@ -11,13 +12,13 @@ from simlib.present.charts import canvas
 from simlib.present.charts.canvas import ACCENT, INK, PAPER, QUIET, SHADE, WIDE, note
 from simlib.present.charts.growth import bands, years
 
-CELL, HEAD, FOOT, LEFT, GAP, EDGE, TITLE = 124, 34, 26, 44, 18, 18, 30  # of a small fan, pixels
+CELL, HEAD, FOOT, LEFT, GAP, EDGE, TITLE = 150, 34, 26, 44, 18, 18, 30  # of a small fan, pixels
 SIDES = {"revenue": "Revenue", "costs": "Costs"}
 
 
 def lines(table: DataFrame, past: DataFrame, currency: str, width: int = WIDE) -> Figure:
     """Return every line by year as a small fan on one scale, revenue above costs; dots are what was and what happened."""
-    columns = 3 if width == WIDE else 2
+    columns = 5 if width == WIDE else 2
     sides = [list(own.groupby("series", sort=False)) for _, own in table.groupby("side", sort=False)]
     heights = [TITLE + -(-len(own) // columns) * (CELL + HEAD + FOOT) for own in sides]
     figure = canvas.sheet(width, sum(heights))
@@ -45,7 +46,9 @@ def _line(axes: Axes, fan: DataFrame, past: DataFrame, currency: str, is_first: 
     canvas.value_axis(axes, currency, currency, "y", 4)
     axes.texts[-1].set_visible(False)  # the unit stands in the title of the side
     axes.tick_params(labelleft=is_first)
-    years(axes, 3)
+    low, high = axes.get_xlim()
+    axes.set_xticks([round(low + share * (high - low)) for share in (0.2, 0.8)])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
     name = fan.label.iloc[0]
     note(axes, f"{name[0].upper()}{name[1:]}", (0, 1), (0, 6), "left bottom", within="axes axes")
     end = fan.iloc[-1]
@@ -70,7 +73,7 @@ def totals(table: DataFrame, past: DataFrame, currency: str, width: int = WIDE) 
     """Return revenue and costs by year: medians, and bands that hold four draws in five; dots are what was known."""
     wide = width == WIDE
     figure = canvas.sheet(width, 320 if wide else 280)
-    axes = canvas.panel(figure, 44, 122 if wide else 84, 26, 30)
+    axes = canvas.panel(figure, 44, 122 if wide else 106, 26, 30)
     last = {series: own.iloc[-1] for series, own in table.groupby("series", sort=False)}
     highest = max(last.values(), key=lambda end: end.p50)
     for series, own in table.groupby("series", sort=False):
