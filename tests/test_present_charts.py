@@ -32,7 +32,22 @@ def outcome():
 @pytest.fixture(scope="module")
 def given(outcome):
     """Each chart with the tables that it takes."""
-    return of_one(outcome) | of_two(compared(outcome, simulate(load(FLAGSHIP, {"title.completion": "80%"}), draws=200)))
+    platform = simulate(load("scenarios/iqiyi.yml"), draws=200)
+    return (
+        of_one(outcome)
+        | of_a_platform(platform)
+        | of_two(compared(outcome, simulate(load(FLAGSHIP, {"title.completion": "80%"}), draws=200)))
+    )
+
+
+def of_a_platform(outcome):
+    past = tables.past(outcome, "platform")
+    return {
+        charts.lines: (tables.lines(outcome), past, "CNY"),
+        charts.totals: (tables.totals(outcome), past[past.series == "platform.revenue"], "CNY"),
+        charts.chances: (tables.chances(outcome), tables.first_profit(outcome)),
+        charts.paying: (tables.paying(outcome),),
+    }
 
 
 def of_two(comparison):
