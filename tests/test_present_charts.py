@@ -107,7 +107,18 @@ def test_charts_know_no_library_that_computes_and_no_outcome(path):
 @each
 @widths
 def test_no_text_is_cut_off(given, chart, width):
-    figure = chart(*given[chart], width=width)
+    assert_whole(chart(*given[chart], width=width), width)
+
+
+@widths
+def test_no_text_of_a_platforms_profit_and_of_what_drives_it_is_cut_off(width):
+    outcome = simulate(load("scenarios/iqiyi.yml"), draws=400)
+    assert_whole(charts.tornado(tables.tornado(outcome), "CNY", width=width), width)
+    paths, past = tables.a_year(outcome, "platform.profit"), tables.past(outcome, "platform.profit")
+    assert_whole(charts.fan(paths, past, width=width), width)
+
+
+def assert_whole(figure, width):
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw(renderer)
     drawn = {

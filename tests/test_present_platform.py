@@ -199,10 +199,9 @@ def test_what_would_change_names_the_input_at_which_profit_turns(outcome):
     )
     assert value == pytest.approx(0.02, abs=0.005)
     assert below == pytest.approx(np.mean(drawn < value))
-    assert opens is False
-    assert "it is a loss on average" in change.what_would_change(
-        turned
-    ) or "it is a profit" in change.what_would_change(turned)
+    assert turned["platform.profit_last_year"].mean() > 0
+    assert opens  # on average a profit, where content grows faster a loss
+    assert "it is a loss on average" in change.what_would_change(turned)
 
 
 def test_a_growth_rate_inside_money_is_told_as_a_rate(outcome):

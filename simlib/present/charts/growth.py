@@ -25,7 +25,7 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
     known, after = past[past["known"].astype(bool)], past[~past["known"].astype(bool)]
     after = after[after["at"] <= end["at"] + 1e-9]
     figure = canvas.sheet(width, 320 if wide else 280)
-    axes = canvas.panel(figure, 40, 106 if wide else 82, 26, 30)
+    axes = canvas.panel(figure, 40, 118 if wide else 92, 26, 30)
     axes.plot(known["at"], known["value"], color=INK, linewidth=2)
     for last in known.tail(1).itertuples():
         axes.plot(last.at, last.value, "o", color=INK, markersize=5)
