@@ -1,13 +1,17 @@
 """What the page says and shows of a platform's accounts, worked out again from the outcome's raw arrays."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
-from simlib.present import business, captions, change, decision, platform, register, tables, words
+from simlib.cli import cli
+from simlib.decide.difference import compared
+from simlib.present import business, captions, change, decision, platform, register, tables, versus, words
 from simlib.present.convert import sections
 from simlib.present.execute import executed
 from simlib.present.findings import findings
@@ -259,3 +263,19 @@ def test_a_date_that_never_comes_is_missing_from_its_summary(outcome):
     assert row.unit == "date"
     assert isinstance(half.outputs["platform.break_even"], Output)
     assert isinstance(tables.chances(half), pd.DataFrame)
+
+
+def test_what_lies_between_dates_and_their_error_are_years():
+    said = CliRunner().invoke(cli, ["simulate", str(IQIYI), "--draws", "60"])
+    assert said.exit_code == 0, said.output
+    row = next(line for line in said.output.splitlines() if line.startswith("platform.break_even"))
+    assert re.search(r"[A-Z][a-z]+ 20[12]\d to [A-Z][a-z]+ 20[12]\d  +0\.\d+ years", row)
+    dearer = loads_with_price(20)
+    found = compared(simulate(load(IQIYI), draws=200), simulate(dearer, draws=200))
+    date = next(one for one in found.differences if one.name == "platform.break_even")
+    assert "years" in versus.sentence(found, date)
+
+
+def loads_with_price(price):
+    """iQIYI with another price for its members in 2026."""
+    return load(IQIYI, {"platform.revenue.member_payment.value.amount.steps.2018-01.ramp.from": price})

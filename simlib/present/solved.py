@@ -155,9 +155,4 @@ def _stretch(low: float, high: float, unit: str) -> str:
 
 
 def _target(scenario: Scenario, answer: Answer, value: float) -> str:
-    return words.amount(value, difference_unit(answer), scenario.currency)
-
-
-def difference_unit(answer: Answer) -> str:
-    """Return the unit of the difference that a question wants to be zero: dates lie years apart."""
-    return "years" if answer.unit == "date" else answer.unit
+    return words.amount(value, words.apart(answer.unit), scenario.currency)

@@ -169,6 +169,15 @@ def date(year: float) -> str:
     return month(f"{months // 12}-{months % 12 + 1:02d}")
 
 
+def apart(unit: str) -> str:
+    """Return the unit of a difference, or of an error: dates lie years apart.
+
+    >>> apart("date"), apart("share")
+    ('years', 'share')
+    """
+    return "years" if unit == "date" else unit
+
+
 def listed(items: Iterable[str]) -> str:
     """Return items as a sentence lists them.
 
