@@ -433,7 +433,8 @@ def _columns(summary: dict[str, Any]) -> str:
         if told["mean"] is None:
             rows.append((name, "in no draw", "", "", "", ""))
             continue
-        mean, median, error = (_said(told[key], told["unit"], currency) for key in ("mean", "p50", "mc_error"))
+        mean, median = (_said(told[key], told["unit"], currency) for key in ("mean", "p50"))
+        error = _said(told["mc_error"], words.apart(told["unit"]), currency)
         spread = words.between(told["p10"], told["p90"], told["unit"], currency)
         if name.endswith("_irr"):
             mean = error = words.NOTHING  # a few enormous returns on next to nothing make the mean of rates meaningless

@@ -15,6 +15,8 @@ FOLDER = Path(__file__).parent / "broken"
 SOUND = {path.relative_to(FOLDER).as_posix(): path for path in FOLDER.rglob("*.yml")}
 PACKAGES = SOUND["whole.yml"].read_text(encoding="utf-8").partition("packages:\n")[2].partition("negotiation:")[0]
 
+ACCOUNTS = SOUND["whole.yml"].read_text(encoding="utf-8").partition("  accounts:\n")[2].partition("discount_rates:")[0]
+
 
 class Broken(NamedTuple):
     """One mistake in one file."""
@@ -69,7 +71,7 @@ MISSPELT = (
     Broken("\ndiscount_rates:", "\ndiscount_rate:¶", "did you mean discount_rates?"),
     Broken("\ncorrelations:", "\ncorelations:¶", "did you mean correlations?"),
     Broken("\nfx:", "\nexchange:¶", "exchange is not a section; allowed: audience", faults=7),
-    Broken("horizon: {start", "horizon: {¶begin", "horizon.begin is not a field here; allowed: periods, start, step", faults=2),
+    Broken("horizon: {start", "horizon: {¶begin", "horizon.begin is not a field here; allowed: known_until, periods, start, step", faults=2),
     Broken("periods: 24", "¶period: 24", "horizon.period is not a field here; did you mean periods?"),
     Broken("step: month", "¶setp: month", "horizon.setp is not a field here; did you mean step?"),
     Broken("{draws: 100", "{¶draw: 100", "did you mean draws?"),
@@ -325,7 +327,7 @@ DATES = (
 
 PLACES = (
     Broken("{region: total}", "{region: totals}¶", "histories.members finds no figures: netflix paid_memberships has no region 'totals'; there is total"),
-    Broken("known_until: 2017-09", "known_until: 2017Q3¶", "histories.members.known_until must be a month, e.g. 2017-12; found '2017Q3'"),
+    Broken("step: month}", "step: month, known_until: 2018Q3}¶", "horizon.known_until must be a month, e.g. 2017-12; found '2018Q3'"),
     Broken("  members: {table: netflix,", "  member: {table: netflix,¶", "histories.member is no series of this scenario; did you mean members?"),
     Broken("      home: 2000\n", "      home: 2000\n      BR: 800\n      BRA: 900¶\n", "by_territory.BRA is the same place as BR"),
     Broken("  include: [home, UCAN, BR]", "  include: [home, UCAN, BRX]¶", "territories.include.2 names no territory: found 'BRX'; did you mean BRA?"),
@@ -410,6 +412,19 @@ DEALS = (
     Broken("    content: 80 thousand USD", "    content: 80 thousand EUR¶", "platform.costs.content is in EUR, which has no rate in fx; add fx.EUR"),
     Broken("\ncurrency: USD", "\ncurrency: JPY", "audience.monthly_income.by_territory.default is in USD, which has no rate in fx; add fx.USD", at="default: {fact: monthly_income}", faults=27),
     Broken("  TWD: {random_walk", "  TWX: {¶random_walk", "fx.TWX is no currency: found 'TWX'"),
+    Broken("horizon: {start: 2018-01, periods: 24, step: month}", "horizon: {start: 2018-01, periods: 11, step: month}", "platform.accounts needs a horizon of a year or more", at="  accounts:", faults=2),
+    Broken("step: month}", "step: month, known_until: 2017-11}¶", "horizon.known_until is before the horizon's start 2018-01"),
+    Broken("sublicensing: 0.02 USD per viewer_month", "sublicensing: 0.02 USD per viewer¶", "platform.revenue.sublicensing"),
+    Broken("sales_tax: {of_revenue: {value: 6%, note: a guess}}", "sales_tax: {of_revenue: 106%}¶", "platform.costs.sales_tax.of_revenue must be between 0 and 1; found 1.06"),
+    Broken("sales_tax: {of_revenue: {value: 6%, note: a guess}}", "sales_tax: {of_revenue: {by_territory: {home: 6%, default: 5%}}}¶", "differs by territory; it is one number for all of them"),
+    Broken("sales_tax: {of_revenue: {value: 6%, note: a guess}}", "sales_tax: {of_revenues: 6%}¶", "platform.costs.sales_tax"),
+    Broken("    content_marketing: 10 thousand USD per month", "    content_marketing: {of_revenue: 5%}¶", "platform.revenue.content_marketing"),
+    Broken(f"  accounts:\n{ACCOUNTS}", "", "platform.revenue.content_marketing per month is the whole platform's, which no title moves; add platform.accounts, or write a plain sum", at="    content_marketing:", faults=3),
+    Broken("    viewers: 55%", "    viewers: 155%¶", "platform.accounts.viewers must be between 0 and 1; found 1.55"),
+    Broken("    viewers: 55%\n", "", "platform.accounts lacks viewers", at="  accounts:"),
+    Broken("monthly_spend: {amount: {growth: {start: 700 million, annual: 12%}}, currency: USD, per: month}", "monthly_spend: 700 million USD¶", "platform.accounts.content.monthly_spend must be per month; found a plain sum"),
+    Broken("amortisation: {tail: 1.2, scale_months: 5}", "amortisation: {tail: {ramp: {from: 1, to: 2, start: 2018-01, months: 9}}, scale_months: 5}¶", "moves over time; it is taken once"),
+    Broken("opening: {balance: 11 billion USD, age_months: 8}", "opening: {balance: 11 billion USD}¶", "platform.accounts.content.opening lacks age_months"),
     Broken("fx:\n", "fx:\n  USD: 1¶\n", "fx.USD is the scenario's own currency; its rate is 1"),
     Broken("title:\n  name: Day and Night\n", "titles:¶\n  name: Day and Night\n", "titles is not a section; did you mean title?"),
     Broken("[title.hit, habits.imitation", "[title.hit, habits.immitation¶", "correlations.1 habits.immitation is no uncertain quantity; did you mean habits.imitation?"),

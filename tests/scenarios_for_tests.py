@@ -91,7 +91,7 @@ platform:
     bandwidth: {amount: 0.01, currency: USD, per: hour}
     marketing: {amount: 5, currency: USD, per: gross_add}
     content: {amount: {lognormal: {p10: 80 thousand, p90: 320 thousand}}, currency: USD}
-    other: 300 USD per month
+    other: 2400 USD
 discount_rates: {youku: {pert: {low: 8%, mode: 12%, high: 16%}}, netflix: 8%}
 """
 
@@ -180,7 +180,7 @@ platform:
     bandwidth: {amount: 0.01, currency: EUR, per: hour}
     marketing: {amount: 5, currency: USD, per: gross_add}
     content: {amount: {lognormal: {p10: 80 thousand, p90: 320 thousand}}, currency: USD}
-    other: 300 USD per month
+    other: 2400 USD
 discount_rates: {youku: {pert: {low: 8%, mode: 12%, high: 16%}}, default: 8%}
 fx:
   TWD: {random_walk: {start: {uniform: {low: 29, high: 31}}, annual_volatility: 5%}}

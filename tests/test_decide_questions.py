@@ -174,3 +174,45 @@ def test_the_ends_of_the_range_must_be_values_that_the_term_can_have(scenario):
 def test_a_result_without_a_number_in_some_draw_is_refused(scenario):
     with pytest.raises(ValueError, match="draws have no number"):
         answered(scenario, FEE, "deals.netflix.licensee_payback", 3, [0, "1 million"])
+
+
+# Dates that may never come
+
+
+CONTENT = "platform.accounts.content.monthly_spend.value.amount.growth.annual.steps.2020-01"
+
+
+def asked_of_iqiyi(**question):
+    scenario = load("scenarios/iqiyi.yml", {"simulation.draws": 300, "solve": {}})
+    given = {"term": CONTENT, "for": "platform.break_even", "between": ["-15%", "10%"], "at": "p50", "equals": 2023}
+    asked = asking(scenario, {"question": given | question})
+    return scenario, answers(asked, asked.solve, points=5)[0]
+
+
+def test_a_percentile_of_dates_counts_those_that_never_come_as_later_than_any():
+    """At the root as many draws break even before the date as the percentile says, never-comers among the others."""
+    scenario, answer = asked_of_iqiyi()
+    (root,) = answer.solution.roots
+    dates = simulate(at_value(scenario, CONTENT, root.value)).outputs["platform.break_even"].values
+    assert np.isnan(dates).any()
+    assert np.mean(dates <= 2023) == pytest.approx(0.5, abs=2 / 300)
+
+
+def test_the_mean_of_dates_of_which_some_never_come_is_refused():
+    with pytest.raises(
+        ValueError, match=r"platform.break_even never comes in \d+% of draws and has no mean; ask for a percentile"
+    ):
+        asked_of_iqiyi(at="mean")
+
+
+@pytest.mark.parametrize("year", [2014, 2026, 2031])
+def test_a_date_outside_the_horizon_is_refused(year):
+    with pytest.raises(ValueError, match="is a date: ask for a year between 2015 and 2026"):
+        asked_of_iqiyi(equals=year)
+
+
+def test_a_question_about_the_chance_of_profit_is_about_its_mean():
+    scenario, answer = asked_of_iqiyi(**{"for": "platform.in_profit", "at": "mean", "equals": "60%"})
+    (root,) = answer.solution.roots
+    found = simulate(at_value(scenario, CONTENT, root.value)).outputs["platform.break_even"].values
+    assert np.isfinite(found).mean() == pytest.approx(0.6, abs=2 / 300)

@@ -1,7 +1,18 @@
 import numpy as np
 import pytest
 
-from simlib.models.platform import COST_LINES, REVENUE_LINES, break_even_period, lines, profit, total
+from simlib.models.platform import (
+    COST_LINES,
+    REVENUE_LINES,
+    amortised,
+    break_even,
+    hours_viewed,
+    lines,
+    members_needed,
+    of_a_year,
+    profit,
+    total,
+)
 
 # iQIYI, RMB million, 2015, 2016, 2017: prospectus 424B4 of 2018-03-29, Key Components of Results of
 # Operations (revenue by line) and Selected Consolidated Financial Data (costs)
@@ -26,12 +37,12 @@ def test_iqiyi_spent_more_on_what_it_sold_than_it_earned():
     content = {"content": IQIYI_COST["content"]}
     np.testing.assert_allclose(profit(IQIYI_REVENUE, content), IQIYI_TOTAL_REVENUE - content["content"], atol=1e-9)
     assert (profit(IQIYI_REVENUE, content) < 0).all()
-    assert np.isnan(break_even_period(profit(IQIYI_REVENUE, IQIYI_COST)))
+    assert np.isnan(break_even(profit(IQIYI_REVENUE, IQIYI_COST), 1.0))
 
 
 def test_the_business_models_and_costs_of_a_platform_have_their_lines():
     assert REVENUE_LINES == ("member_payment", "content_marketing", "data_marketing", "sublicensing", "derivatives")
-    assert COST_LINES == ("content", "bandwidth", "marketing", "other")
+    assert COST_LINES == ("content", "bandwidth", "marketing", "sales_tax", "other")
 
 
 def test_a_line_is_its_amount_times_what_it_moves_with():
@@ -59,15 +70,110 @@ def test_profit_is_what_the_lines_leave():
     np.testing.assert_array_equal(profit(revenue, {}), total(revenue))
 
 
-def test_a_business_has_broken_even_only_when_it_never_again_owes():
-    cases = {(-5, 3, 3): 2, (1, 1, 1): 0, (-5, 6, -2): np.nan, (-5, 6, -2, 1): 3, (-5, 5, 0): 1, (0, -1, 2): 2}
-    for profits, period in cases.items():
-        np.testing.assert_equal(float(break_even_period(np.array(profits, float))), float(period))
+# Content: paid for when it is bought, a cost as it is viewed
 
 
-def test_break_even_is_the_first_close_after_which_every_balance_is_in_the_black():
-    profits = np.random.default_rng(9).normal(0.1, 1, (20, 3, 50))
-    balances = profits.cumsum(axis=0)
-    for where in np.ndindex(3, 50):
-        later = [period for period in range(20) if (balances[period:, *where] >= 0).all()]
-        np.testing.assert_equal(break_even_period(profits)[where], later[0] if later else np.nan)
+def survival(age, scale, tail):
+    """Share of what was released `age` years ago that is not yet viewed."""
+    return (1 + age / scale) ** -tail
+
+
+def amortised_piece_by_piece(spend, opening, opening_age, scale, tail, step, pieces=2000):
+    """The cost of every period, each period's spend cut into pieces bought one after the other."""
+    cost = []
+    for period in range(len(spend)):
+        begins, ends = period * step, (period + 1) * step
+        gone = survival(opening_age + begins, scale, tail) - survival(opening_age + ends, scale, tail)
+        own = opening * gone / survival(opening_age, scale, tail)
+        for earlier in range(period + 1):
+            for piece in range(pieces):
+                bought = (earlier + (piece + 0.5) / pieces) * step
+                left = [survival(max(at - bought, 0), scale, tail) for at in (begins, ends)]
+                own += spend[earlier] / pieces * (left[0] - left[1])
+        cost.append(own)
+    return cost
+
+
+@pytest.mark.parametrize("tail", [0.7, 1.0, 2.5])
+def test_content_becomes_a_cost_as_each_piece_of_it_is_viewed(tail):
+    spend, opening = [100.0, 160.0, 90.0, 200.0, 210.0], 70.0
+    cost, _ = amortised(np.array(spend), opening, 0.4, 0.3, tail, 0.25)
+    np.testing.assert_allclose(cost, amortised_piece_by_piece(spend, opening, 0.4, 0.3, tail, 0.25), rtol=1e-6)
+
+
+def test_what_was_paid_for_and_not_yet_viewed_is_the_balance():
+    rng = np.random.default_rng(12)
+    spend, opening = rng.uniform(0, 9, (30, 50)), rng.uniform(0, 20, 50)
+    cost, closing = amortised(spend, opening, 0.7, rng.uniform(0.1, 0.5, 50), rng.uniform(0.5, 2, 50), 0.25)
+    before = np.concatenate([opening[np.newaxis], closing[:-1]])
+    np.testing.assert_allclose(before + spend - cost, closing, rtol=1e-12)
+    assert (cost > 0).all()
+    assert (closing > 0).all()
+
+
+def test_content_costs_the_same_in_a_year_whether_it_is_counted_by_month_or_by_quarter():
+    by_month = amortised(np.repeat([10.0, 20.0, 15.0], 12), 50.0, 0.5, 0.3, 1.1, 1 / 12)
+    by_quarter = amortised(3 * np.repeat([10.0, 20.0, 15.0], 4), 50.0, 0.5, 0.3, 1.1, 0.25)
+    np.testing.assert_allclose(of_a_year(by_month[0], 1 / 12)[::12], of_a_year(by_quarter[0], 0.25)[::4], rtol=1e-12)
+    np.testing.assert_allclose(by_month[1][11::12], by_quarter[1][3::4], rtol=1e-12)
+
+
+def test_a_platform_that_buys_the_same_every_year_ends_by_charging_what_it_pays():
+    cost, _ = amortised(np.full(400, 7.0), 0.0, 0.0, 0.3, 2.5, 0.25)
+    assert (np.diff(cost) > 0).all()
+    assert cost[-1] == pytest.approx(7, rel=1e-4)
+
+
+def test_hours_are_those_of_members_and_of_other_viewers():
+    np.testing.assert_allclose(hours_viewed(np.array([90.0, 20.0]), 30.0, 4.0, 11.0, 1 / 12), [570.0, 330.0])
+
+
+# Break-even
+
+
+def profitable_year(path, end):
+    return sum(path[end - 4 : end]) >= 0
+
+
+def test_break_even_is_the_first_close_after_which_no_year_has_a_loss():
+    """The date lies between the close before, whose year has a loss, and that one."""
+    profits = np.random.default_rng(9).normal(0.1, 1, (20, 300)) + np.linspace(-0.8, 0.8, 20)[:, None]
+    found = break_even(profits, 0.25)
+    seen = {"never": 0, "at once": 0, "later": 0}
+    for draw in range(300):
+        good = [all(profitable_year(profits[:, draw], end) for end in range(first, 21)) for first in range(4, 21)]
+        if not any(good):
+            assert np.isnan(found[draw])
+            seen["never"] += 1
+        elif good[0]:
+            assert found[draw] == 1
+            seen["at once"] += 1
+        else:
+            first = 4 + good.index(True)
+            assert (first - 1) / 4 < found[draw] <= first / 4
+            seen["later"] += 1
+    assert min(seen.values()) > 0
+
+
+def test_a_steady_climb_breaks_even_where_its_line_crosses_zero():
+    """A profit of a (t − 3) a year: that of the year before t is a (t − 3.5), and 0 at t = 3.5."""
+    edges = np.arange(41) / 4
+    profits = np.diff(edges**2 / 2 - 3 * edges)
+    assert break_even(profits, 0.25) == pytest.approx(3.5, abs=1e-12)
+
+
+def test_a_year_is_the_sum_of_its_periods():
+    np.testing.assert_array_equal(of_a_year(np.arange(6.0), 0.25), [6, 10, 14])
+    np.testing.assert_array_equal(of_a_year(np.arange(3.0), 1.0), [0, 1, 2])
+    with pytest.raises(ValueError, match="a year has 12 periods; found 3"):
+        of_a_year(np.arange(3.0), 1 / 12)
+
+
+def test_with_the_members_needed_the_profit_is_zero():
+    rng = np.random.default_rng(4)
+    members, margin, rest = rng.uniform(1, 9, (3, 200))
+    profit = members * margin - 3 * rest
+    needed = members_needed(members, profit, margin)
+    np.testing.assert_allclose(needed * margin - 3 * rest, 0, atol=1e-12)
+    assert np.isnan(members_needed(5.0, -1.0, -0.1))
+    assert members_needed(5.0, 100.0, 2.0) == 0

@@ -32,7 +32,22 @@ def outcome():
 @pytest.fixture(scope="module")
 def given(outcome):
     """Each chart with the tables that it takes."""
-    return of_one(outcome) | of_two(compared(outcome, simulate(load(FLAGSHIP, {"title.completion": "80%"}), draws=200)))
+    platform = simulate(load("scenarios/iqiyi.yml"), draws=200)
+    return (
+        of_one(outcome)
+        | of_a_platform(platform)
+        | of_two(compared(outcome, simulate(load(FLAGSHIP, {"title.completion": "80%"}), draws=200)))
+    )
+
+
+def of_a_platform(outcome):
+    past = tables.past(outcome, "platform")
+    return {
+        charts.lines: (tables.lines(outcome), past, "CNY"),
+        charts.totals: (tables.totals(outcome), past[past.series == "platform.revenue"], "CNY"),
+        charts.chances: (tables.chances(outcome), tables.first_profit(outcome)),
+        charts.paying: (tables.paying(outcome),),
+    }
 
 
 def of_two(comparison):
@@ -102,7 +117,18 @@ def test_charts_know_no_library_that_computes_and_no_outcome(path):
 @each
 @widths
 def test_no_text_is_cut_off(given, chart, width):
-    figure = chart(*given[chart], width=width)
+    assert_whole(chart(*given[chart], width=width), width)
+
+
+@widths
+def test_no_text_of_a_platforms_profit_and_of_what_drives_it_is_cut_off(width):
+    outcome = simulate(load("scenarios/iqiyi.yml"), draws=400)
+    assert_whole(charts.tornado(tables.tornado(outcome), "CNY", width=width), width)
+    paths, past = tables.a_year(outcome, "platform.profit"), tables.past(outcome, "platform.profit")
+    assert_whole(charts.fan(paths, past, width=width), width)
+
+
+def assert_whole(figure, width):
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw(renderer)
     drawn = {

@@ -184,10 +184,8 @@ def netflix_by_hand(x):
             platform[month] += price * (more[month] + more[month + 1]) / 2
             platform[month] -= 0.01 * viewing[month] + 5 * (with_joined[month] - joined[month])
         hours += sum(viewing)
-    platform[2] -= x["platform.costs.content"]
+    platform[2] -= x["platform.costs.content"] + 2400
     licensor[2] -= x["deals.netflix.licensor_cost.amount"]
-    for month in range(2, 10):
-        platform[month] -= 300
     fee = 32 * x["deals.netflix.terms.flat_fee.amount"]
     for month, share in ((2, 0.5), (8, 0.4)):
         platform[month] -= fee * share
@@ -545,12 +543,13 @@ def scenarios(draw_from):
             | {"monthly_hours_per_member": number(5, 60, moving=False)},
         }
         written["subscribers"] |= leaving() | (moved() if draw_from(st.booleans()) else {})
-        lines = ("subscriber_month", "gross_add", "hour", "month", "title")
+        lines = ("subscriber_month", "gross_add", "hour", "title")
         written["platform"] = {
             "revenue": {"member_payment": sum_of(20, "subscriber_month"), "derivatives": sum_of(2, some(*lines))},
             "costs": {
                 "bandwidth": sum_of(0.1, "hour"),
                 "marketing": sum_of(9, "gross_add"),
+                "sales_tax": {"of_revenue": share(moving=False, places=False)},
                 "other": sum_of(9, some(*lines)),
             },
         }
@@ -695,7 +694,7 @@ def test_the_ledger_explains_the_values_of_a_scenario_with_everything():
 
 @pytest.mark.parametrize(("step", "months"), [("month", 1), ("quarter", 3)])
 def test_what_each_territory_adds_sums_to_what_the_licensee_earns_but_for_fixed_sums(step, months):
-    text = MEMBERSHIP.replace("other: 300 USD per month", "other: 0 USD per month")
+    text = MEMBERSHIP.replace("other: 2400 USD", "other: 0 USD")
     outcome = simulate(loads(text, {"horizon.step": step, "horizon.periods": 12 // months}))
     fee = 32 * outcome.inputs["deals.netflix.terms.flat_fee.amount"]
     fixed = -outcome["deals.netflix.licensee_npv"]
@@ -743,13 +742,11 @@ NO_TITLE_COSTS = {"platform.costs.bandwidth.amount": 0, "platform.costs.marketin
 
 
 def npv_of_fixed_sums(outcome):
-    """What the fee, the dubbing and the monthly sum cost the licensee in MEMBERSHIP."""
+    """What the fee, the dubbing and the other sum cost the licensee in MEMBERSHIP."""
     fee = 32 * outcome.inputs["deals.netflix.terms.flat_fee.amount"]
     paid = [fee * 0 for _ in range(12)]
-    paid[2] = paid[2] + 0.5 * fee + outcome.inputs["platform.costs.content"]
+    paid[2] = paid[2] + 0.5 * fee + outcome.inputs["platform.costs.content"] + 2400
     paid[8] = paid[8] + 0.4 * fee
-    for month in range(2, 10):
-        paid[month] = paid[month] + 300
     return -present(paid, 0.08)
 
 
@@ -811,11 +808,18 @@ def test_what_a_small_title_adds_is_in_proportion_to_its_appeal():
 
 
 def test_a_window_of_a_quarter_opened_in_its_last_month_has_one_month():
+    """Nobody joins and nobody leaves, so that a fee for each member and month is the same every month."""
+    fee = "      - {clause: per_subscriber, amount: 0.001 USD per subscriber_month}\n    withholding_tax"
     text = MEMBERSHIP.replace("start: 2018-01, months: 8", "start: 2018-01, months: 4")
+    text = text.replace("    withholding_tax", fee, 1)
+    still = {f"subscribers.{rate}": 0 for rate in ("innovation", "imitation", "monthly_churn")}
+    monthly = None
     for step, periods, expected in (("month", 12, [0, 0, 1, 1, 1, 1] + [0] * 6), ("quarter", 4, [1, 3, 0, 0])):
-        outcome = simulate(loads(text, {"horizon.step": step, "horizon.periods": periods}))
-        paid = next(flow.mean for flow in outcome.flows if flow.clause == "other")
-        assert paid.tolist() == pytest.approx([300 * months for months in expected])
+        outcome = simulate(loads(text, {"horizon.step": step, "horizon.periods": periods} | still))
+        paid = next(flow.mean for flow in outcome.flows if flow.clause == "per_subscriber" and flow.payee == "youku")
+        monthly = paid[2] if monthly is None else monthly
+        assert paid.tolist() == pytest.approx([monthly * months for months in expected])
+        assert monthly > 0
 
 
 # Parts of a scenario

@@ -14,6 +14,8 @@ from simlib.decide.sensitivity import first_order, tornado
 from simlib.decide.value import describe, probability_of_loss
 from simlib.simulation.outcome import Outcome
 
+ACCOUNTS = ("platform.profit_last_year", "platform.in_profit")
+
 
 @dataclass(frozen=True)
 class PackageValue:
@@ -146,6 +148,8 @@ def _theirs(outcome: Outcome, alternative: str | None) -> np.ndarray | float:
 def targets(outcome: Outcome) -> dict[str, np.ndarray]:
     """Return what drivers are sought for: both reservation fees where a fee is on the table, else the best package's NPV.
 
+    Without packages it is the platform's profit of the last year and whether there is one, or its members.
+
     The fee itself moves neither floor nor ceiling, so that it cannot pass for a driver of what the licence is worth.
     """
     return same_targets(outcome)(outcome)
@@ -162,7 +166,8 @@ def same_targets(base: Outcome) -> Callable[[Outcome], dict[str, np.ndarray]]:
     if base.scenario.packages:
         best = packages(base)[0].name
         return lambda outcome: {"licensor_npv": outcome[f"packages.{best}.licensor_npv"]}
-    return lambda outcome: {name: outcome[name] for name in ("members",) if name in outcome.outputs}
+    sought = ACCOUNTS if base.scenario.platform and base.scenario.platform.accounts else ("members",)
+    return lambda outcome: {name: outcome[name] for name in sought if name in outcome.outputs}
 
 
 def drivers(outcome: Outcome, target: np.ndarray, most: int = 12) -> list[dict]:

@@ -12,7 +12,9 @@ from simlib.scenario.faults import nearest
 from simlib.scenario.load import Scenario, check, flow
 from simlib.scenario.questions import Question
 from simlib.scenario.terms import drawn_in, is_whole, name_of, term_at, with_number
+from simlib.simulation.books import DATE
 from simlib.simulation.engine import simulate
+from simlib.simulation.evaluate import span
 from simlib.simulation.outcome import Output
 
 
@@ -81,15 +83,31 @@ class _Runs:
         return known[name]
 
 
+def _told(scenario: Scenario, result: Output, question: Question, level: float | None) -> np.ndarray:
+    """Return a result's draws; a date that never comes counts as the end of the horizon.
+
+    A percentile of such dates is what it is as long as it falls before that end. Raises ValueError for the mean of dates of
+    which some never come, which is no date, and for a date that the horizon does not hold.
+    """
+    if result.unit != DATE:
+        return result.values
+    start, end = span(scenario.horizon)
+    if question.at == "mean" and (never := float(np.mean(~np.isfinite(result.values)))):
+        raise ValueError(f"{question.for_} never comes in {never:.0%} of draws and has no mean; ask for a percentile")
+    if level is not None and not start < level < end:
+        raise ValueError(f"{question.for_} is a date: ask for a year between {start:g} and {end:g}, not {level:g}")
+    return np.where(np.isfinite(result.values), result.values, end)
+
+
 def _answer(runs: _Runs, name: str, question: Question, points: int) -> Answer:
     term = term_at(runs.scenario.origin.tree, question.term)
     level, whole = question.level(runs.scenario.currency), is_whole(runs.scenario, term)
 
     def draws_at(value: float) -> Draws:
-        one = runs.result(question.for_, question.term, value).values
+        one = _told(runs.scenario, runs.result(question.for_, question.term, value), question, level)
         if level is not None:
             return one, np.full(one.size, level)
-        return one, runs.result(question.equals, question.term, value).values
+        return one, _told(runs.scenario, runs.result(question.equals, question.term, value), question, level)
 
     return Answer(
         name=name,

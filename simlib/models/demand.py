@@ -15,6 +15,26 @@ def viewed_share(age, scale, tail):
     return 1 - (1 + np.maximum(age, 0) / scale) ** -np.asarray(tail, float)
 
 
+def viewed_on_average(age, span, scale, tail):
+    """Return the mean share viewed of what was released evenly over `span` years, the first of it `age` years ago.
+
+    It is the mean of `viewed_share` over ages from `age` − `span` to `age`, in closed form; `span` is above 0.
+
+    >>> viewed_on_average(np.array([0.0, 1e-9, 1.0]), 1.0, scale=0.25, tail=1.0).round(6)
+    array([0.      , 0.      , 0.597641])
+    """
+    return (_viewed_up_to(age, scale, tail) - _viewed_up_to(age - span, scale, tail)) / span
+
+
+def _viewed_up_to(age, scale, tail):
+    """Return the integral of `viewed_share` from 0 to `age`; where θ is 1 the power in it becomes a logarithm."""
+    age = np.maximum(age, 0)
+    grown = np.log1p(age / scale)
+    power = (1 - np.asarray(tail, float)) * grown
+    safe = np.where(power == 0, 1, power)
+    return age - scale * grown * np.where(power == 0, 1, np.expm1(power) / safe)
+
+
 def two_stage_share(age, decide, act):
     """Return the share of lifetime viewing within `age` if viewers first decide, then act; 0 before release.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pandas import DataFrame
 
 from simlib.decide.compare import Agreement
-from simlib.present import names, solved, tables, words
+from simlib.present import names, platform, solved, tables, words
 from simlib.present.decision import label_of, last_month
 from simlib.present.findings import findings, party_of
 from simlib.scenario.fields import MONTHS
@@ -93,18 +93,8 @@ def members(outcome: Outcome) -> str:
     return (
         f"{name} goes from {words.count(start)} members to a median of {words.count(end.p50)} at the end "
         f"of {last_month(outcome)} (P10 to P90: {words.span(end.p10, end.p90)}); the dark band holds half of the draws, "
-        f"the light one four fifths.{happened(outcome, 'members')}"
+        f"the light one four fifths.{platform.happened(outcome, 'members')}"
     )
-
-
-def happened(outcome: Outcome, series: str) -> str:
-    """Say how many of the figures that came after the start lie in the light band of a fan; nothing where none did."""
-    seen = tables.against(outcome, series)
-    if seen.empty:
-        return ""
-    inside = int(seen.inside.sum())
-    told = "it lies" if len(seen) == inside == 1 else f"{inside} of {len(seen)} lie"
-    return f" Dots are what happened after the start, which nothing here was fitted to: {told} in the light band."
 
 
 def payers(outcome: Outcome) -> str:

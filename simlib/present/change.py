@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from simlib.decide.compare import ACCOUNTS
 from simlib.present import names, register, values, words
 from simlib.present.findings import Findings, findings
 from simlib.simulation.outcome import Outcome
 
 CLASSES = (20, 10, 5)  # of an input's draws, in which the answer may turn; the fewer where noise hides the turn
 FEWEST = 40  # draws in a class
+PROFIT, IN_PROFIT = ACCOUNTS
 
 
 def what_would_change(outcome: Outcome) -> str:
@@ -26,6 +28,7 @@ def what_would_change(outcome: Outcome) -> str:
     turn = turning_point(outcome, top["input"])
     if turn:
         value, below, opens = turn
+        value = words.rounded(value, (top["at_p90"] - top["at_p10"]) / 200)
         side, share = ("above", 1 - below) if opens else ("below", below)
         turned = (
             f"{side} {values.in_unit(value, unit)}, as in {words.chance(share)} of draws, {_turned(outcome, found)}"
@@ -39,6 +42,8 @@ def what_would_change(outcome: Outcome) -> str:
 def _turned(outcome: Outcome, found: Findings) -> str:
     if found.agreement:
         return f"{'no' if found.agreement.zone.exists else 'a'} fee suits both on average"
+    if not found.packages:
+        return f"it is a {'loss' if found.targets[PROFIT].mean() > 0 else 'profit'} on average"
     return f"{found.packages[1].label} is the better choice"
 
 
@@ -46,8 +51,8 @@ def turning_point(outcome: Outcome, name: str) -> tuple[float, float, bool] | No
     """Return where an input turns the answer: its value, the share of draws below, whether the answer turns above it.
 
     The draws are parted into classes by the input; the answer turns where the mean gap between ceiling and floor (between
-    the two best packages, where no fee is on the table) changes its sign. None where it does not, or more than once however
-    few the classes.
+    the two best packages, where no fee is on the table; the platform's profit, where there are no packages) changes its
+    sign. None where it does not, or more than once however few the classes.
     """
     found = findings(outcome)
     if found.agreement:
@@ -61,6 +66,8 @@ def turning_point(outcome: Outcome, name: str) -> tuple[float, float, bool] | No
         gap = ceiling - floor
     elif len(found.packages) > 1:
         gap = found.packages[0].licensor_npv - found.packages[1].licensor_npv
+    elif found.main_target == PROFIT:
+        gap = found.targets[PROFIT]
     else:
         return None
     drawn = outcome.inputs[name]
@@ -87,6 +94,8 @@ def target_name(outcome: Outcome, found: Findings, target: str | None = None) ->
         }[target]
     if target == "licensor_npv":
         return f"what {found.packages[0].label} is worth"
+    if target in ACCOUNTS:
+        return "the profit of the last year" if target == PROFIT else "the chance of a profit in the last year"
     kind, _, market = target.partition(".")
     if kind == "paying_ratio":
         return f"the paying share of the {names.name(market)} market at the end"

@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from simlib.decide.value import describe
-from simlib.present import names, register, words
+from simlib.present import business, names, register, words
 from simlib.present.change import what_would_change
 from simlib.present.findings import Findings, findings, party_of
 from simlib.scenario.fields import MONTHS
@@ -25,7 +25,8 @@ def decision(outcome: Outcome) -> list[str]:
     elif found.packages:
         said = [*_best_package(outcome, found), what_would_change(outcome)]
     else:
-        said = [*_deals(outcome), *_members(outcome), *_payers(outcome)][:3]
+        accounts = business.decided(outcome, last_month(outcome))
+        said = [*_deals(outcome), *accounts, *_members(outcome), *_payers(outcome)][:3]
         said.append(what_would_change(outcome))
     return [sentence for sentence in said if sentence]
 

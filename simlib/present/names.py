@@ -13,6 +13,7 @@ REGIONS = {
     "LATAM": "Latin America",
     "APAC": "Asia-Pacific",
 }
+BRANDS = {"iqiyi": "iQIYI"}  # that capitals would spell wrongly
 HEADS = {
     "deals": "",
     "platform": "Platform",
@@ -22,20 +23,24 @@ HEADS = {
     "risk": "Risk",
 }
 PARTIES = ("discount_rates.", "risk.tolerance.")  # paths that end in a party
-SILENT = {"terms", "exploitation", "amount", "value", "revenue", "costs", "months"}
+SILENT = {"terms", "exploitation", "amount", "value", "revenue", "costs", "months", "accounts"}
 SPOKEN = {
     "default": "elsewhere", "start": "at the start", "annual": "growth a year", "from": "at first", "to": "at last",
     "rights": "window", "revenue_share": "revenue", "scale_months": "scale", "payment_lag_months": "payment lag",
-    "monthly_hours_per_member": "monthly hours of a member", "decide_months": "wait to decide", "act_months": "wait to act",
+    "monthly_hours_per_member": "monthly hours of a member", "monthly_hours_per_viewer": "monthly hours of a viewer",
+    "of_revenue": "as a share of revenue", "monthly_spend": "spend",
+    "decide_months": "wait to decide", "act_months": "wait to act",
 }  # fmt: skip
 
 
 def name(word: str) -> str:
     """Return what people call a party, a deal or a place.
 
-    >>> name("taiwan_broadcaster"), name("UCAN"), name("NOR"), name("tax_authority")
-    ('Taiwan Broadcaster', 'United States and Canada', 'Norway', 'Tax authority')
+    >>> name("taiwan_broadcaster"), name("UCAN"), name("NOR"), name("tax_authority"), name("iqiyi")
+    ('Taiwan Broadcaster', 'United States and Canada', 'Norway', 'Tax authority', 'iQIYI')
     """
+    if word in BRANDS:
+        return BRANDS[word]
     if word in REGIONS:
         return REGIONS[word]
     if word in territories():

@@ -26,7 +26,8 @@ NOT_ASSUMED = {
 SHAPES = Ramp | Growth | Steps | RandomWalk  # values that move over time: one row in words
 UNITS = {
     "hours": "hours", "scale_months": "months", "episodes": "episodes", "months": "months", "members": "members",
-    "payment_lag_months": "months", "monthly_hours_per_member": "hours a month", "monthly_income": "{currency} a month",
+    "payment_lag_months": "months", "monthly_hours_per_member": "hours a month",
+    "monthly_hours_per_viewer": "hours a month", "age_months": "months", "monthly_income": "{currency} a month",
     "internet_users": "people", "population": "people", "enforcement": "a year", "innovation": "a year",
     "imitation": "a year", "habit_formation": "a year", "win_back": "a year", "free_relapse": "a year",
     "lapsed_relapse": "a year", "unlicensed_word_of_mouth": "a year",
@@ -145,7 +146,7 @@ def _meaning(part: Part, above: Mapping[tuple, Any]) -> str:
 def _unit(part: Part, above: Mapping[tuple, Any], written: Any) -> str:
     """Return the unit of a number, as far as its form or its name tells; "share" for what is said in percent."""
     path = part.name.split(".")
-    if path[-1] == "annual":
+    if "annual" in path:
         return "share a year"
     for depth in range(len(part.path), 0, -1):
         value = above.get(part.path[:depth])

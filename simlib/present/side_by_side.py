@@ -53,11 +53,10 @@ def results(comparison: Comparison) -> Html | None:
     currency, clear = comparison.other.scenario.currency, versus.clear(comparison)
     rows = []
     for found in clear[:ROWS]:
-        one, other, error = (
-            words.amount(value, found.unit, currency) for value in (found.one, found.other, found.error)
-        )
-        mean = words.amount(found.mean, found.unit, currency, found.error / 10)
-        spread = f"P10 to P90: {words.between(found.p10, found.p90, found.unit, currency)}"
+        one, other = (words.amount(value, found.unit, currency) for value in (found.one, found.other))
+        error = words.amount(found.error, words.apart(found.unit), currency)
+        mean = words.amount(found.mean, words.apart(found.unit), currency, found.error / 10)
+        spread = f"P10 to P90: {words.between(found.p10, found.p90, words.apart(found.unit), currency)}"
         moved, sure = (f"{mean} ±{words.GAP}{error}", spread), words.chance(found.higher)
         rows.append([versus.result(comparison, found), one, other, moved, sure])
     if not rows:

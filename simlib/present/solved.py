@@ -14,6 +14,15 @@ from simlib.scenario.terms import term_at
 from simlib.simulation.outcome import Outcome
 
 DRAWS, POINTS = 1000, 5  # of a report's answers, so that they take a fraction of its own time
+ACCOUNTS = {
+    "profit_last_year": "the profit of the last year",
+    "in_profit": "whether the last year has a profit (1 or 0)",
+    "break_even": "the date from which it is in profit for good",
+    "payback": "the date at which the cash spent is back",
+    "npv": "the NPV of its accounts",
+    "paying_ratio": "the share of the audience that are members in the last year",
+    "paying_ratio_needed": "the share of the audience that would have to be members in the last year",
+}
 
 
 @lru_cache(maxsize=1)
@@ -45,6 +54,8 @@ def result_name(scenario: Scenario, result: str) -> str:
     """Return what people call a result."""
     kind, _, rest = result.partition(".")
     name, _, what = rest.partition(".")
+    if kind == "platform":
+        return ACCOUNTS[rest]
     if kind == "packages" and what != "beyond_horizon":
         party, measure = _party(scenario, name, what)
         return f"{party}’s {measure.upper()} from “{scenario.packages[name].label}”".replace("s’s", "s’")
@@ -144,4 +155,4 @@ def _stretch(low: float, high: float, unit: str) -> str:
 
 
 def _target(scenario: Scenario, answer: Answer, value: float) -> str:
-    return words.amount(value, answer.unit, scenario.currency)
+    return words.amount(value, words.apart(answer.unit), scenario.currency)

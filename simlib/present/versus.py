@@ -143,10 +143,14 @@ def sentence(comparison: Comparison, found: Difference) -> str:
     name, currency = result(comparison, found), comparison.other.scenario.currency
     if found.mean == found.error == 0:
         return f"{name}: the same in every draw."
-    size = words.amount(abs(found.mean), found.unit, currency, found.error / 10)
+    size = words.amount(abs(found.mean), words.apart(found.unit), currency, found.error / 10)
     way = "higher" if found.mean > 0 else "lower"
-    sure = f"±{words.GAP}{words.amount(found.error, found.unit, currency)}" if found.error else "in every draw alike"
-    spread = f"P10 to P90 of the difference {words.between(found.p10, found.p90, found.unit, currency)}"
+    sure = (
+        f"±{words.GAP}{words.amount(found.error, words.apart(found.unit), currency)}"
+        if found.error
+        else "in every draw alike"
+    )
+    spread = f"P10 to P90 of the difference {words.between(found.p10, found.p90, words.apart(found.unit), currency)}"
     said = f"{name}: {size} {way} on average ({sure}; {spread}), higher in {words.chance(found.higher)} of draws"
     return f"{said}{_worth(found)}."
 
@@ -170,7 +174,7 @@ def told(comparison: Comparison) -> list[str]:
     currency = comparison.other.scenario.currency
     for found in clear(comparison)[:LINES]:
         means = " → ".join(words.amount(value, found.unit, currency) for value in (found.one, found.other))
-        moved, error = (words.amount(value, found.unit, currency) for value in (found.mean, found.error))
+        moved, error = (words.amount(value, words.apart(found.unit), currency) for value in (found.mean, found.error))
         lines.append(f"{found.name}: {means}, difference {moved} ± {error}, higher in {words.chance(found.higher)}")
     return lines
 

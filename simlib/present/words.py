@@ -119,24 +119,30 @@ def chance(share: float) -> str:
 
 
 def amount(value: float, unit: str, currency: str, error: float | None = None) -> str:
-    """Return a number in its unit: money, a share, years, or a count.
+    """Return a number in its unit: money, a share, a date, years, or a count.
 
     >>> amount(0.25, "share", "USD"), amount(1.5e6, "USD", "USD"), amount(1.48, "years", "USD")
     ('25\u202f%', 'USD\u202f1.5\u202fmillion', '1.48 years')
+    >>> amount(2023.6, "date", "USD")
+    'August 2023'
     """
     if not math.isfinite(value):
         return NOTHING
     if unit == "share":
         return percent(value)
+    if unit == "date":
+        return date(value)
     return money(value, currency, error) if unit == currency else f"{count(value, error)} {unit}".strip()
 
 
 def between(low: float, high: float, unit: str, currency: str) -> str:
     """Return a range in its unit.
 
-    >>> between(0.11, 0.243, "share", "USD"), between(1e6, 2.5e6, "members", "USD")
-    ('11 to 24\u202f%', '1 to 2.5\u202fmillion members')
+    >>> between(0.11, 0.243, "share", "USD"), between(1e6, 2.5e6, "members", "USD"), between(2021.0, 2023.6, "date", "USD")
+    ('11 to 24\u202f%', '1 to 2.5\u202fmillion members', 'January 2021 to August 2023')
     """
+    if unit == "date" and math.isfinite(low + high):
+        return f"{date(low)} to {date(high)}"
     if unit == "share" and math.isfinite(low + high):
         return f"{percent(low).removesuffix(GAP + '%')} to {percent(high)}"
     return span(low, high, unit) if unit == currency else f"{span(low, high)} {unit}".strip()
@@ -149,6 +155,27 @@ def month(period: str) -> str:
     'October 2017'
     """
     return f"{MONTHS[int(period[5:7]) - 1]} {period[:4]}"
+
+
+def date(year: float) -> str:
+    """Return the month in which a date falls that is told as a year and its fraction.
+
+    >>> date(2023.0), date(2022.999)
+    ('January 2023', 'December 2022')
+    """
+    if not math.isfinite(year):
+        return NOTHING
+    months = math.floor(12 * year + ROUNDING * year)
+    return month(f"{months // 12}-{months % 12 + 1:02d}")
+
+
+def apart(unit: str) -> str:
+    """Return the unit of a difference, or of an error: dates lie years apart.
+
+    >>> apart("date"), apart("share")
+    ('years', 'share')
+    """
+    return "years" if unit == "date" else unit
 
 
 def listed(items: Iterable[str]) -> str:

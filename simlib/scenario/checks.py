@@ -16,6 +16,7 @@ from simlib.scenario import (
     member_checks,
     package_checks,
     places,
+    platform_checks,
     question_checks,
     rights_checks,
     risk_checks,
@@ -24,7 +25,7 @@ from simlib.scenario import (
 from simlib.scenario.faults import MOST_FAULTS, Fault, Faults, Say, closest, nearest
 from simlib.scenario.fields import TerritorySet
 from simlib.scenario.places import in_scenario, in_set
-from simlib.scenario.platform import OfPrice
+from simlib.scenario.platform import driver
 from simlib.scenario.quantity import ByTerritory, Distribution, Fact, Growth, Money, Ramp, RandomWalk, Steps, per_unit
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
@@ -43,6 +44,14 @@ ONCE = (
     "subscribers.title_effect.*",
     "title.*",
     "deals.*.exploitation.reach*",
+    "platform.accounts.content.opening.*",
+    "platform.accounts.content.amortisation.*",
+)
+EVERYWHERE = (
+    "title.decay.*",
+    "subscribers.opening.*.members*",
+    "platform.accounts.content.*",
+    "platform.costs.*.of_revenue*",
 )
 EVERYWHERE = (
     "title.decay.*",
@@ -50,6 +59,8 @@ EVERYWHERE = (
     "title.made_as.*.decay.*",
     "title.made_as.*.word_of_mouth.*",
     "subscribers.opening.*.members*",
+    "platform.accounts.content.*",
+    "platform.costs.*.of_revenue*",
 )
 
 
@@ -61,12 +72,14 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         _by_territory: {"territories"},
         _markets: {"territories", "habits"},
         _dates: {"horizon"},
+        _known: {"horizon"},
         title_checks.production: {"horizon", "title"},
         title_checks.made_as: {"title", "deals", "packages"},
         title_checks.word_of_mouth: {"title", "deals", "platform"},
         _sections_needed: {"audience", "habits", "subscribers", "title", "deals", "platform"},
         member_checks.price: {"subscribers", "platform"},
         member_checks.shocks: {"horizon", "subscribers"},
+        platform_checks.accounts: {"horizon", "platform"},
         deal_checks.deals: {"horizon", "deals", "subscribers"},
         deal_checks.apart: {"deals", "territories"},
         deal_checks.one_account: set(),
@@ -75,11 +88,11 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         package_checks.territories: {"deals", "packages", "territories"},
         rights_checks.conflicting: {"territories", "horizon", "deals", "packages"},
         rights_checks.held_from_itself: {"territories", "horizon", "deals"},
-        deal_checks.parties: {"deals", "discount_rates"},
+        deal_checks.parties: {"deals", "discount_rates", "subscribers", "platform"},
         risk_checks.risk: {"currency", "deals", "fx", "risk"},
         _currencies: {"currency", "fx"},
         _per_episode: {"title"},
-        histories.histories: {"habits", "subscribers", "histories"},
+        histories.histories: {"habits", "subscribers", "platform", "histories"},
         _correlations: {*Sections.model_fields},
         partial(question_checks.questions, tree): {*Sections.model_fields},
     }
@@ -250,6 +263,15 @@ def _dates(sections: Sections, say: Say) -> Faults:
             yield say(part.path, "only a rate of exchange may be a random walk; write a ramp, steps or growth here")
 
 
+def _known(sections: Sections, say: Say) -> Faults:
+    """What was known reaches to the start at least."""
+    known, start = sections.horizon.known_until, sections.horizon.start
+    if known is not None and known < start:
+        yield say(
+            ("horizon", "known_until"), f"is before the horizon's start {start}; leave it out where it says no more"
+        )
+
+
 def _sections_needed(sections: Sections, say: Say) -> Faults:
     def need(user: str, *needed: str) -> Faults:
         for name in needed:
@@ -282,8 +304,8 @@ def _as_they_start(sections: Sections, say: Say) -> Faults:
         if differs_by_place(part.value) and any(fnmatch(part.dotted, path) for path in EVERYWHERE):
             yield say(part.path, "differs by territory; it is one number for all of them")
     for part in section_parts(sections, "platform"):
-        plain_sum = per_unit(part.value) in {None, "title", "month"} and not isinstance(part.value, OfPrice)
-        if len(part.path) == 3 and plain_sum:
+        is_line = len(part.path) == 3 and part.path[1] != "accounts"
+        if is_line and driver(part.value) in {None, "title", "month"}:
             for inner in parts(part.value, part.name, part.path):
                 if differs_by_place(inner.value):
                     yield say(inner.path, "differs by territory; a plain sum is one number for all of them")

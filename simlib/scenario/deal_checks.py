@@ -253,9 +253,12 @@ def parties(sections: Sections, say: Say) -> Faults:
     named_so = {party for deal in sections.deals.values() for party in (deal.licensor, deal.licensee)}
     for package in (sections.packages or {}).values():  # a faulty section is None
         named_so |= {*package.cost_shares, *(position.party for position in package.waterfall.values())}
+    platform = {sections.subscribers.platform} if sections.subscribers else set()
+    if sections.platform and sections.platform.accounts:
+        named_so |= platform
     for party in sorted(named_so):
         if not {party, "default"} & sections.discount_rates.keys():
             yield say(("discount_rates",), f"gives none for {party}; add it, or a default")
     for party in sections.discount_rates:
-        if sections.deals and party not in {*named_so, "default"}:
+        if sections.deals and party not in {*named_so, *platform, "default"}:
             yield say(("discount_rates", party), "is no party of a deal" + nearest(party, named_so))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
 from simlib.data import figures
 from simlib.scenario.faults import Faults, Say, nearest
-from simlib.scenario.quantity import Month, Strict
+from simlib.scenario.platform import SIDES, Platform, is_whole, lines
+from simlib.scenario.quantity import Strict
 
 
 class History(Strict):
@@ -17,16 +19,25 @@ class History(Strict):
     table: Literal["adoption", "china", "netflix"] = Field(description="the table of reference histories")
     metric: str = Field(description="which figure, e.g. paid_memberships")
     which: dict[str, str] = Field({}, description="column: value, where the table has several, e.g. {region: US}")
-    known_until: Month | None = Field(
-        None, description="the last month whose figures the numbers rest on, where it is not that before the start"
-    )
 
 
 def series(sections: object) -> tuple[str, ...]:
     """Return the name of every series of results that a scenario has."""
     measures = sections.habits.measures if sections.habits else ()
     members = ("members", "gross_adds", "churned", "retention") if sections.subscribers else ()
-    return (*measures, *members)
+    return (*measures, *members, *accounts(sections.platform))
+
+
+def accounts(platform: Platform | None) -> Iterator[str]:
+    """Yield the name of every series of the whole platform's accounts, where they are drawn up."""
+    if platform is None or platform.accounts is None:
+        return
+    named = {side: [name for _, name, value in lines(platform, side) if is_whole(value)] for side in SIDES}
+    for side in SIDES:
+        yield f"platform.{side}"
+        library = ["content"] if side == "costs" and "content" not in named[side] else []
+        yield from (f"platform.{side}.{name}" for name in (*library, *named[side]))
+    yield from (f"platform.{name}" for name in ("profit", "content_spend", "library", "cash"))
 
 
 def histories(sections: object, say: Say) -> Faults:

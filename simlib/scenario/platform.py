@@ -1,14 +1,39 @@
-"""What a platform earns and spends."""
+"""What a platform earns and spends, and what draws up the accounts of the whole of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
-from simlib.scenario.quantity import NonNegativeMoney, Share, Strict, paid_per
+from simlib.scenario.quantity import NonNegative, NonNegativeMoney, Share, Strict, paid_per, per_unit
+from simlib.scenario.title import HeavyTail
 
-PlatformLine = Annotated[NonNegativeMoney, paid_per("subscriber_month", "gross_add", "hour", "month", "title", None)]
+BY_MEMBER = ("subscriber_month", "gross_add")
+OWN = ("viewer_month", "month")  # what no title moves
+OF_REVENUE = "revenue"
+SIDES = ("revenue", "costs")
+RESULTS = (
+    "profit_last_year", "in_profit", "break_even", "payback", "npv", "paying_ratio", "paying_ratio_needed",
+)  # fmt: skip
+
+
+class OfRevenue(Strict):
+    """A share of all revenue: sales tax, payment fees."""
+
+    of_revenue: Share = Field(description="share of all revenue, e.g. 7%")
+
+
+def _form(value: Any) -> str:
+    is_share = isinstance(value, OfRevenue) or (isinstance(value, dict) and "of_revenue" in value)
+    return "<of_revenue>" if is_share else "<money>"
+
+
+PlatformLine = Annotated[NonNegativeMoney, paid_per(*BY_MEMBER, "hour", *OWN, "title", None)]
+CostLine = Annotated[
+    Annotated[PlatformLine, Tag("<money>")] | Annotated[OfRevenue, Tag("<of_revenue>")], Discriminator(_form)
+]
 
 
 class OfPrice(Strict):
@@ -36,22 +61,88 @@ class RevenueLines(Strict):
     )
     content_marketing: PlatformLine | None = Field(None, description="advertising and placement")
     data_marketing: PlatformLine | None = Field(None, description="what is earned with knowledge of the audience")
+    sublicensing: PlatformLine | None = Field(None, description="content passed on to others")
     derivatives: PlatformLine | None = Field(None, description="merchandise and games")
 
 
 class CostLines(Strict):
     """What a platform spends; lines left out are not modelled."""
 
-    content: PlatformLine | None = Field(None, description="what the title costs beside its fee: dubbing, subtitles")
-    bandwidth: PlatformLine | None = Field(None, description="delivery")
-    marketing: PlatformLine | None = Field(None, description="winning members, promoting the title")
-    other: PlatformLine | None = Field(None, description="payment processing, customer service")
+    content: CostLine | None = Field(None, description="what the title costs beside its fee: dubbing, subtitles")
+    bandwidth: CostLine | None = Field(None, description="delivery")
+    marketing: CostLine | None = Field(None, description="winning members, promoting the title")
+    sales_tax: CostLine | None = Field(None, description="business tax, value added tax and their surcharges")
+    other: CostLine | None = Field(None, description="payment processing, customer service, research, staff")
+
+
+class OpeningBalance(Strict):
+    """Content paid for before the start and not yet viewed."""
+
+    balance: Annotated[NonNegativeMoney, paid_per(None)] = Field(description="what of it is not yet amortised")
+    age_months: NonNegative = Field(description="how long ago it was bought, on average, in months")
+
+
+class Library(Strict):
+    """The platform's content: paid for when it is bought, a cost as it is viewed."""
+
+    monthly_spend: Annotated[NonNegativeMoney, paid_per("month")] = Field(description="cash spent on content a month")
+    amortisation: HeavyTail = Field(description="how what was bought is viewed, and becomes cost")
+    opening: OpeningBalance = Field(description="what was bought before the start")
+
+
+class WholeAccounts(Strict):
+    """The accounts of the whole platform: how many use it, how long, and its content."""
+
+    viewers: Share = Field(
+        description="share of the audience that uses the platform in a month, its members among them"
+    )
+    monthly_hours_per_viewer: NonNegative = Field(description="hours that a viewer who is no member watches in a month")
+    monthly_hours_per_member: NonNegative = Field(description="hours that a member watches in a month")
+    content: Library = Field(description="the content library")
 
 
 class Platform(Strict):
-    """Revenue and cost lines of the platform whose subscribers are modelled."""
+    """Revenue and cost lines of the platform whose subscribers are modelled: one set for a title and for the whole.
+
+    What is per subscriber_month or gross_add moves with members, a title moving it by what it adds; per hour with hours
+    viewed, of a title its own. What is per viewer_month (each person who uses the platform in a month) or per month is the
+    whole platform's alone; a plain sum, or one per title, is the title's alone.
+    """
 
     revenue: RevenueLines = Field(
-        description="per subscriber_month, gross_add, hour of the title, month, or a plain sum"
+        description="money per subscriber_month, gross_add, hour, viewer_month or month, or a plain sum for a title"
     )
-    costs: CostLines = Field(description="likewise")
+    costs: CostLines = Field(description="likewise, or {of_revenue: a share}")
+    accounts: WholeAccounts | None = Field(None, description="draws up the accounts of the whole platform")
+
+
+def driver(line: Any) -> str | None:
+    """Return what a line moves with: a unit, or `revenue` where it is a share of that; None for a plain sum.
+
+    >>> driver(OfRevenue(of_revenue=0.07)), driver(OfPrice(of_price=0.9))
+    ('revenue', 'subscriber_month')
+    """
+    match line:
+        case OfRevenue():
+            return OF_REVENUE
+        case OfPrice():
+            return "subscriber_month"
+    return per_unit(line)
+
+
+def is_whole(line: Any) -> bool:
+    """Tell whether a line is the whole platform's too; a plain sum is a title's alone.
+
+    >>> is_whole(OfRevenue(of_revenue=0.07)), is_whole(20_000.0)
+    (True, False)
+    """
+    return driver(line) in (*BY_MEMBER, "hour", *OWN, OF_REVENUE)
+
+
+def lines(platform: Platform, *sides: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield side, name and value of every line that is there, of both sides or of those named."""
+    for side in sides or SIDES:
+        section = getattr(platform, side)
+        for name in type(section).model_fields:
+            if (value := getattr(section, name)) is not None:
+                yield side, name, value

@@ -28,7 +28,7 @@ from typing_extensions import TypeAliasType
 from simlib.scenario.faults import found
 
 MULTIPLES = {"": 1.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-PER = Literal["episode", "title", "month", "hour", "subscriber_month", "gross_add"]
+PER = Literal["episode", "title", "month", "hour", "subscriber_month", "gross_add", "viewer_month"]
 NEVER = 8.0  # standard deviations of a normal: a draw in 10^15 lies beyond
 TAIL = NormalDist().inv_cdf(0.999)  # a range is checked where all but 1 in 1,000 draws fall, on each side
 LARGEST = 1e30  # in any unit of trade a slip of the hand; below it no product of a few numbers overflows

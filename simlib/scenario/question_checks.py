@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from simlib.scenario.deals import Package
 from simlib.scenario.faults import Fault, Faults, Say, ScenarioError, nearest
+from simlib.scenario.platform import RESULTS
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
 from simlib.scenario.terms import drawn_in, term_at, with_number
@@ -17,6 +18,8 @@ def outputs(sections: Sections) -> Iterator[str]:
         yield from sections.habits.measures
     if sections.subscribers:
         yield "members"
+    if sections.platform and sections.platform.accounts:
+        yield from (f"platform.{result}" for result in RESULTS)
     for name, deal in sections.deals.items():
         kept = ["licensee_npv", "licensee_irr", "licensee_payback", "beyond_horizon", "hours"]
         kept += ["members_gained"] if deal.exploitation.by == "membership" else []

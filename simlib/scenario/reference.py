@@ -77,9 +77,9 @@ deals and its package; a scenario that extends one has that tier.
 ## What needs what
 
 A section may be left out when nothing needs it. `habits` needs `audience`. `subscribers` needs `audience`, and `habits`
-where its potential is a share of payers. `platform` needs `subscribers`. Every deal needs `title`, and a discount rate for
-each of its parties: by `viewing` also `audience` and `habits`; by `membership` also `subscribers` with a `title_effect`, and
-`platform`.
+where its potential is a share of payers. `platform` needs `subscribers`; its `accounts` also a discount rate for that
+platform, and a horizon of a year or more. Every deal needs `title`, and a discount rate for each of its parties: by
+`viewing` also `audience` and `habits`; by `membership` also `subscribers` with a `title_effect`, and `platform`.
 This is a whole scenario:
 
     name: Members of one platform in one country

@@ -23,6 +23,9 @@ class Horizon(Strict):
     start: Month = Field(description="the first month, e.g. 2017-12")
     periods: int = Field(ge=1, le=600, description="how many steps")
     step: Literal["month", "quarter", "year"] = Field(description="the length of a step")
+    known_until: Month | None = Field(
+        None, description="the last month whose figures it may rest on, where that lies after the start"
+    )
 
 
 class Simulation(Strict):

@@ -16,6 +16,7 @@ from simlib.models.licensing import Posting, balances
 from simlib.scenario.deals import OUTSIDE, Deal
 from simlib.scenario.histories import series
 from simlib.scenario.load import Scenario
+from simlib.simulation import books as accounts
 from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Frame
 from simlib.simulation.habits import Ratios
@@ -139,10 +140,10 @@ class _Record:
         kept = self.outputs.setdefault(name, Output(np.empty(self.draws), unit, label))
         kept.values[block.first : block.last] = values
 
-    def path(self, block: Block, name: str, values: np.ndarray, unit: str, label: str) -> None:
+    def path(self, block: Block, name: str, values: np.ndarray, unit: str, label: str, is_flow: bool = False) -> None:
         """Keep the series of the first draws."""
         kept = self.draws_of_paths
-        path = self.paths.setdefault(name, Paths(np.empty((len(values), kept)), unit, label))
+        path = self.paths.setdefault(name, Paths(np.empty((len(values), kept)), unit, label, is_flow))
         room = max(0, min(block.last, kept) - block.first)
         path.values[:, block.first : block.first + room] = values[:, :room]
 
@@ -180,6 +181,8 @@ def _run(block: Block, record: _Record) -> None:
     if scenario.subscribers:
         total, earned = members(setting, _exploited("membership", scenario.deals))
         _keep_members(block, total, record)
+        if total.books:
+            _keep_books(block, total.books, record)
     earned |= _viewed(setting, scenario.deals)
     earnings = {name: own.earnings for name, own in earned.items()}
     settlements: dict[str, Settlement] = {}
@@ -223,15 +226,22 @@ def _keep_habits(block: Block, found: Ratios, record: _Record) -> None:
 
 def _keep_members(block: Block, found: Members, record: _Record) -> None:
     platform = block.frame.scenario.subscribers.platform
-    for name, values, unit, label in (
-        ("members", found.total, "members", f"{platform}'s members"),
-        ("gross_adds", found.gross_adds, "members", f"members who join {platform}"),
-        ("churned", found.churned, "members", f"members who leave {platform}"),
-        ("retention", found.staying, "share", "share left of those who join at the start"),
+    for name, values, unit, label, is_flow in (
+        ("members", found.total, "members", f"{platform}'s members", False),
+        ("gross_adds", found.gross_adds, "members", f"members who join {platform}", True),
+        ("churned", found.churned, "members", f"members who leave {platform}", True),
+        ("retention", found.staying, "share", "share left of those who join at the start", False),
     ):
-        record.path(block, name, values, unit, label)
+        record.path(block, name, values, unit, label, is_flow)
     record.output(block, "members", found.total[-1], "members", f"{platform}'s members at the end")
     record.territory("members", found.at_end, "members", f"{platform}'s members at the end")
+
+
+def _keep_books(block: Block, books: accounts.Books, record: _Record) -> None:
+    for found in accounts.series(books):
+        record.path(block, found.name, found.values, block.frame.scenario.currency, found.label, found.is_flow)
+    for found in accounts.results(books, block):
+        record.output(block, *found)
 
 
 def _keep_deal(block: Block, name: str, deal: Deal, earned: Earned, settlement: Settlement, record: _Record) -> None:

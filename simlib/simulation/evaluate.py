@@ -31,6 +31,7 @@ from simlib.scenario.quantity import (
     per_unit,
     plain,
 )
+from simlib.scenario.schema import Horizon
 from simlib.scenario.title import Way, way_of, ways
 from simlib.scenario.walk import differs_by_place, parts
 from simlib.simulation.sampling import mixtures, shocks, walk
@@ -41,6 +42,12 @@ FACTS: Mapping[str, Callable[[Any], float]] = {
     "monthly_income": lambda place: place.gdp_usd / place.population / 12,
 }
 IN_USD = {"monthly_income"}
+
+
+def span(horizon: Horizon) -> tuple[float, float]:
+    """Return the start and the end of a horizon as years and their fractions: the start of July 2017 is 2017.5."""
+    start = int(horizon.start[:4]) + (int(horizon.start[5:]) - 1) / 12
+    return start, start + horizon.periods * MONTHS[horizon.step] / 12
 
 
 @dataclass(frozen=True)

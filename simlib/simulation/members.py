@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,17 +18,18 @@ from simlib.models.blocks import NEGLIGIBLE
 from simlib.models.cash import discount_factors
 from simlib.models.platform import lines
 from simlib.scenario.deals import Deal
-from simlib.scenario.platform import OfPrice
-from simlib.scenario.quantity import per_unit
+from simlib.scenario.platform import OF_REVENUE, OWN, SIDES
 from simlib.simulation import pace
+from simlib.simulation.books import Books
+from simlib.simulation.business import Business
 from simlib.simulation.churn import Churn, Drivers, Path, churn
 from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Columns
+from simlib.simulation.lines import Line, platform_lines
 from simlib.simulation.markets import Earned, Setting, discount_rate, over_periods, over_territories
 
 GROUP_ELEMENTS = 8192  # territories × draws of one period worked on at once
 DRIVERS = ("subscriber_month", "gross_add", "hour")
-SIDES = ("revenue", "costs")
 
 
 class Members(NamedTuple):
@@ -43,6 +44,7 @@ class Members(NamedTuple):
     opening: np.ndarray  # (draw,)
     at_end: np.ndarray  # (territory, draw)
     staying: np.ndarray
+    books: Books | None  # where the scenario draws up the whole platform's
 
     @property
     def churned(self) -> np.ndarray:
@@ -66,17 +68,23 @@ def _with_and_without(
     total, adds = np.zeros((2, frame.periods, setting.block.draws))
     at_end = np.empty((len(frame.territories), setting.block.draws))
     gains, everywhere = {name: Gain(platform, name, *deal) for name, deal in deals.items()}, platform.churn.everywhere
+    drawn_up = frame.scenario.platform and frame.scenario.platform.accounts
+    business = Business(setting) if drawn_up else None
     for group in platform.groups():
-        for place in range(group.closing.shape[1]):
+        for place, territory in enumerate(range(group.territories.start, group.territories.stop)):
             total += group.closing[:, place]
             if everywhere is None:
                 adds += group.path.gross_adds[:, place]
+            if business:
+                business.add(
+                    territory, group.drivers.opening[place], group.closing[:, place], group.path.gross_adds[:, place]
+                )
         at_end[group.territories] = group.closing[-1]
         for gain in gains.values():
             gain.add(group)
     opening = over_periods(platform.opening)
     adds = adds if everywhere is None else model.gross_adds(opening, total, everywhere)
-    found = Members(total, adds, opening, at_end, platform.staying())
+    found = Members(total, adds, opening, at_end, platform.staying(), business.books() if business else None)
     return found, {name: gain.earned() for name, gain in gains.items()}
 
 
@@ -195,16 +203,6 @@ class Platform:
             yield Growing(here, drivers, self.churn.path(drivers, here))
 
 
-@dataclass(frozen=True, eq=False)
-class Line:
-    """A line of the platform's accounts: money per unit, and the unit that drives it."""
-
-    side: str
-    name: str
-    amount: Columns
-    unit: str | None
-
-
 class Account:
     """The territories that share their prices: what a title adds there to each driver (period, draw)."""
 
@@ -212,9 +210,10 @@ class Account:
         self.prices = [line.amount.values[:, column] for line, column in zip(lines, key, strict=True)]
         self.gained, self.watched, self.added = np.zeros((3, *discount.shape))
         self.worth = {unit: np.zeros_like(discount) for unit in DRIVERS}
+        kept = 1 - sum(price for line, price in zip(lines, self.prices, strict=True) if line.unit == OF_REVENUE)
         for line, price in zip(lines, self.prices, strict=True):
             if line.unit in DRIVERS:
-                self.worth[line.unit] += discount * price if line.side == "revenue" else -discount * price
+                self.worth[line.unit] += discount * price * kept if line.side == "revenue" else -discount * price
         self.worth_of_closing = _by_closing(self.worth["subscriber_month"])
 
 
@@ -236,7 +235,7 @@ class Gain:
         pull = self.each / (of_all * frame.months_per_period)
         self.adds = pull * block.amount(effect.adds_elasticity, f"{path}.adds_elasticity")[:1]
         self.kept = pull * block.amount(effect.churn_elasticity, f"{path}.churn_elasticity")[:1]
-        self.lines = tuple(self._lines(name))
+        self.lines = tuple(line for line in self._lines(name) if line.unit not in OWN)
         self.driven = {line.unit for line in self.lines}
         self.pays_by_member = deal.clause("per_subscriber") is not None
         self.counts_members = any(getattr(term, "on", None) == "subscribers" for term in deal.terms)
@@ -247,24 +246,10 @@ class Gain:
         self.worth = np.zeros((len(frame.territories), block.draws))
 
     def _lines(self, deal: str) -> Iterator[Line]:
-        platform = self.block.frame.scenario.platform
-        for side in ("revenue", "costs"):
-            section = getattr(platform, side)
-            for name in type(section).model_fields:
-                if (value := getattr(section, name)) is not None:
-                    line = self._line(side, name, value)
-                    if side == "revenue":
-                        spoken_of = self.platform.setting.word_of_mouth(deal, name)
-                        line = replace(line, amount=Columns(line.amount.values * spoken_of, line.amount.of))
-                    yield line
-
-    def _line(self, side: str, name: str, value: Any) -> Line:
-        path = f"platform.{side}.{name}"
-        if not isinstance(value, OfPrice):
-            return Line(side, name, self.block.columns(value, path), per_unit(value))
-        share, of = self.block.columns(value.of_price, f"{path}.of_price")
-        price = self.block.columns(self.block.frame.scenario.subscribers.price, "subscribers.price")
-        return Line(side, name, Columns(np.clip(share, 0, 1), of).times(price), "subscriber_month")
+        """Yield the platform's lines, those of revenue for how much of a hit the deal's title is."""
+        for line in platform_lines(self.block):
+            spoken_of = self.platform.setting.word_of_mouth(deal, line.name) if line.side == "revenue" else 1.0
+            yield replace(line, amount=Columns(line.amount.values * spoken_of, line.amount.of))
 
     def add(self, group: Growing) -> None:
         """Add a group of territories: their members with the title less those without."""
@@ -303,7 +288,7 @@ class Gain:
         self.worth[territory] += months * over_periods(gained)
         average = model.average_subscribers(opening, closing)
         if self.pays_by_member:
-            self.served[:, self.part_of[territory]] += average * (self.licensed[territory] * self._fixed("month")[:, 0])
+            self.served[:, self.part_of[territory]] += average * (self.licensed[territory] * self._months[:, 0])
         average *= each
         account.watched += average
         if "hour" in self.driven:
@@ -325,8 +310,12 @@ class Gain:
             for line, amount in moved.items():
                 sides[line.side][line.name][:, 0] += amount
         for line in self.lines:
-            if line.unit not in DRIVERS:
-                sides[line.side][line.name] += line.amount.values[:, :1] * self._fixed(line.unit)
+            if line.unit not in (*DRIVERS, OF_REVENUE):
+                sides[line.side][line.name] += line.amount.values[:, :1] * self._once
+        receipts = sum(sides["revenue"].values())
+        for line in self.lines:
+            if line.unit == OF_REVENUE:
+                sides["costs"][line.name] += line.amount.values[:, :1] * receipts
         units = {"hour": hours, "subscriber_month": self.served}
         if self.counts_members:
             most = np.maximum.accumulate(np.maximum(gained, 0), axis=0)
@@ -341,11 +330,16 @@ class Gain:
         hours = account.watched * self.window[:, 0]
         return {"subscriber_month": average, "gross_add": account.added, "hour": hours}
 
-    def _fixed(self, unit: str | None) -> np.ndarray:
-        """Return when a sum that no unit drives is paid (period, 1, 1 or draw): each month of the window, or once."""
+    @cached_property
+    def _once(self) -> np.ndarray:
+        """When a sum that no unit drives is paid (period, 1, 1): as the window opens."""
+        begins = self.block.frame.months_to(self.deal.rights.start)
+        return self.platform.setting.overlap(begins, begins + 1)
+
+    @cached_property
+    def _months(self) -> np.ndarray:
+        """Months of the window in each period (period, 1, 1 or draw)."""
         overlap, begins = self.platform.setting.overlap, self.block.frame.months_to(self.deal.rights.start)
-        if unit != "month":
-            return overlap(begins, begins + 1)
         end = begins + self.deal.rights.term_months
         if np.ndim(self.renewed) == 0:
             return overlap(begins, end)

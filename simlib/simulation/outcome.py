@@ -21,11 +21,15 @@ class Output:
 
 @dataclass(frozen=True)
 class Paths:
-    """A series (period, draw) of the first draws, with its unit and what people call it."""
+    """A series (period, draw) of the first draws, with its unit and what people call it.
+
+    A flow is what comes in a period, and may be added up over several; the rest is what stands at a period's end.
+    """
 
     values: np.ndarray
     unit: str
     label: str
+    is_flow: bool = False
 
 
 @dataclass(frozen=True)

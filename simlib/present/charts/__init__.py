@@ -6,6 +6,7 @@ from simlib.present.charts.deal import densities, tornado, zone
 from simlib.present.charts.growth import fan, flows, panels
 from simlib.present.charts.habits import standing, two_measures
 from simlib.present.charts.money import places, waterfall, yearly
+from simlib.present.charts.platform import chances, lines, paying, totals
 from simlib.present.charts.rights import avails
 from simlib.present.charts.solved import break_even
 from simlib.present.charts.versus import moved, zones
@@ -16,16 +17,20 @@ __all__ = [
     "avails",
     "box",
     "break_even",
+    "chances",
     "densities",
     "fan",
     "flows",
+    "lines",
     "moved",
     "panels",
+    "paying",
     "picture",
     "places",
     "standing",
     "svg",
     "tornado",
+    "totals",
     "two_measures",
     "waterfall",
     "yearly",

@@ -68,11 +68,11 @@ def value_axis(axes: Axes, unit: str, currency: str, side: str = "x", most: int 
     multiple, word = next(((m, w) for m, w in words.MULTIPLES if largest >= m), (1, ""))
     share = unit == "share"
     multiple = 0.01 if share else multiple
+    if dated := unit == "date":
+        multiple, word, unit = 1, "", ""
     axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(
-        FuncFormatter(
-            lambda value, _: f"{value / multiple:,.10g}".replace("-", words.MINUS) + (f"{words.GAP}%" if share else "")
-        )
+        FuncFormatter(lambda value, _: ticked(value / multiple, dated) + (f"{words.GAP}%" if share else ""))
     )
     axis.grid(True, color=LINE, linewidth=1)
     said = "" if share else f"{unit} {word}".strip() if unit == currency else f"{word} {unit}".strip()
@@ -80,6 +80,15 @@ def value_axis(axes: Axes, unit: str, currency: str, side: str = "x", most: int 
         axes.set_xlabel(said, fontsize=SMALL, color=QUIET, labelpad=6)
     else:
         note(axes, said, (0, 1), anchor="left bottom", look="quiet", within="axes axes")
+
+
+def ticked(value: float, is_year: bool = False) -> str:
+    """Return a number beside its tick; thousands of years are not parted.
+
+    >>> ticked(-2500.0), ticked(2023.0, True)
+    ('\u22122,500', '2023')
+    """
+    return f"{value:.10g}" if is_year else f"{value:,.10g}".replace("-", words.MINUS)
 
 
 def note(

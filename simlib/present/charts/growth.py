@@ -15,7 +15,7 @@ BANDS = (("p10", "p90", 0.12), ("p25", "p75", 0.3))
 ENDS = (("p10", "P10 ", "quiet"), ("p50", "", "accent"), ("p90", "P90 ", "quiet"))
 FLOWS = {"gross_adds": (ACCENT, "accent"), "churned": (INK, "plain")}
 FLOW_NAMES = {"gross_adds": "join", "churned": "leave"}
-CELL, HEAD, FOOT, LEFT, GAP = 170, 44, 26, 44, 16  # of a small fan, pixels
+CELL, HEAD, FOOT, LEFT, GAP, EDGE = 170, 44, 26, 44, 16, 18  # of a small fan, pixels
 
 
 def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
@@ -27,12 +27,13 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
     known, after = past[past["known"].astype(bool)], past[~past["known"].astype(bool)]
     after = after[after["at"] <= end["at"] + 1e-9]
     figure = canvas.sheet(width, 320 if wide else 280)
-    axes = canvas.panel(figure, 46, 106 if wide else 82, 26, 30)
+    axes = canvas.panel(figure, 46, 118 if wide else 92, 26, 30)
     axes.plot(known["at"], known["value"], color=INK, linewidth=2)
     for last in known.tail(1).itertuples():
         axes.plot(last.at, last.value, "o", color=INK, markersize=5)
-        note(axes, "known", (last.at, last.value), (-6, 8), "right center")
-    _bands(axes, paths)
+        rises = last.value >= known["value"].iloc[0]
+        note(axes, "known", (last.at, last.value), (-6, 8 if rises else -10), "right center")
+    bands(axes, paths)
     happened(axes, after)
     for point, said, look in ENDS:
         number = words.count(end[point]) if wide else words.short(end[point], 3)
@@ -42,7 +43,8 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
     values = [0, *known["value"], *after["value"], paths.p10.min(), paths.p90.max()]
     axes.set_ylim(1.05 * min(values), 1.05 * max(values))
     years(axes, 6 if wide else 4)
-    canvas.value_axis(axes, end["unit"], "", "y")
+    unit = end["unit"]
+    canvas.value_axis(axes, unit, unit if unit.isupper() else "", "y")  # of units, currencies alone are capitals
     return figure
 
 
@@ -74,7 +76,8 @@ def happened(axes: Axes, after: DataFrame) -> None:
             figure.at, figure.value, mark, color=PAPER, markeredgecolor=INK, markersize=5, clip_on=False, zorder=3
         )
     for first in after.head(1).itertuples():
-        note(axes, "happened", (first.at, first.value), (0, -12), "center top")
+        rises = after["value"].iloc[:2].iloc[-1] >= first.value  # then its right side is free below, else its left
+        note(axes, "happened", (first.at, first.value), (4 if rises else -4, -8), f"{'left' if rises else 'right'} top")
 
 
 def panels(paths: DataFrame, width: int = WIDE) -> Figure:
@@ -82,17 +85,17 @@ def panels(paths: DataFrame, width: int = WIDE) -> Figure:
     every = list(paths.groupby("series", sort=False))
     columns = min(len(every), 5 if width == WIDE else 2)
     figure = canvas.sheet(width, -(-len(every) // columns) * (CELL + HEAD + FOOT))
-    room = (width - LEFT - 10 - GAP * (columns - 1)) / columns
+    room = (width - LEFT - EDGE - GAP * (columns - 1)) / columns
     for index, (name, own) in enumerate(every):
         line, column = divmod(index, columns)
         start, above = LEFT + column * (room + GAP), line * (CELL + HEAD + FOOT) + HEAD
         axes = canvas.panel(figure, start, width - start - room, above, figure.bbox.height - above - CELL)
-        _bands(axes, own)
+        bands(axes, own)
         axes.set_xlim(own["at"].min(), own["at"].max())
         axes.set_ylim(0, 1.08 * paths.p90.max())
         canvas.value_axis(axes, own["unit"].iloc[0], "", "y", 4)
         axes.tick_params(labelleft=column == 0)
-        years(axes, 2)
+        years(axes, 2 if columns > 1 else 6)
         market = canvas.two_lines(names.name(name.partition(".")[2]), 17)
         note(axes, market, (0, 1), (0, 6), "left bottom", within="axes axes")
         end = own.iloc[-1]
@@ -100,7 +103,7 @@ def panels(paths: DataFrame, width: int = WIDE) -> Figure:
     return figure
 
 
-def _bands(axes: Axes, paths: DataFrame) -> None:
+def bands(axes: Axes, paths: DataFrame) -> None:
     """Draw the median of a fan and the bands around it."""
     for low, high, alpha in BANDS:
         axes.fill_between(paths["at"], paths[low], paths[high], color=ACCENT, alpha=alpha, linewidth=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from simlib.present import names, solved
+from simlib.present import names, solved, words
 from simlib.simulation.outcome import Outcome
 
 
@@ -36,7 +36,7 @@ def curves(outcome: Outcome) -> pd.DataFrame:
             "title": solved.title(answer),
             "term_name": names.label(answer.term, scenario.territories.groups),
             "unit": solved.unit_of(scenario, answer),
-            "target_unit": answer.unit,
+            "target_unit": words.apart(answer.unit),
         }
         rows += [{**shared, **point._asdict()} for point in answer.solution.curve]
     columns = ["question", "title", "term_name", "unit", "target_unit", "term", "target", "error"]

@@ -1,0 +1,60 @@
+"""The whole platform in three sentences: when it breaks even and how sure, what the last year brings, who must pay."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simlib.decide.value import describe
+from simlib.present import names, words
+from simlib.simulation.outcome import Outcome
+
+
+def has_accounts(outcome: Outcome) -> bool:
+    """Tell whether the accounts of the whole platform are drawn up."""
+    return "platform.profit" in outcome.paths
+
+
+def decided(outcome: Outcome, last_month: str) -> list[str]:
+    """Return when the platform breaks even, what its last year brings, and how many must pay."""
+    if not has_accounts(outcome):
+        return []
+    return [_when(outcome, last_month), _last_year(outcome, last_month), _must_pay(outcome)]
+
+
+def _when(outcome: Outcome, last_month: str) -> str:
+    dates, party = outcome["platform.break_even"], names.name(outcome.scenario.subscribers.platform)
+    comes = dates[np.isfinite(dates)]
+    if not comes.size:
+        return f"{party} does not break even by the end of {last_month} in any draw."
+    said = (
+        f"{party} is in profit for good by the end of {last_month} in {words.chance(comes.size / dates.size)} of draws"
+    )
+    low, middle, high = np.quantile(comes, (0.1, 0.5, 0.9))
+    where = "" if comes.size == dates.size else " where it is"
+    said = f"{said}, at the median from {words.date(middle)} on{where}"
+    return f"{said} (P10 to P90: {words.between(low, high, 'date', '')})." if high > low else f"{said}."
+
+
+def _last_year(outcome: Outcome, last_month: str) -> str:
+    profit, currency = describe(outcome["platform.profit_last_year"]), outcome.scenario.currency
+    ends = words.span(profit["p10"], profit["p90"], currency)
+    kind = "profit" if profit["mean"] >= 0 else "loss"
+    amount = words.money(abs(profit["mean"]), currency, profit["mc_error"])
+    deepest = outcome.paths["platform.cash"].values.min(axis=0)
+    out = words.money(float(np.median(deepest)), currency)
+    said = f"The year to {last_month} brings a {kind} of {amount} on average (P10 to P90: {ends})"
+    if not out.startswith(words.MINUS):
+        return f"{said}."
+    return f"{said}; cash is down by {out.removeprefix(words.MINUS)} at its deepest, at the median."
+
+
+def _must_pay(outcome: Outcome) -> str:
+    has, needs = outcome["platform.paying_ratio"], outcome["platform.paying_ratio_needed"]
+    would = needs[np.isfinite(needs)]
+    if not would.size:
+        return "No number of members would make that year break even, for each costs more than it brings."
+    low, middle, high = np.quantile(would, (0.1, 0.5, 0.9))
+    said = f"To break even in that year {words.percent(middle)} of the audience would have to be members at the median"
+    said = f"{said} (P10 to P90: {words.between(low, high, 'share', '')}); {words.percent(np.median(has))} are"
+    never = 1 - would.size / needs.size
+    return f"{said}, and in {words.chance(never)} of draws no number would do." if never else f"{said}."
