@@ -50,17 +50,17 @@ def given(periods: int, territories: int, draws: int) -> tuple[np.ndarray, ...]:
 
 
 def segments(alpha, beta, potential, innovation, imitation, opening):
-    """Return closing members by segments, set up and all."""
+    """Return the recursion by segments, set up for all territories that share α and β."""
     churn, weight = sbg_segments(alpha, beta, segments_for(len(potential) + TENURE))
     opening = opening_segments(churn, weight, TENURE) * opening
-    return segment_path(opening, potential, innovation, imitation, churn, weight, 1.0, MONTH)[0]
+    return lambda: segment_path(opening, potential, innovation, imitation, churn, weight, 1.0, MONTH)[0]
 
 
 def cohorts(alpha, beta, potential, innovation, imitation, opening):
-    """Return closing members by cohorts, set up and all."""
+    """Return the recursion by cohorts, set up for all territories that share α and β."""
     known = bdw_log_survival(np.arange(len(potential) + TENURE + 1.0).reshape(-1, 1, 1), alpha, beta, 1.0)
     opening = opening_cohorts(known[:TENURE], TENURE) * opening
-    return cohort_path(opening, potential, innovation, imitation, known, 1.0, MONTH)[0]
+    return lambda: cohort_path(opening, potential, innovation, imitation, known, 1.0, MONTH)[0]
 
 
 def by_hand(draws: int, periods: int = 120, size: int = 512) -> np.ndarray:
@@ -87,7 +87,7 @@ def by_hand(draws: int, periods: int = 120, size: int = 512) -> np.ndarray:
                 np.exp(hazard, hazard)
                 np.subtract(1.0, hazard, hazard)
                 np.subtract(most, all_members, room)
-                np.maximum(room, 0, room)
+                np.maximum(room, 0, out=room)
                 np.multiply(hazard, room, hazard)
                 np.multiply(members, stay, members)
                 np.multiply(weight, hazard, joined)
@@ -101,13 +101,11 @@ def speed() -> None:
     """Print segments against cohorts, then the whole simulation against the loop by hand."""
     for periods in (60, 120):
         inputs = given(periods, 8, 1024)
-        apart = abs(segments(*inputs) / cohorts(*inputs) - 1).max()
-        one, other, times = ratio(lambda: segments(*inputs), lambda: cohorts(*inputs), 15)  # noqa: B023  (used at once)
-        print(
-            f"{periods} months, 8 territories x 1,024 draws: segments {one * 1e3:.0f} ms, cohorts {other * 1e3:.0f} ms,",
-            end="",
-        )
-        print(f" {times:.1f} times; {apart:.0e} apart at most")
+        one, other = segments(*inputs), cohorts(*inputs)
+        apart = abs(one() / other() - 1).max()
+        first, second, times = ratio(one, other, 25)
+        took = f"segments {first * 1e3:.0f} ms, cohorts {second * 1e3:.0f} ms, {times:.1f} times"
+        print(f"{periods} months, 8 territories x 1,024 draws: {took}; {apart:.0e} apart at most")
     scenario, draws = whole(), 2048
     simulate(scenario, draws=64)
     for size in (256, 512, 1024):

@@ -810,7 +810,11 @@ MEMBERS = (
         "    member_payment: {of_price: 192%}¶\n",
         "platform.revenue.member_payment.of_price must be between 0 and 1; found 1.92",
     ),
-    Broken(PAID, "    member_payment: {of_prize: 92%}¶\n", "platform.revenue.member_payment"),
+    Broken(
+        PAID,
+        "    member_payment: {of_prize: 92%}¶\n",
+        "platform.revenue.member_payment.of_prize is not a field here; did you mean of_price?",
+    ),
 )
 ALL = (
     *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *RIGHTS, *RISK, *QUESTIONS, *SYNTAX, *EXTENDS, *FLAGSHIP, *WAYS, *MEMBERS,

@@ -7,6 +7,7 @@ import pytest
 from scenarios_for_tests import CHURNS, CONSTANT, MEMBERSHIP, PACE, SBG
 
 from simlib.models.retention import bdw_survival, sbg_survival
+from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import loads
 from simlib.simulation.engine import simulate
 from simlib.simulation.evaluate import Block, Frame
@@ -199,6 +200,13 @@ def test_a_share_of_the_price_differs_by_territory_as_its_parts_do():
     )
     one, other = (simulate(loads(each))["deals.netflix.licensee_npv"] for each in (text, by_hand))
     np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def test_a_share_of_a_price_that_is_not_there_is_refused():
+    before, _, after = MEMBERSHIP.partition("    member_payment:")
+    text = before + "    member_payment: {of_price: 92%}\n  costs:" + after.partition("  costs:")[2]
+    with pytest.raises(ScenarioError, match=r"member_payment\.of_price is a share of subscribers\.price; add it"):
+        loads(text)
 
 
 def test_what_is_left_out_has_no_effect():

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
+from simlib.scenario.faults import closest
 from simlib.scenario.quantity import NonNegative, NonNegativeMoney, Share, Strict, paid_per, per_unit
 from simlib.scenario.title import HeavyTail
 
@@ -43,9 +44,13 @@ class OfPrice(Strict):
 
 
 def payment_form(value: Any) -> str:
-    """Return whether a line is a share of the price, or money."""
-    of_price = isinstance(value, OfPrice) or (isinstance(value, dict) and "of_price" in value)
-    return "<of_price>" if of_price else "<money>"
+    """Return whether a line is a share of the price, be it misspelt, or money.
+
+    >>> payment_form({"of_price": "92%"}), payment_form({"of_prize": "92%"}), payment_form({"amount": 9, "currency": "USD"})
+    ('<of_price>', '<of_price>', '<money>')
+    """
+    means_price = isinstance(value, dict) and any(closest(key, ["of_price"]) for key in value)
+    return "<of_price>" if means_price or isinstance(value, OfPrice) else "<money>"
 
 
 MemberPayment = Annotated[
