@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from simlib.data import read
-from simlib.forecast.calibrate import FitError, fit_bass_density, fit_bass_nls, fit_sbg
+from simlib.forecast.bass import fit_bass_density, fit_bass_nls, fit_bass_regression
+from simlib.forecast.cohort import fit_bdw, fit_sbg
+from simlib.forecast.posterior import FitError
 from simlib.forecast.series import history
 from simlib.models.diffusion import adoption_density, cumulative_adoption
-from simlib.models.retention import sbg_survival
+from simlib.models.retention import bdw_log_likelihood, sbg_log_likelihood, sbg_survival
 
 HIGH_END = [1000, 869, 743, 653, 593, 551, 517, 491]  # Fader & Hardie (2007), years 0–7
 
@@ -40,38 +42,85 @@ def slopes(curve, parameters):
 
 def test_regular_customers_give_fader_and_hardies_numbers(regular):
     fit = fit_sbg(regular[:8])
-    assert (round(fit.alpha, 3), round(fit.beta, 3)) == (0.704, 1.182)
+    assert (round(fit["alpha"], 3), round(fit["beta"], 3)) == (0.704, 1.182)
     assert fit.log_likelihood == pytest.approx(-1680.265, abs=5e-4)
 
 
 def test_regular_customers_projected_five_years_come_within_half_a_point_of_what_was_seen(regular):
     fit = fit_sbg(regular[:8])
-    projected = 100 * sbg_survival(np.arange(8, 13), fit.alpha, fit.beta)
+    projected = 100 * sbg_survival(np.arange(8, 13), fit["alpha"], fit["beta"])
     np.testing.assert_allclose(projected, [22.01, 20.44, 19.12, 17.99, 17.00], atol=0.01)
     assert np.abs(projected - regular[8:] / 10).max() < 0.5
 
 
 def test_high_end_customers_give_fader_and_hardies_numbers():
     fit = fit_sbg(HIGH_END)
-    assert (round(fit.alpha, 3), round(fit.beta, 3)) == (0.668, 3.806)
+    assert (round(fit["alpha"], 3), round(fit["beta"], 3)) == (0.668, 3.806)
 
 
 def test_clothes_dryers_give_the_published_numbers_by_least_squares_on_increments(dryers):
     fit = fit_bass_nls(dryers)
-    assert round(fit.innovation, 5) == 0.01360
-    assert round(fit.imitation, 5) == 0.32670
-    assert round(fit.potential, 1) == 16497.0
+    assert round(fit["innovation"], 5) == 0.01360
+    assert round(fit["imitation"], 5) == 0.32670
+    assert round(fit["potential"], 1) == 16497.0
 
 
 def test_video_recorders_give_the_published_numbers_by_least_squares_on_the_density(recorders):
     fit = fit_bass_density(recorders)
-    assert round(fit.innovation, 5) == 0.00659
-    assert round(fit.imitation, 3) == 0.638
-    assert round(fit.potential) == 67981
+    assert round(fit["innovation"], 5) == 0.00659
+    assert round(fit["imitation"], 3) == 0.638
+    assert round(fit["potential"]) == 67981
 
 
-def test_a_density_is_no_increment_so_the_estimators_differ(recorders):
-    assert fit_bass_nls(recorders).innovation > 1.3 * fit_bass_density(recorders).innovation
+def test_three_estimators_give_three_potentials_of_the_video_recorders(recorders):
+    """Cowpertwait & Metcalfe (2009) for the density; increments and regression agree with a plain computation."""
+    by = [fit(recorders)["potential"] for fit in (fit_bass_density, fit_bass_nls, fit_bass_regression)]
+    assert [round(potential) for potential in by] == [67981, 67660, 62665]
+
+
+def test_bass_regression_is_the_parabola_of_adopters_over_who_had_adopted_before(recorders):
+    """Bass (1969): m is the positive root of a + bY + cY², p = a/m, q = −cm."""
+    before = recorders.cumsum() - recorders
+    c, b, a = np.polyfit(before, recorders, 2)
+    m = max(np.roots([c, b, a]))
+    fit = fit_bass_regression(recorders)
+    assert (fit["innovation"], fit["imitation"], fit["potential"]) == pytest.approx((a / m, -c * m, m), rel=1e-6)
+    residuals = recorders - np.polyval([c, b, a], before)
+    assert fit.residual_sd == pytest.approx(np.sqrt(np.sum(residuals**2) / (10 - 3)))
+
+
+def test_regular_customers_four_years_in_give_the_published_numbers_of_duration_dependence(regular):
+    """Fader, Hardie, Liu, Davin & Steenburgh (2018): Regular .523, .894, 1.196; High End .259, 1.722, 1.584."""
+    for customers, published in ((regular, (0.523, 0.894, 1.196)), (HIGH_END, (0.259, 1.722, 1.584))):
+        fit = fit_bdw(customers[:5])
+        assert fit.values == pytest.approx(published, abs=6e-4)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(0.7, 1.18), (2.0, 40.0)])
+def test_without_duration_dependence_two_models_are_one(regular, alpha, beta):
+    alike = bdw_log_likelihood(regular, alpha, beta, 1), sbg_log_likelihood(regular, alpha, beta)
+    assert float(alike[0]) == pytest.approx(float(alike[1]), rel=1e-13)
+    cohort = 1e6 * sbg_survival(np.arange(13), alpha, beta)
+    assert fit_bdw(cohort).values == pytest.approx((alpha, beta, 1), rel=1e-5)
+
+
+def test_duration_dependence_never_fits_worse_than_none(regular):
+    assert fit_bdw(regular).log_likelihood >= fit_sbg(regular).log_likelihood
+
+
+@pytest.mark.parametrize("dependence", [0.7, 1.0, 1.4])
+def test_duration_dependence_of_simulated_cohorts_is_found_within_its_standard_error(dependence):
+    """Members leave one by one: each has a churn of his own, and stays t periods with (1 − θ)^(t^c)."""
+    generator = np.random.default_rng(1969)
+    away = []
+    for _ in range(25):
+        churn = generator.beta(0.8, 3.0, 10_000)
+        stays = np.log(generator.random(10_000)) / np.log1p(-churn)
+        survivors = [np.sum(stays > period**dependence) for period in range(13)]
+        fit = fit_bdw(np.array(survivors, float))
+        away.append(np.log(fit["duration_dependence"] / dependence) / np.sqrt(fit.spread[2, 2]))
+    assert abs(np.mean(away)) < 4 / np.sqrt(25)
+    assert 0.43 < np.std(away) < 1.57  # 4 standard errors of a standard deviation of 25 are 0.57
 
 
 @pytest.mark.parametrize(("alpha", "beta"), [(0.7, 1.18), (2.0, 40.0), (0.1, 0.2)])
@@ -84,7 +133,7 @@ def test_a_cohort_made_by_sbg_is_fitted_by_its_own_shapes_and_their_fisher_infor
         return np.append(-np.diff(survival), survival[-1])
 
     fit = fit_sbg(customers * sbg_survival(np.arange(13), alpha, beta))
-    assert (fit.alpha, fit.beta) == pytest.approx((alpha, beta), rel=1e-5)
+    assert (fit["alpha"], fit["beta"]) == pytest.approx((alpha, beta), rel=1e-5)
     gradient = slopes(chances, np.array([alpha, beta]))
     information = customers * gradient.T @ (gradient / chances(alpha, beta)[:, np.newaxis])
     np.testing.assert_allclose(fit.covariance, np.linalg.inv(information), rtol=1e-3)
@@ -103,17 +152,17 @@ def test_a_history_made_by_bass_is_fitted_by_its_own_numbers(periods, p, q):
     by_increments = fit_bass_nls(increments(periods, p, q, 500))
     by_density = fit_bass_density(500 * adoption_density(np.arange(1, periods + 1), p, q))
     for fit in (by_increments, by_density):
-        assert (fit.innovation, fit.imitation, fit.potential) == pytest.approx((p, q, 500), rel=1e-6)
+        assert (fit["innovation"], fit["imitation"], fit["potential"]) == pytest.approx((p, q, 500), rel=1e-6)
 
 
 def test_monthly_history_gives_monthly_rates():
     fit = fit_bass_nls(1000 * np.diff(cumulative_adoption(np.arange(121) / 12, 0.03, 0.38)))
-    assert (12 * fit.innovation, 12 * fit.imitation) == pytest.approx((0.03, 0.38), rel=1e-6)
+    assert (12 * fit["innovation"], 12 * fit["imitation"]) == pytest.approx((0.03, 0.38), rel=1e-6)
 
 
 def test_covariance_of_least_squares_is_residual_variance_over_the_squared_slopes(dryers):
     fit = fit_bass_nls(dryers)
-    found = np.array([fit.innovation, fit.imitation, fit.potential])
+    found = np.array([fit["innovation"], fit["imitation"], fit["potential"]])
     residuals = dryers.to_numpy() - increments(13, *found)
     variance = np.sum(residuals**2) / (13 - 3)
     assert fit.residual_sd == pytest.approx(np.sqrt(variance))
@@ -155,7 +204,7 @@ def test_counts_that_are_no_survivors_are_refused(survivors):
 @pytest.mark.parametrize(
     ("adopters", "message"),
     [
-        (100 * 1.3 ** np.arange(8), "the search did not end"),
+        (100 * 1.3 ** np.arange(8), "do not tell Bass's three numbers apart"),
         (np.full(8, 100.0), "their growth has not begun to slow down"),
         ([100, 78, 66, 50, 42, 33, 26, 21, 17, 13], "says next to nothing about imitation"),
         ([100, 120, 90, 130], "at least five counts"),
