@@ -59,7 +59,7 @@ def _end(problem: Problem, fit: Fit, at: int, width: float, allowed: float) -> f
 
 
 def bootstrap(problem: Problem, fit: Fit, refits: int, generator: np.random.Generator) -> Refitted:
-    """Return the fits of `refits` histories that the fit might have made, with priors moved around it as far as they are wide.
+    """Return the fits of `refits` histories that the fit might have made, with priors moved around it by their width.
 
     Least squares draws normal errors of the fit's size, a cohort's counts are multinomial. Moving the priors too makes
     refits of a linear model spread as its posterior does (Bardsley, Solonen, Haario & Laine 2014).

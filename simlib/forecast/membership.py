@@ -7,11 +7,12 @@ spread and its source, and what the history cannot tell apart stays apart as the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simlib.forecast.posterior import Array, Fit, FitError, LeastSquares, Prior, Scale, refuse_vague
+from simlib.forecast.posterior import VAGUE, Array, Fit, FitError, LeastSquares, Prior, Scale, refuse_vague
 from simlib.forecast.priors import parameter
 from simlib.models.periods import per_step
 from simlib.models.subscribers import subscriber_path
@@ -19,6 +20,7 @@ from simlib.models.subscribers import subscriber_path
 FEWEST = 5  # counts
 FARTHEST_POTENTIAL = 1000  # potential ÷ the most members seen: its ceiling has left no trace
 _PARAMETERS = (("innovation", "per year"), ("imitation", "per year"), ("potential", ""), ("monthly_churn", "per month"))
+NAMES = tuple(name for name, _ in _PARAMETERS)
 _STARTS = [(p, q, m) for p in (0.005, 0.05) for q in (0.1, 0.5) for m in (1.2, 3.0)]  # the potential ÷ the most seen
 
 
@@ -63,22 +65,36 @@ def problem(
 
 
 def fit_problem(problem: LeastSquares, remarks: Sequence[str] = ()) -> Fit:
-    """Return the best fit from several starts; raise FitError where none ends."""
-    most = problem.observed.max()
-    ended, failed = [], None
-    for each in _STARTS:
-        start = _start(problem.parameters, problem.observed, each)
-        try:
-            tried = LeastSquares(problem.parameters, problem.curve, problem.observed, problem.weights, start)
-            ended.append(tried.fit("subscribers", remarks))
-        except FitError as error:
-            failed = error
-    if not ended:
-        raise FitError(f"this history does not tell how members join: {failed}")
-    fit = min(ended, key=lambda fit: _evidence(problem, fit))
-    if not fit["potential"] < FARTHEST_POTENTIAL * most:
+    """Return the best fit from several starts; raise FitError, naming what needs a prior, where none ends."""
+    fit = _best(problem, remarks)
+    if fit is None:
+        vague = _needs_a_prior(problem)
+        raise FitError(f"this history says next to nothing about {vague}; say what was thought of it as a prior")
+    if not fit["potential"] < FARTHEST_POTENTIAL * problem.observed.max():
         raise FitError("this history does not tell the potential: growth has not begun to slow down; state a prior")
     return refuse_vague(fit)
+
+
+def _best(problem: LeastSquares, remarks: Sequence[str] = ()) -> Fit | None:
+    ended = []
+    for guess in _STARTS:
+        try:
+            start = _start(problem.parameters, problem.observed, guess)
+            ended.append(replace(problem, start=start).fit("subscribers", remarks))
+        except FitError:
+            continue
+    return min(ended, key=lambda fit: _evidence(problem, fit), default=None)
+
+
+def _needs_a_prior(problem: LeastSquares) -> str:
+    """Return the parameters that stay vague where those without a prior are given one as wide as nothing."""
+    start = _start(problem.parameters, problem.observed, _STARTS[0])
+    pairs = zip(problem.parameters, start, strict=True)
+    parameters = tuple(each if each.prior else each._replace(prior=Prior(score, VAGUE, "")) for each, score in pairs)
+    without = [name for name, each in zip(NAMES, problem.parameters, strict=True) if not each.prior]
+    fit = _best(replace(problem, parameters=parameters))
+    vague = [name for name in without if fit is None or fit.spread[NAMES.index(name), NAMES.index(name)] > VAGUE**2 / 4]
+    return " and ".join(vague or without)
 
 
 def _start(parameters: Sequence, counts: Array, guess: tuple[float, float, float]) -> Array:
