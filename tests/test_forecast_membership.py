@@ -1,6 +1,7 @@
 """Members tell how they join only with churn brought along, and a fit says what it could not tell apart."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from scipy.integrate import solve_ivp
@@ -152,3 +153,11 @@ def test_members_that_still_grow_ever_faster_tell_no_potential():
 def test_counts_that_are_no_members_are_refused(members):
     with pytest.raises(FitError, match="members are at least 5 counts above 0; found"):
         fit_subscribers(members, QUARTER, CHURN)
+
+
+def exact_history():
+    """Members without any error but rounding, as a dated history."""
+    path = subscriber_path(np.array([1.0]), np.full((80, 1), 100.0), 0.1, 1.2, per_step(0.03, QUARTER), QUARTER)[:, 0]
+    history = pd.Series(path.round(5), pd.period_range("1990Q1", periods=80, freq="Q-DEC"))
+    history.attrs = {"label": "exact members"}
+    return history

@@ -84,10 +84,10 @@ def test_refits_of_a_line_spread_as_its_posterior_does(priors):
 def test_intervals_by_curvature_profile_and_refits_agree_where_there_is_much_to_see():
     counts = 100 * np.array(REGULAR)
     shapes, fit = cohort("sbg", counts), fit_sbg(counts)
-    by_refits = between(fit, bootstrap(shapes, fit, 300, np.random.default_rng(3)), 0.8)
+    by_refits = between(fit, bootstrap(shapes, fit, 60, np.random.default_rng(3)), 0.8)
     width = np.diff(fit.interval(0.8))
     assert np.abs(profile(shapes, fit, 0.8) - fit.interval(0.8)).max() < 0.03 * width.max()
-    error = 4 * np.sqrt(0.1 * 0.9 / 300) / stats.norm.pdf(stats.norm.ppf(0.9)) / (2 * stats.norm.ppf(0.9))
+    error = 4 * np.sqrt(0.1 * 0.9 / 60) / stats.norm.pdf(stats.norm.ppf(0.9)) / (2 * stats.norm.ppf(0.9))
     assert np.all(np.abs(by_refits - fit.interval(0.8)) < (error + 0.03) * width)
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from simlib.data import HISTORIES
 from simlib.forecast import bass, cohort, membership
 from simlib.forecast.intervals import Refitted, bootstrap, profile
+from simlib.forecast.joint import Joint, joint
 from simlib.forecast.posterior import Array, Fit, FitError, Prior, Problem, Scale, Untold, untold
 from simlib.forecast.series import ended_by, history, missing, read_history_with_gaps
 from simlib.scenario.faults import Fault, ScenarioError, nearest
@@ -47,6 +48,7 @@ class Calibration:
     label: str
     history: pd.Series
     fit: Fit
+    joint: Joint
     untold: tuple[Untold, ...]
     profile: Array
     refitted: Refitted | None
@@ -67,7 +69,7 @@ def calibrate(
 ) -> Calibration:
     """Return the fit of a model to a history as `find_history` gives it, with intervals and what was not told apart.
 
-    `priors` by name of parameter; `refits` histories are drawn and fitted again from `seed`, none if 0.
+    `priors` by name of parameter; `seed` is that of the posterior's draws and of `refits` histories fitted again.
     Raises ScenarioError for every fault of the figures, FitError where there is no answer.
 
     >>> recorders = find_history("adoption:adopters:product=video recorders, US")
@@ -81,9 +83,16 @@ def calibrate(
     number = np.array([(at - series.index[0]).n for at in series.index])
     problem = kind.problem(series.to_numpy(), number, step_of(series), stated)
     fit = kind.fit(problem, remarks(series, kind))
-    refitted = bootstrap(problem, fit, refits, np.random.default_rng(seed)) if refits else None
     return Calibration(
-        model, place, series.attrs["label"], series, fit, tuple(untold(fit)), profile(problem, fit, LEVEL), refitted
+        model,
+        place,
+        series.attrs["label"],
+        series,
+        fit,
+        joint(problem, fit, LEVEL, np.random.default_rng([seed, 0])),
+        tuple(untold(fit)),
+        profile(problem, fit, LEVEL),
+        bootstrap(problem, fit, refits, np.random.default_rng([seed, 1])) if refits else None,
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import chdtri, stdtrit
 
-from simlib.forecast.posterior import Array, Fit, FitError, LeastSquares, Likelihood, Problem, values
+from simlib.forecast.posterior import Array, Fit, FitError, Problem, values
 
 _FARTHEST = 8.0  # normal intervals to look on either side before an interval is called open
 _FINE = 1e-4  # of a normal interval
@@ -28,10 +28,8 @@ def profile(problem: Problem, fit: Fit, level: float) -> Array:
     χ² with one degree of freedom of a likelihood, Student's t² where the size of the errors had to be estimated; priors
     count as observations. Venzon & Moolgavkar (1988); Bates & Watts (1988), chapter 6.
     """
-    if isinstance(problem, LeastSquares):
-        problem, allowed = problem.at(fit.residual_sd), stdtrit(fit.freedom, (1 + level) / 2) ** 2 / 2
-    else:
-        allowed = chdtri(1, 1 - level) / 2
+    problem = problem.known(fit)
+    allowed = (stdtrit(fit.freedom, (1 + level) / 2) ** 2 if fit.freedom else chdtri(1, 1 - level)) / 2
     widths = np.sqrt(np.diag(fit.spread)) * np.sqrt(2 * allowed)
     ends = [[_end(problem, fit, at, sign * width, allowed) for sign in (-1, 1)] for at, width in enumerate(widths)]
     return np.stack([values(fit.parameters, np.array(side)) for side in zip(*ends, strict=True)], axis=1)
@@ -67,7 +65,7 @@ def bootstrap(problem: Problem, fit: Fit, refits: int, generator: np.random.Gene
     """
     found = []
     for _ in range(refits):
-        again: LeastSquares | Likelihood = problem.redrawn(fit, generator)
+        again = problem.redrawn(fit, generator)
         try:
             found.append(again.fit(fit.estimator).scores)
         except FitError:

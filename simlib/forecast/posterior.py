@@ -187,7 +187,7 @@ class LeastSquares:
             with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
                 warnings.simplefilter("error")
                 found = least_squares(
-                    lambda part: self._residuals(whole(part)),
+                    lambda part: self._residuals(whole(part)[:, np.newaxis])[:, 0],
                     start[free],
                     slopes,
                     method="lm",
@@ -201,9 +201,17 @@ class LeastSquares:
             raise FitError("the search did not end")
         return whole(found.x)
 
+    def known(self, fit: Fit) -> LeastSquares:
+        """Return the same with the size of errors that a fit found."""
+        return self.at(fit.residual_sd)
+
     def loss(self, scores: Array) -> float:
         """Return minus the log of likelihood times priors, but for a constant, at a known size of errors."""
-        return float(np.sum(self._residuals(scores) ** 2) / 2)
+        return float(self.losses(scores[:, np.newaxis])[0])
+
+    def losses(self, scores: Array) -> Array:
+        """Return the loss of many scores (parameter, draw), (draw,)."""
+        return np.sum(self._residuals(scores) ** 2, axis=0) / 2
 
     def redrawn(self, fit: Fit, generator: np.random.Generator) -> LeastSquares:
         """Return another history that the fit might have made, and priors as it might have met them."""
@@ -213,8 +221,8 @@ class LeastSquares:
         return replace(self, parameters=parameters, observed=centre + noise, start=fit.scores, error=None)
 
     def _residuals(self, scores: Array) -> Array:
-        away = (self.observed - self.curve(values(self.parameters, scores)[:, np.newaxis])[:, 0]) / self.weights
-        return np.concatenate([away / self.error, _pull(self.parameters, scores)])
+        away = self.observed[:, np.newaxis] - self.curve(values(self.parameters, scores))
+        return np.concatenate([away / (self.error * self.weights[:, np.newaxis]), _pull(self.parameters, scores)])
 
     def _scatter(self, scores: Array, told: float = 0.0) -> float:
         with np.errstate(all="ignore"):
@@ -270,9 +278,18 @@ class Likelihood:
             raise FitError("the search did not end")
         return whole(found.x)
 
+    def known(self, fit: Fit) -> Likelihood:
+        """Return the same; counts have no size of errors to be known."""
+        return self
+
     def loss(self, scores: Array) -> float:
         """Return minus the log of likelihood times priors, but for a constant."""
-        return self._misfit(scores) + float(np.sum(_pull(self.parameters, scores) ** 2) / 2)
+        return float(self.losses(scores[:, np.newaxis])[0])
+
+    def losses(self, scores: Array) -> Array:
+        """Return the loss of many scores (parameter, draw), (draw,)."""
+        likelihood = self.log_likelihood(self.counts, *values(self.parameters, scores))
+        return np.sum(_pull(self.parameters, scores) ** 2, axis=0) / 2 - likelihood
 
     def redrawn(self, fit: Fit, generator: np.random.Generator) -> Likelihood:
         """Return other counts that the fit might have made, and priors as it might have met them."""
@@ -336,9 +353,10 @@ def _has_prior(parameters: Sequence[Parameter]) -> NDArray[np.bool_]:
 
 
 def _pull(parameters: Sequence[Parameter], scores: Array) -> Array:
-    """Return how many standard deviations each parameter that has a prior is away from it."""
+    """Return how many standard deviations each parameter that has a prior is away from it, (parameter, draw)."""
     pairs = zip(parameters, scores, strict=True)
-    return np.array([(score - each.prior.mean) / each.prior.sd for each, score in pairs if each.prior])
+    pulls = [(score - each.prior.mean) / each.prior.sd for each, score in pairs if each.prior]
+    return np.array(pulls).reshape(-1, scores.shape[1])
 
 
 def _redrawn(parameters: Sequence[Parameter], scores: Array, generator: np.random.Generator) -> tuple[Parameter, ...]:

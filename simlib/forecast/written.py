@@ -40,14 +40,14 @@ class Audience(NamedTuple):
     said: str
 
 
-def spearman(fit_spread: Array) -> Array:
+def spearman(spread: Array) -> Array:
     """Return the rank correlations of what is jointly normal: 6/π asin(r/2) (Pearson 1907).
 
     >>> spearman(np.array([[1.0, 0.5], [0.5, 1.0]])).round(4).tolist()
     [[1.0, 0.4826], [0.4826, 1.0]]
     """
-    sd = np.sqrt(np.diag(fit_spread))
-    return 6 / np.pi * np.arcsin(np.clip(fit_spread / np.outer(sd, sd), -1, 1) / 2)
+    sd = np.sqrt(np.diag(spread))
+    return 6 / np.pi * np.arcsin(np.clip(spread / np.outer(sd, sd), -1, 1) / 2)
 
 
 def quantity(parameter: Parameter, score: float, sd: float, unit: float = 1.0) -> str:
@@ -125,9 +125,9 @@ def _written(
             inner = f"{indent}    "
         at = found.fit.names.index(name)
         audience = audiences.get(found.place) if name == "potential" else None
-        sd = np.sqrt(found.fit.spread[at, at])
+        sd = np.sqrt(found.joint.spread[at, at])
         size = unit / audience.people if audience else 1.0
-        value = quantity(found.fit.parameters[at], found.fit.scores[at], sd, size)
+        value = quantity(found.fit.parameters[at], found.joint.scores[at], sd, size)
         yield from _told(value, source(found, date), _note(found, name, audience), inner)
 
 
@@ -145,7 +145,7 @@ def _note(found: Calibration, name: str, audience: Audience | None) -> str:
 
 
 def _correlations(found: Calibration) -> Iterator[str]:
-    ranks = np.clip(spearman(found.fit.spread), -_CLOSEST, _CLOSEST)
+    ranks = np.clip(spearman(found.joint.spread), -_CLOSEST, _CLOSEST)
     place = f".{found.place}" if found.place is not None else ""
     paths = [f"subscribers.{PATHS[name]}{place}" for name in found.fit.names]
     for at, one in enumerate(paths):

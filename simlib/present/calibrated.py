@@ -10,12 +10,13 @@ from scipy.special import ndtri
 
 from simlib.forecast.calibrate import LEVEL, Calibration
 from simlib.forecast.intervals import between
+from simlib.forecast.joint import ENOUGH
 from simlib.forecast.posterior import Untold
 from simlib.forecast.written import source, spearman
 from simlib.present import words
 
 _SHARES = {"monthly_churn"}
-_APART = 0.25  # of an interval's width: its ends by profile and by curvature then differ visibly
+_APART = 0.15  # of an interval's width: what is written then differs visibly from what was found
 
 
 def text(found: Calibration, unit: float) -> str:
@@ -33,6 +34,9 @@ def sentences(found: Calibration, unit: float) -> list[str]:
     said += found.fit.remarks
     ends = [_ends(found, at, unit) for at in range(len(found.fit.names))]
     said += [sentence for sentence in ends if sentence]
+    if found.joint.effective < ENOUGH / 2:
+        draws = words.count(found.joint.effective, digits=2)
+        said.append(f"What is written rests on {draws} draws only and is rough: narrower priors would help.")
     if found.refitted and found.refitted.failed:
         refits = found.refitted.failed + len(found.refitted.scores)
         said.append(f"Of {refits} histories that the fit might have made {found.refitted.failed} gave no answer.")
@@ -56,7 +60,7 @@ def jsonable(found: Calibration, unit: float, date: str | None) -> dict[str, Any
             "prior": parameter.prior and {"quantity": parameter.prior.said, "source": parameter.prior.source},
         }
         for at, (name, parameter, value, (low, high)) in enumerate(
-            zip(fit.names, fit.parameters, fit.values.tolist(), fit.interval(LEVEL).tolist(), strict=True)
+            zip(fit.names, fit.parameters, fit.values.tolist(), found.joint.interval(fit, LEVEL).tolist(), strict=True)
         )
     }
     return {
@@ -69,8 +73,9 @@ def jsonable(found: Calibration, unit: float, date: str | None) -> dict[str, Any
         "model": found.model,
         "source": source(found, date),
         "parameters": parameters,
-        "covariance_of_scores": fit.spread.tolist(),
-        "rank_correlations": spearman(fit.spread).tolist(),
+        "means_of_scores": found.joint.scores.tolist(),
+        "covariance_of_scores": found.joint.spread.tolist(),
+        "rank_correlations": spearman(found.joint.spread).tolist(),
         "log_likelihood": fit.log_likelihood,
         "residual_sd": fit.residual_sd,
         "not_told_apart": [
@@ -83,7 +88,7 @@ def jsonable(found: Calibration, unit: float, date: str | None) -> dict[str, Any
 
 def _table(found: Calibration, unit: float) -> str:
     fit = found.fit
-    columns = [("by curvature", fit.interval(LEVEL)), ("by profile", found.profile)]
+    columns = [("as written", found.joint.interval(fit, LEVEL)), ("by profile", found.profile)]
     if found.refitted:
         columns.append((f"by {len(found.refitted.scores)} refits", between(fit, found.refitted, LEVEL)))
     rows = [("", "estimate", *(f"P10 to P90 {name}" for name, _ in columns), "before")]
@@ -127,15 +132,17 @@ def _untold(each: Untold, unit: float) -> str:
 
 
 def _ends(found: Calibration, at: int, unit: float) -> str | None:
-    """Say where an interval by profile is open, or far from that by curvature."""
+    """Say where an interval by profile is open, or what is written far from what was found."""
     name, profile = found.fit.names[at].replace("_", " "), found.profile[at]
     open_ends = [side for side, end in zip(("below", "above"), profile, strict=True) if math.isnan(end)]
     if open_ends:
         return f"The profile of {name} is open {words.listed(open_ends)}: the history sets no bound there."
-    scale = found.fit.parameters[at].scale
-    ends = [scale.score(each) for each in (profile, found.fit.interval(LEVEL)[at])]
-    if np.abs(ends[0] - ends[1]).max() > _APART * np.ptp(ends[0]):
-        return f"For {name} trust the interval by profile: what is written is only near it."
+    ends = found.joint.ends[at]
+    reach = np.sqrt(found.joint.spread[at, at]) * ndtri((1 + LEVEL) / 2)
+    away = np.abs(ends - found.joint.scores[at] - reach * np.array([-1, 1]))
+    if away.max() > _APART * np.ptp(ends):
+        span = _span(found.fit.names[at], found.fit.parameters[at].scale.value(ends), unit)
+        return f"What is written of {name} is only near what was found, of which P10 to P90 are {span}."
     return None
 
 
