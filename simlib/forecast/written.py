@@ -140,7 +140,7 @@ def _note(found: Calibration, name: str, audience: Audience | None) -> str:
     for each in found.untold:
         if name in each.names:
             others = [other for other in each.names if other != name]
-            said.append(f"not told apart from {' and '.join(others)}" if others else "as the prior left it")
+            said.append(f"not told apart from {' and '.join(others)}" if others else "as open as the prior left it")
     return "; ".join(said)
 
 
