@@ -6,7 +6,8 @@ from test_forecast_posterior import line, prior
 
 from simlib.forecast.bass import fit_bass_nls, problem
 from simlib.forecast.joint import ENOUGH, effective, joint, sample
-from simlib.forecast.posterior import LOG, LeastSquares, Parameter
+from simlib.forecast.posterior import LOG, Parameter
+from simlib.forecast.search import LeastSquares
 
 
 def test_draws_of_a_line_have_its_posteriors_mean_and_covariance():

@@ -8,8 +8,9 @@ from simlib.forecast.bass import fit_bass_nls, problem
 from simlib.forecast.cohort import fit_sbg
 from simlib.forecast.cohort import problem as cohort
 from simlib.forecast.intervals import between, bootstrap, profile
-from simlib.forecast.posterior import LOG, PLAIN, FitError, LeastSquares, Parameter, Prior, refuse_vague, untold
+from simlib.forecast.posterior import LOG, PLAIN, FitError, Parameter, Prior, refuse_vague, untold
 from simlib.forecast.priors import beta_shapes, logit_moments, read_prior
+from simlib.forecast.search import LeastSquares
 from simlib.scenario.faults import ScenarioError
 
 DRYERS = [106, 319, 492, 635, 737, 890, 1397, 1523, 1294, 1240, 1425, 1260, 1236]

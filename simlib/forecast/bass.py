@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simlib.forecast.posterior import Array, Fit, FitError, LeastSquares, Prior, refuse_vague
+from simlib.forecast.posterior import Array, Fit, FitError, Prior, refuse_vague
 from simlib.forecast.priors import parameter
+from simlib.forecast.search import LeastSquares
 from simlib.models.diffusion import adoption_density, cumulative_adoption
 
 FARTHEST_POTENTIAL = 1000  # potential ÷ those who have adopted: its ceiling has left no trace

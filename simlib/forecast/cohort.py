@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simlib.forecast.posterior import Array, Fit, FitError, Likelihood, Prior, Scale, refuse_vague
+from simlib.forecast.posterior import Array, Fit, FitError, Prior, Scale, refuse_vague
 from simlib.forecast.priors import parameter
+from simlib.forecast.search import Likelihood
 from simlib.models.retention import bdw_log_likelihood, bdw_survival, sbg_log_likelihood, sbg_survival
 
 _FARTHEST_SHAPE = 7.0  # logarithm of a Beta's shape: churn differs by 3 % of itself among members, or is 0 or 1

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import chdtri, stdtrit
 
-from simlib.forecast.posterior import Array, Fit, FitError, Problem, values
+from simlib.forecast.posterior import Array, Fit, FitError, values
+from simlib.forecast.search import Problem
 
 _FARTHEST = 8.0  # normal intervals to look on either side before an interval is called open
 _FINE = 1e-4  # of a normal interval

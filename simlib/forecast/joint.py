@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from simlib.forecast.posterior import VAGUE, Array, Fit, Problem, values
+from simlib.forecast.posterior import VAGUE, Array, Fit, values
+from simlib.forecast.search import Problem
 
 WALKERS, STEPS, MOST_STEPS, BATCHES = 200, 800, 3200, 5
 ENOUGH = 1000  # independent draws: the error of a mean is then 3 % of the standard deviation

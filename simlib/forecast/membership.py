@@ -12,8 +12,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simlib.forecast.posterior import VAGUE, Array, Fit, FitError, LeastSquares, Prior, Scale, refuse_vague
+from simlib.forecast.posterior import VAGUE, Array, Fit, FitError, Prior, Scale, refuse_vague
 from simlib.forecast.priors import parameter
+from simlib.forecast.search import LeastSquares
 from simlib.models.periods import per_step
 from simlib.models.subscribers import subscriber_path
 
