@@ -8,7 +8,7 @@ from simlib.forecast.bass import fit_bass_nls, problem
 from simlib.forecast.cohort import fit_sbg
 from simlib.forecast.cohort import problem as cohort
 from simlib.forecast.intervals import between, bootstrap, profile
-from simlib.forecast.posterior import LOG, PLAIN, FitError, Parameter, Prior, refuse_vague, untold
+from simlib.forecast.posterior import LOG, PLAIN, Fit, FitError, Parameter, Prior, refuse_vague, untold
 from simlib.forecast.priors import beta_shapes, logit_moments, read_prior
 from simlib.forecast.search import LeastSquares
 from simlib.scenario.faults import ScenarioError
@@ -119,6 +119,15 @@ def test_a_parameter_that_is_not_in_the_history_at_all_is_named_alone_and_keeps_
     assert [found.names for found in untold(fit)] == [("absent",)]
     assert fit.scores[1] == pytest.approx(1.0)
     assert fit.spread[1, 1] == pytest.approx(0.16)
+
+
+def test_next_to_nothing_is_measured_by_what_was_thought_before():
+    """One history as wide as 1 about both: it narrows a prior of 2 to less than half, and one of 0.2 not at all."""
+    parameters = (Parameter("open", "", PLAIN, prior(0.0, 2.0)), Parameter("known", "", PLAIN, prior(0.0, 0.2)))
+    fit = Fit("both", parameters, np.zeros(2), np.eye(2))
+    (found,) = untold(fit)
+    assert found.names == ("known",)
+    assert found.left == pytest.approx(1 / np.sqrt(1 + 0.2**2))
 
 
 def test_a_history_that_tells_every_parameter_leaves_nothing_to_be_named():
