@@ -419,7 +419,7 @@ UNITS = ("one", "thousand", "million", "billion")
 
 
 def _priors(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """Return --prior or --audience options as a mapping; a value alone goes by no name."""
+    """Return --prior options as a mapping."""
     pairs = [value.partition("=") for value in values]
     if faulty := [name for name, sign, value in pairs if not (sign and name and value)]:
         raise click.BadParameter(
@@ -455,7 +455,9 @@ def _priors(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> d
 @click.option(
     "--refits", type=click.IntRange(0, 100_000), default=0, help="Fit so many histories that might have been, too."
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the refits.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the posterior's draws and of the refits."
+)
 @click.option("--date", help="Date of the fit, e.g. 2016-10-17; the history's last day if left out.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write a base that scenarios extend.")
 @click.option("--force", is_flag=True, help="Write over a base that is there.")

@@ -172,6 +172,7 @@ def _command(asked: Asked) -> str:
         words += [option, value] if value else []
     words += ["--unit", asked.unit] if asked.unit != "one" else []
     words += ["--cumulative"] if asked.cumulative else []
+    words += ["--seed", str(asked.seed)] if asked.seed else []
     for name, text in asked.priors.items():
         words += ["--prior", f"{name}={text}"]
     for audience in asked.audiences:
