@@ -17,7 +17,7 @@ from simlib.data import HISTORIES
 from simlib.forecast import bass, cohort, membership
 from simlib.forecast.intervals import Refitted, bootstrap, profile
 from simlib.forecast.joint import Joint, joint
-from simlib.forecast.posterior import Array, Fit, FitError, Prior, Scale, Untold, untold
+from simlib.forecast.posterior import Array, Fit, Prior, Scale, Untold, untold
 from simlib.forecast.search import Problem
 from simlib.forecast.series import ended_by, history, missing, read_history_with_gaps
 from simlib.scenario.faults import Fault, ScenarioError, nearest
@@ -245,5 +245,3 @@ MODELS: dict[str, Model] = {
         membership.fit_problem,
     ),
 }
-
-__all__ = ["MODELS", "Calibration", "FitError", "calibrate", "find_history", "increments"]

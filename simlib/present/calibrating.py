@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pandas as pd
 from pydantic_core import PydanticCustomError
 
-from simlib.forecast.calibrate import MODELS, Calibration, FitError, calibrate, find_history, increments
-from simlib.forecast.posterior import Prior, Scale
+from simlib.forecast.calibrate import MODELS, Calibration, calibrate, find_history, increments
+from simlib.forecast.posterior import FitError, Prior, Scale
 from simlib.forecast.priors import read_prior
 from simlib.forecast.written import Audience
 from simlib.forecast.written import base as text_of_base
