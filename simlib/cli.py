@@ -1,4 +1,4 @@
-"""The command line: check, simulate, solve, compare, drivers, statement, report, batch, schema."""
+"""The command line: check, simulate, solve, compare, drivers, statement, report, batch, calibrate, schema."""
 
 from __future__ import annotations
 
@@ -412,6 +412,86 @@ def batch(paths: tuple[Path, ...], draws: int | None, out: Path) -> int:
         raise Fault(str(error)) from None
     click.echo(index)
     return SOME_FAILED if failed else DONE
+
+
+ESTIMATORS = ("bass-density", "bass-increments", "bass-regression", "sbg", "bdw", "subscribers")
+UNITS = ("one", "thousand", "million", "billion")
+
+
+def _priors(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Return --prior options as a mapping."""
+    pairs = [value.partition("=") for value in values]
+    if faulty := [name for name, sign, value in pairs if not (sign and name and value)]:
+        raise click.BadParameter(
+            f"write name=quantity, e.g. monthly_churn='{{lognormal: {{p10: 2%, p90: 5%}}}}'; found {faulty[0]!r}"
+        )
+    return {name: value for name, _sign, value in pairs}
+
+
+@cli.command()
+@click.argument("histories", metavar="HISTORY...", nargs=-1, required=True)
+@click.option("--model", type=click.Choice(ESTIMATORS), required=True, help="The estimator, by its own name.")
+@click.option("--column", help="Which column of a CSV file.")
+@click.option(
+    "--unit", type=click.Choice(UNITS), default="one", help="What 1 stands for in a CSV file.", show_default=True
+)
+@click.option("--cumulative", is_flag=True, help="The figures are totals so far; for Bass's models.")
+@click.option("--until", metavar="PERIOD", help="Use nothing later, e.g. 2016Q3.")
+@click.option(
+    "--prior",
+    "priors",
+    multiple=True,
+    callback=_priors,
+    metavar="NAME=QUANTITY",
+    help="What was thought of a parameter before; [PLACE.]NAME.",
+)
+@click.option(
+    "--audience",
+    "audiences",
+    multiple=True,
+    metavar="[PLACE=]PEOPLE",
+    help="Whose share the potential is; needed by --out.",
+)
+@click.option(
+    "--refits", type=click.IntRange(0, 100_000), default=0, help="Fit so many histories that might have been, too."
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the posterior's draws and of the refits."
+)
+@click.option("--date", help="Date of the fit, e.g. 2016-10-17; the history's last day if left out.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write a base that scenarios extend.")
+@click.option("--force", is_flag=True, help="Write over a base that is there.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write all of it to a file.")
+def calibrate(histories: tuple[str, ...], json_file: Path | None, **asked: Any) -> None:
+    """Fit a model to a history: parameters with their spread, and what the history cannot tell apart.
+
+    HISTORY is a CSV file (periods in the first column) or one that ships, e.g. netflix:paid_memberships:region=US;
+    PLACE=HISTORY, once for each place, fits members of several territories, e.g. USA=… default=….
+    """
+    import json
+
+    from simlib.forecast.posterior import FitError
+    from simlib.present import calibrated
+    from simlib.present.calibrating import Asked, base, fits
+    from simlib.scenario.faults import ScenarioError
+
+    if asked["cumulative"] and not asked["model"].startswith("bass"):
+        raise click.UsageError("--cumulative goes with Bass's models")
+    if asked["out"] and asked["model"] in ("sbg", "bdw"):
+        raise click.UsageError("--out writes innovation, imitation, potential and churn; a cohort tells none of them")
+    out, force = asked.pop("out"), asked.pop("force")
+    if out and out.exists() and not force:
+        raise Fault(f"{out}: is there already; add --force to write over it")
+    try:
+        task = Asked(histories=histories, **asked)
+        found = fits(task)
+        written = out and base(task, found, out)
+    except (ScenarioError, FitError) as error:
+        raise Fault(str(error)) from None
+    told = [calibrated.jsonable(each.found, each.unit, asked["date"]) for each in found]
+    _write(json_file, lambda: json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    click.echo("\n\n".join(calibrated.text(each.found, each.unit) for each in found))
+    _write(out, lambda: written)
 
 
 @cli.command()

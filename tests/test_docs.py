@@ -25,6 +25,7 @@ SHIPPED = (  # a user's own may be there too
     "empresses-in-the-palace.yml",
     "payment-habit-china.yml",
     "station-network-export.yml",
+    "bases/netflix-2016q3.yml",
     "bases/netflix-2017.yml",
     "bases/paying-habits.yml",
     "bases/world-2017.yml",

@@ -140,13 +140,15 @@ def test_a_missing_or_misplaced_period_is_told_with_its_line(csv_file):
 
 def test_periods_written_in_two_ways_are_refused(csv_file):
     path = csv_file("period,members", "2017Q1,1", "2017-06,2")
-    assert faults_of(path) == [":3: found 2017-06 after 2017Q1; write all periods the same way"]
+    assert faults_of(path) == [
+        ":3: found 2017-06; it stands among periods written another way, as 2017Q1; write all periods the same way"
+    ]
 
 
 def test_a_file_without_rows_or_without_text_is_refused(csv_file, tmp_path):
     assert faults_of(csv_file("period,members")) == [":2: there is no row; a history needs at least one period"]
     assert faults_of(csv_file("period")) == [":1: does not say which column to read; beside 'period' there are: none"]
-    assert "does not say which column" in faults_of(csv_file(""))[0]
+    assert faults_of(csv_file("")) == [":1: the file is empty; a history needs a header and its periods"]
     assert "cannot be read as CSV" in faults_of(tmp_path / "nowhere.csv")[0]
     (tmp_path / "picture.csv").write_bytes(b"\xff\xfe\x00")
     assert "cannot be read as CSV" in faults_of(tmp_path / "picture.csv")[0]

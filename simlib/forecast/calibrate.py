@@ -1,168 +1,247 @@
-"""Fits of the models to history, each estimator by its own name, with the uncertainty of the fit.
+"""The face of calibration: a history and the name of an estimator → parameters with a joint distribution.
 
-Estimators of one model answer differently, and a figure quoted without its estimator says little.
+Estimators of one model answer differently, and a figure quoted without its estimator says little: so each has its own name.
+A fit that finds no answer raises FitError and gives no parameters; what a history lacks is refused or remarked on.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import OptimizeWarning, curve_fit, minimize
-from statsmodels.tools.numdiff import approx_hess
+import pandas as pd
 
-from simlib.models.diffusion import adoption_density, cumulative_adoption
-from simlib.models.retention import sbg_log_likelihood
+from simlib.data import HISTORIES
+from simlib.forecast import bass, cohort, membership
+from simlib.forecast.intervals import Refitted, bootstrap, profile
+from simlib.forecast.joint import Joint, joint
+from simlib.forecast.posterior import Array, Fit, Prior, Scale, Untold, untold
+from simlib.forecast.search import Problem
+from simlib.forecast.series import ended_by, history, missing, read_history_with_gaps
+from simlib.scenario.faults import Fault, ScenarioError, nearest
 
-Array = NDArray[np.float64]
+LEVEL = 0.8  # of intervals: P10 to P90
 
-# Beyond these a fit has found nothing.
-_VAGUE = 3.0  # standard error of a logarithm: the 95 % interval spans five powers of ten
-_FARTHEST_SHAPE = 9.0  # logarithm of a Beta's shape: churn is one for all, or 0 or 1 for each
-_FARTHEST_POTENTIAL = 1000  # potential ÷ those who have adopted: its ceiling has left no trace
-
-_HESSIAN_STEP = 1e-3  # of a logarithm
-
-
-class FitError(ValueError):
-    """A fit that found no answer: there are no parameters to use."""
+Priors = Mapping[str, tuple[Scale, Prior]]
+Found = Iterator[tuple[int, str]]  # at which figure, and what is wrong with it
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SbgFit:
-    """The shifted-beta-geometric model of one cohort; the covariance is in the order (alpha, beta)."""
+class Model(NamedTuple):
+    """An estimator: what its history holds, what it finds, whether gaps may stay, what is wrong with figures, the fit."""
 
-    alpha: float
-    beta: float
-    log_likelihood: float
-    covariance: Array
-
-    @property
-    def standard_errors(self) -> Array:
-        """Return the standard errors of (alpha, beta)."""
-        return np.sqrt(np.diag(self.covariance))
+    holds: str
+    parameters: tuple[str, ...]
+    fewest: int
+    over_a_gap: str | None
+    faults: Callable[[pd.Series], Found]
+    problem: Callable[[Array, Array, float, Priors], Problem]
+    fit: Callable[[Problem, list[str]], Fit]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BassFit:
-    """The Bass model of one product, rates per period; the covariance is in the order of the first three."""
+class Calibration:
+    """One history's fit with all that is to be told about it; intervals are (parameter, P10 and P90)."""
 
-    innovation: float
-    imitation: float
-    potential: float
-    covariance: Array
-    residual_sd: float
+    model: str
+    place: str | None  # to which by_territory it belongs, if to one
+    label: str
+    history: pd.Series
+    fit: Fit
+    joint: Joint
+    untold: tuple[Untold, ...]
+    profile: Array
+    refitted: Refitted | None
 
     @property
-    def standard_errors(self) -> Array:
-        """Return the standard errors of (innovation, imitation, potential)."""
-        return np.sqrt(np.diag(self.covariance))
+    def date(self) -> str:
+        """The last day that the history knows of."""
+        return self.history.index[-1].end_time.date().isoformat()
 
 
-def fit_sbg(survivors: ArrayLike) -> SbgFit:
-    """Fit sBG to a cohort's survivors by maximum likelihood (Fader & Hardie 2007).
+def calibrate(
+    series: pd.Series,
+    model: str,
+    priors: Priors | None = None,
+    place: str | None = None,
+    refits: int = 0,
+    seed: int = 0,
+) -> Calibration:
+    """Return the fit of a model to a history as `find_history` gives it, with intervals and what was not told apart.
 
-    `survivors`: (period,), customers at the start and after 1, 2, … periods; counts, because ten times the
-    customers give a third of the standard error. The covariance is the inverse of the observed information.
-    Raises FitError where the counts do not tell the shapes: as when nobody left, or when churn does not fall
-    with tenure, so that all customers may be alike.
+    `priors` by name of parameter; `seed` is that of the posterior's draws and of `refits` histories fitted again.
+    Raises ScenarioError for every fault of the figures, FitError where there is no answer.
 
-    >>> fit = fit_sbg([1000, 631, 468, 382, 326, 289, 262, 241])
-    >>> print(round(fit.alpha, 3), round(fit.beta, 3), round(fit.log_likelihood, 3))
-    0.704 1.182 -1680.265
+    >>> recorders = find_history("adoption:adopters:product=video recorders, US")
+    >>> print(round(calibrate(recorders, "bass-density").fit["potential"]))
+    67981
     """
-    counts = _cohort(survivors)
+    kind, stated = MODELS[model], dict(priors or {})
+    faults = [*_faults(series, kind), *_unknown(stated, kind)]
+    if faults:
+        raise ScenarioError(faults)
+    number = np.array([(at - series.index[0]).n for at in series.index])
+    problem = kind.problem(series.to_numpy(), number, step_of(series), stated)
+    fit = kind.fit(problem, remarks(series, kind))
+    return Calibration(
+        model,
+        place,
+        series.attrs["label"],
+        series,
+        fit,
+        joint(problem, fit, LEVEL, np.random.default_rng([seed, 0])),
+        tuple(untold(fit)),
+        profile(problem, fit, LEVEL),
+        bootstrap(problem, fit, refits, np.random.default_rng([seed, 1])) if refits else None,
+    )
 
-    def loss(logs: Array) -> float:
-        return -float(sbg_log_likelihood(counts, *np.exp(logs))) / counts[0]
 
-    bounds = [(-_FARTHEST_SHAPE, _FARTHEST_SHAPE)] * 2
-    precision = {"xatol": 1e-8, "fatol": 1e-14}
-    found = minimize(loss, np.zeros(2), method="Nelder-Mead", bounds=bounds, options=precision)
-    if not found.success or np.any(np.abs(found.x) > 0.99 * _FARTHEST_SHAPE):
-        raise FitError("these survivors do not tell how churn differs: one for all would do, or 0 and 1")
-    shapes = np.exp(found.x)
-    information = counts[0] * approx_hess(found.x, loss, epsilon=_HESSIAN_STEP)
-    covariance = _of_parameters(("alpha", "beta"), shapes, np.linalg.inv(information))
-    return SbgFit(float(shapes[0]), float(shapes[1]), -found.fun * counts[0], covariance)
+def find_history(text: str, column: str | None = None, until: str | None = None) -> pd.Series:
+    """Return a history by its name, e.g. netflix:paid_memberships:region=US, or from a CSV file, up to `until`.
 
-
-def fit_bass_nls(adopters: ArrayLike) -> BassFit:
-    """Fit Bass to adopters per period by least squares on increments: y(t) = m [F(t) − F(t − 1)].
-
-    `adopters`: (period,), from the launch on. Rates are per period, the potential in the unit of `adopters`.
-    Srinivasan & Mason (1986); to be preferred to `fit_bass_density` where a period is long.
-    Raises FitError where the history does not tell the three numbers apart, as before growth has slowed.
-
-    >>> fit = fit_bass_nls([106, 319, 492, 635, 737, 890, 1397, 1523, 1294, 1240, 1425, 1260, 1236])
-    >>> print(round(fit.innovation, 5), round(fit.imitation, 5), round(fit.potential, 1))
-    0.0136 0.3267 16497.0
+    Gaps stay. `.attrs["label"]` is what to call it. Raises ScenarioError with every fault.
     """
-
-    def increments(time: Array, p: float, q: float, m: float) -> Array:
-        return m * (cumulative_adoption(time, p, q) - cumulative_adoption(time - 1, p, q))
-
-    return _fit_bass(adopters, increments)
-
-
-def fit_bass_density(adopters: ArrayLike) -> BassFit:
-    """Fit Bass to adopters per period by least squares on the density: y(t) = m f(t), t = 1, 2, …
-
-    As `fit_bass_nls`, but taking the rate at a period's end for what happened during the period; the answer
-    differs (video recorders: p .0066 here, .0088 there). Cowpertwait & Metcalfe (2009), section 3.3.4.
-
-    >>> fit = fit_bass_density([840, 1470, 2110, 4000, 7590, 10950, 10530, 9470, 7790, 5890])
-    >>> print(round(fit.innovation, 5), round(fit.imitation, 3), round(fit.potential))
-    0.00659 0.638 67981
-    """
-
-    def density(time: Array, p: float, q: float, m: float) -> Array:
-        return m * adoption_density(time, p, q)
-
-    return _fit_bass(adopters, density)
-
-
-def _cohort(survivors: ArrayLike) -> Array:
-    counts = np.asarray(survivors, float)
-    falling = counts.ndim == 1 and len(counts) > 2 and np.all(np.diff(counts) <= 0)
-    if not (falling and counts[0] > counts[-1] >= 0):
-        found = counts.tolist()
-        raise FitError(f"survivors are three or more counts that fall and never rise; found {found}")
-    return counts
-
-
-def _fit_bass(adopters: ArrayLike, curve: Callable[[Array, float, float, float], Array]) -> BassFit:
-    observed = np.asarray(adopters, float)
-    if observed.ndim != 1 or len(observed) < 5 or not (np.all(observed >= 0) and np.any(observed > 0)):
-        raise FitError(f"adopters are at least five counts, not all of them 0; found {observed.tolist()}")
-    periods = len(observed)
-    time = np.arange(1.0, periods + 1)
-    start = np.log([0.25 / periods, 4 / periods, 1.5 * observed.sum()])  # a curve two thirds done
-
-    def of_logs(time: Array, *logs: float) -> Array:
-        return curve(time, *np.exp(logs))
-
+    name, *words = text.split(":")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            logs, covariance = curve_fit(of_logs, time, observed, start, ftol=1e-12, xtol=1e-12)
-    except (RuntimeError, RuntimeWarning, OptimizeWarning):
-        raise FitError("these adopters do not tell Bass's three numbers apart: the search did not end") from None
-    found = np.exp(logs)
-    if not found[2] < _FARTHEST_POTENTIAL * observed.sum():
-        raise FitError("these adopters do not tell the potential: their growth has not begun to slow down")
-    covariance = _of_parameters(("innovation", "imitation", "potential"), found, covariance)
-    residual_sd = np.sqrt(np.sum((observed - of_logs(time, *logs)) ** 2) / (periods - 3))
-    return BassFit(*map(float, found), covariance, float(residual_sd))
+        if name in HISTORIES and words:
+            metric, *choices = words
+            which = dict(choice.split("=", 1) if "=" in choice else (choice, "") for choice in choices)
+            series = history(name, metric, **which)
+            series.attrs["label"] = " ".join([name, metric, *which.values()])
+        else:
+            series = read_history_with_gaps(text, column)
+            series.attrs["label"] = f"{text.replace(chr(92), '/').rsplit('/', 1)[-1]} {series.name}"
+        return series if until is None else ended_by(series, until)
+    except ScenarioError:
+        raise
+    except (ValueError, TypeError) as error:
+        raise ScenarioError([Fault(text, None, "", str(error))]) from None
 
 
-def _of_parameters(names: tuple[str, ...], parameters: Array, covariance_of_logs: Array) -> Array:
-    """Return the covariance of parameters from that of their logarithms; or raise FitError if too wide."""
-    variances = np.diag(covariance_of_logs)
-    vague = [name for name, variance in zip(names, variances, strict=True) if not 0 <= variance < _VAGUE**2]
-    if vague:
-        raise FitError(f"this history says next to nothing about {' and '.join(vague)}")
-    return np.outer(parameters, parameters) * covariance_of_logs
+def increments(totals: pd.Series) -> pd.Series:
+    """Return what is added in each period, from a history of totals so far; the first period has the first total.
+
+    Raises ScenarioError where a total falls, or where a gap leaves increments of several periods in one.
+    """
+    falls = np.flatnonzero(np.diff(totals) < 0) + 1
+    faults = [_fault(totals, at, f"a total so far cannot fall; found {totals.iloc[at]:g}") for at in falls]
+    faults += [_fault(totals, at, said) for at, said in _gaps(totals, "totals so far need every period")]
+    if faults:
+        raise ScenarioError(faults)
+    return totals.diff().fillna(totals.iloc[0])
+
+
+def step_of(series: pd.Series) -> float:
+    """Return the length of a history's periods in years."""
+    return {"Y": 1.0, "Q": 1 / 4, "M": 1 / 12}[series.index.freqstr[0]]
+
+
+def remarks(series: pd.Series, kind: Model) -> list[str]:
+    """Return what should be known of a history beside its fit, in sentences."""
+    said = []
+    if left_out := missing(series):
+        said.append(f"There is no figure for {_some(left_out)}: {kind.over_a_gap}.")
+    for status, periods in series.attrs.get("status", {}).items():
+        used = [period for period in periods if period in set(series.index.astype(str))]
+        if used and status in ("unverified", "sum-checked only", "low reliability", "third-party estimate"):
+            said.append(f"Of {len(series)} figures {len(used)} are {status}: {_some(used)}.")
+    return said
+
+
+def _faults(series: pd.Series, kind: Model) -> list[Fault]:
+    values = series.to_numpy()
+    found = [(at, f"must not be negative; found {values[at]:g}") for at in np.flatnonzero(values < 0)]
+    found += kind.faults(series)
+    if len(series) < kind.fewest:
+        found.append((len(series) - 1, f"is the last of {len(series)}; {kind.holds} are at least {kind.fewest}"))
+    elif not np.any(values > 0):
+        found.append((len(series) - 1, f"is 0 as all before; {kind.holds} are not all 0"))
+    if kind.over_a_gap is None:
+        found += _gaps(series, f"{kind.holds} need every period")
+    return [_fault(series, at, said) for at, said in found]
+
+
+def _unknown(priors: Priors, kind: Model) -> list[Fault]:
+    return [
+        Fault(f"--prior {name}", None, "", f"is no parameter of this model{nearest(name, kind.parameters)}")
+        for name in priors
+        if name not in kind.parameters
+    ]
+
+
+def _fault(series: pd.Series, at: int, said: str) -> Fault:
+    lines = series.attrs.get("lines")
+    place = (series.attrs["file"], lines[at]) if lines else (series.attrs["label"], None)
+    return Fault(*place, "", f"{series.index[at]} {said}")
+
+
+def _gaps(series: pd.Series, why: str) -> Found:
+    for at in range(1, len(series)):
+        if series.index[at] != series.index[at - 1] + 1:
+            yield at, f"comes after {series.index[at - 1]}; {why}"
+
+
+def _rises(series: pd.Series) -> Found:
+    values = series.to_numpy()
+    for at in np.flatnonzero(np.diff(values) > 0) + 1:
+        yield at, f"rises to {values[at]:g}; survivors of one cohort never do"
+    if len(values) > 1 and values[0] == values[-1] > 0:
+        yield len(values) - 1, f"is {values[-1]:g} as at the start; nobody has left, so that there is nothing to fit"
+
+
+def _stays_at_none(series: pd.Series) -> Found:
+    values = series.to_numpy()
+    if np.any(values > 0):
+        for at in np.flatnonzero(values == 0):
+            yield at, "has no members; begin with the first, or end with the last"
+
+
+def _nothing(series: pd.Series) -> Found:
+    return iter(())
+
+
+def _some(words: list[str]) -> str:
+    return ", ".join(words[:6]) + (f" and {len(words) - 6} more" if len(words) > 6 else "")
+
+
+def _of_bass(name: str, over_a_gap: str | None) -> Model:
+    return Model(
+        "adopters per period",
+        ("innovation", "imitation", "potential"),
+        bass.FEWEST,
+        over_a_gap,
+        _nothing,
+        lambda counts, number, step, priors: bass.problem(name, counts, number + 1, step, priors),
+        lambda problem, remarks: bass.fit_problem(problem, name, remarks),
+    )
+
+
+def _of_a_cohort(name: str, *shapes: str) -> Model:
+    return Model(
+        "survivors of one cohort",
+        shapes,
+        3,
+        None,
+        _rises,
+        lambda counts, number, step, priors: cohort.problem(name, counts, priors),
+        lambda problem, remarks: cohort.fit_problem(problem, name, remarks),
+    )
+
+
+MODELS: dict[str, Model] = {
+    "bass-density": _of_bass("bass-density", "those periods are passed over"),
+    "bass-increments": _of_bass("bass-increments", "those periods are passed over"),
+    "bass-regression": _of_bass("bass-regression", None),
+    "sbg": _of_a_cohort("sbg", "alpha", "beta"),
+    "bdw": _of_a_cohort("bdw", "alpha", "beta", "duration_dependence"),
+    "subscribers": Model(
+        "closing members",
+        ("innovation", "imitation", "potential", "monthly_churn"),
+        membership.FEWEST,
+        "what was gained over a gap is one increment of several periods",
+        _stays_at_none,
+        lambda counts, number, step, priors: membership.problem(counts, step, priors, number),
+        membership.fit_problem,
+    ),
+}

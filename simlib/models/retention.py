@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaln
+from scipy.special import betaln, xlogy
 
 Array = NDArray[np.float64]
 
@@ -80,10 +80,28 @@ def sbg_log_likelihood(survivors: ArrayLike, alpha: ArrayLike, beta: ArrayLike) 
     -3.989
     """
     counts = np.asarray(survivors, float)
-    last = len(counts) - 1
-    leaving = [sbg_survival(t - 1, alpha, beta) * sbg_hazard(t, alpha, beta) for t in range(1, last + 1)]
+    tenure = _along_a_first_axis(len(counts), alpha, beta)
+    leaving = sbg_survival(tenure[:-1], alpha, beta) * sbg_hazard(tenure[1:], alpha, beta)
     lost, left = counts[:-1] - counts[1:], counts[-1]
-    return np.tensordot(lost, np.log(leaving), axes=1) + left * np.log(sbg_survival(last, alpha, beta))
+    return np.tensordot(lost, np.log(leaving), axes=1) + left * np.log(sbg_survival(len(lost), alpha, beta))
+
+
+def bdw_log_likelihood(
+    survivors: ArrayLike, alpha: ArrayLike, beta: ArrayLike, duration_dependence: ArrayLike
+) -> Array:
+    """Return the log-likelihood of one cohort's counts under the beta-discrete-Weibull.
+
+    As `sbg_log_likelihood`, which it equals where c = 1; the three parameters broadcast. Raises as `sbg_survival`.
+    Fader, Hardie, Liu, Davin & Steenburgh (2018): P(T = t) = S(t − 1) − S(t).
+
+    >>> print(round(float(bdw_log_likelihood([4, 3, 3], 1, 1, 1)), 4))
+    -3.989
+    """
+    counts = np.asarray(survivors, float)
+    tenure = _along_a_first_axis(len(counts), alpha, beta, duration_dependence)
+    survival = bdw_survival(tenure, alpha, beta, duration_dependence)
+    lost = (counts[:-1] - counts[1:]).reshape(tenure[1:].shape)
+    return np.sum(xlogy(lost, -np.diff(survival, axis=0)), axis=0) + xlogy(counts[-1], survival[-1])
 
 
 def sbg_segments(alpha: ArrayLike, beta: ArrayLike, nodes: int) -> tuple[Array, Array]:
@@ -110,6 +128,11 @@ def sbg_segments(alpha: ArrayLike, beta: ArrayLike, nodes: int) -> tuple[Array, 
     matrix[..., k - 1, k - 1] = diagonal
     churn, vectors = np.linalg.eigh(matrix, UPLO="L")
     return np.moveaxis(np.clip(churn, 0, 1), -1, 0), np.moveaxis(vectors[..., 0, :] ** 2, -1, 0)
+
+
+def _along_a_first_axis(periods: int, *parameters: ArrayLike) -> Array:
+    """Return 0, 1, 2, … along an axis before those to which parameters broadcast."""
+    return np.arange(float(periods)).reshape(-1, *[1] * np.broadcast(*parameters).ndim)
 
 
 def _shapes(alpha: ArrayLike, beta: ArrayLike) -> tuple[Array, Array]:

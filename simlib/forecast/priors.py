@@ -1,0 +1,80 @@
+"""What was thought of a parameter before its history, written in the language of quantities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+from scipy.optimize import root
+from scipy.special import polygamma, psi
+
+from simlib.forecast.posterior import LOG, LOGIT, PLAIN, Parameter, Prior, Scale
+from simlib.scenario.faults import Fault, ScenarioError
+from simlib.scenario.load import flow
+from simlib.scenario.quantity import Beta, Lognormal, Normal, Quantity, Sourced, plain
+from simlib.scenario.source import Node, parse
+from simlib.scenario.translate import sentences
+
+_SCALES: dict[type, Scale] = {Lognormal: LOG, Beta: LOGIT, Normal: PLAIN}
+
+
+def parameter(name: str, unit: str, prior: tuple[Scale, Prior] | None) -> Parameter:
+    """Return a parameter on the scale of its prior, on the logarithm if it has none."""
+    scale, stated = prior or (LOG, None)
+    return Parameter(name, unit, scale, stated)
+
+
+def read_prior(name: str, text: str, shown: str = "--prior") -> tuple[Scale, Prior]:
+    """Return the scale on which a distribution is normal, and the normal; a beta's log-odds are nearly so.
+
+    Raises ScenarioError for what is no lognormal, beta or normal.
+
+    >>> scale, prior = read_prior("monthly_churn", "{lognormal: {p10: 2%, p90: 5%}}")
+    >>> print(scale.name, prior.mean.round(3), prior.sd.round(3))
+    log -3.454 0.357
+    """
+    tree = parse(f"{name}: {text}", f"{shown} {name}")
+    quantity = _quantity(name, tree)
+    form = plain(quantity)
+    scale = _SCALES.get(type(form))
+    if scale is None or form.per_territory:
+        said = "must be a lognormal, a beta or a normal, e.g. {lognormal: {p10: 2%, p90: 5%}}: what is thought of it"
+        raise ScenarioError([Fault(f"{shown} {name}", None, name, f"{said} before the fit; found {text.strip()}")])
+    mean, sd = logit_moments(*form.shape()) if isinstance(form, Beta) else form.moments()
+    written = tree.plain()[name]
+    source = quantity.source or quantity.note if isinstance(quantity, Sourced) else None
+    said = flow(written["value"] if isinstance(quantity, Sourced) else written)
+    return scale, Prior(np.float64(mean), np.float64(sd), said, source)
+
+
+def logit_moments(alpha: float, beta: float) -> tuple[float, float]:
+    """Return mean and standard deviation of the log-odds of a beta.
+
+    >>> print(*(round(float(moment), 4) for moment in logit_moments(2, 2)))
+    0.0 1.1357
+    """
+    return float(psi(alpha) - psi(beta)), float(np.sqrt(polygamma(1, alpha) + polygamma(1, beta)))
+
+
+def beta_shapes(mean: float, sd: float) -> tuple[float, float]:
+    """Return α and β of the beta whose log-odds have this mean and standard deviation.
+
+    >>> print(*(round(shape, 6) for shape in beta_shapes(*logit_moments(3, 40))))
+    3.0 40.0
+    """
+    share = 1 / (1 + np.exp(-mean))
+    weight = 1 / (sd**2 * share * (1 - share))
+
+    def away(logs: Any) -> list[float]:
+        found = logit_moments(*np.exp(logs))
+        return [found[0] - mean, np.log(found[1] / sd)]
+
+    return tuple(float(shape) for shape in np.exp(root(away, np.log([weight * share, weight * (1 - share)])).x))
+
+
+def _quantity(name: str, tree: Node) -> Any:
+    try:
+        return TypeAdapter(Quantity).validate_python(tree.plain()[name])
+    except ValidationError as error:
+        raise ScenarioError(sentences(error, tree, name)) from None

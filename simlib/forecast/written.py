@@ -1,0 +1,157 @@
+"""A fit as a base that scenarios extend: quantities with the origin of each, and their rank correlations.
+
+A parameter that was sought on its logarithm is written as a lognormal, on its log-odds as a beta, else as a normal; as the
+copula of a scenario's draws is normal, lognormals with these correlations are the fit's joint distribution exactly.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import ndtri
+
+from simlib.forecast.calibrate import Calibration
+from simlib.forecast.posterior import LOG, LOGIT, Array, Parameter
+from simlib.forecast.priors import beta_shapes
+
+PATHS = {
+    "innovation": "innovation",
+    "imitation": "imitation",
+    "potential": "potential.share",
+    "monthly_churn": "monthly_churn",
+}
+HEADS = {
+    "innovation": ["  innovation:"],
+    "imitation": ["  imitation:"],
+    "potential": ["  potential:", "    of: audience", "    share:"],
+    "monthly_churn": ["  monthly_churn:"],
+}
+_DIGITS = 9  # significant, of a quantity: finer than any Monte Carlo error
+_CLOSEST = 1 - 1e-9  # rank correlation that a scenario can still hold
+
+
+class Audience(NamedTuple):
+    """Whose share a potential is: how many people, in people, and how it was written."""
+
+    people: float
+    said: str
+
+
+def spearman(spread: Array) -> Array:
+    """Return the rank correlations of what is jointly normal: 6/π asin(r/2) (Pearson 1907).
+
+    >>> spearman(np.array([[1.0, 0.5], [0.5, 1.0]])).round(4).tolist()
+    [[1.0, 0.4826], [0.4826, 1.0]]
+    """
+    sd = np.sqrt(np.diag(spread))
+    return 6 / np.pi * np.arcsin(np.clip(spread / np.outer(sd, sd), -1, 1) / 2)
+
+
+def quantity(parameter: Parameter, score: float, sd: float, unit: float = 1.0) -> str:
+    """Return a parameter's distribution as a scenario writes it, in `unit`s of its own.
+
+    >>> quantity(Parameter("imitation"), 0.0, 1.0)
+    '{lognormal: {p10: 0.277606242, p90: 3.60222448}}'
+    """
+    if parameter.scale is LOGIT:
+        alpha, beta = beta_shapes(score, sd)
+        mean = alpha / (alpha + beta)
+        return f"{{beta: {{mean: {_number(mean)}, sd: {_number(np.sqrt(mean * (1 - mean) / (alpha + beta + 1)))}}}}}"
+    low, high = parameter.scale.value(score + sd * ndtri([0.1, 0.9])) * unit
+    form = "lognormal" if parameter.scale is LOG else "normal"
+    return f"{{{form}: {{p10: {_number(low)}, p90: {_number(high)}}}}}"
+
+
+def source(found: Calibration, date: str | None = None) -> str:
+    """Return where a fitted quantity comes from, with the date of the fit."""
+    first, last = found.history.index[[0, -1]]
+    return f"fit of {date or found.date} to {found.label}, {first} to {last}, {found.model}"
+
+
+def base(
+    fits: Sequence[Calibration],
+    audiences: Mapping[str | None, Audience],
+    unit: float,
+    command: str,
+    modeline: str | None,
+    date: str | None = None,
+) -> str:
+    """Return the text of a base: members' parameters of one history, or of several by territory.
+
+    `audiences` by place, of which potentials are written as shares; `unit` is what 1 in a history stands for, in people;
+    `command` made it. A Bass fit's members never leave.
+    """
+    lines = [
+        *([modeline] if modeline else []),
+        f"# Made by: {command}",
+        "# To change a number run that again. Lists replace lists: a scenario with correlations of its own repeats these.",
+        "subscribers:",
+    ]
+    for name, head in HEADS.items():
+        if name in fits[0].fit.names:
+            indent = " " * (len(head[-1]) - len(head[-1].lstrip()) + 2)
+            lines += [*head, *_written(fits, name, audiences, unit, date, indent)]
+    if "monthly_churn" not in fits[0].fit.names:
+        lines += ["  monthly_churn:", *_told(0, source(fits[0], date), "Bass's adopters never leave", "    ")]
+    return "\n".join([*lines, "correlations:", *(line for found in fits for line in _correlations(found))]) + "\n"
+
+
+def _told(value: object, source: str, note: str, indent: str) -> Iterator[str]:
+    """Yield the lines of a value with its origin."""
+    yield f"{indent}value: {value}"
+    yield f"{indent}source: {json.dumps(source, ensure_ascii=False)}"
+    yield f"{indent}note: {json.dumps(note, ensure_ascii=False)}"
+
+
+def _written(
+    fits: Sequence[Calibration],
+    name: str,
+    audiences: Mapping[str | None, Audience],
+    unit: float,
+    date: str | None,
+    indent: str,
+) -> Iterator[str]:
+    """Yield the lines of one quantity, by territory where histories have places."""
+    places = fits[0].place is not None
+    if places:
+        yield f"{indent}by_territory:"
+    for found in fits:
+        inner = indent
+        if places:
+            yield f"{indent}  {found.place}:"
+            inner = f"{indent}    "
+        at = found.fit.names.index(name)
+        audience = audiences.get(found.place) if name == "potential" else None
+        sd = np.sqrt(found.joint.spread[at, at])
+        size = unit / audience.people if audience else 1.0
+        value = quantity(found.fit.parameters[at], found.joint.scores[at], sd, size)
+        yield from _told(value, source(found, date), _note(found, name, audience), inner)
+
+
+def _note(found: Calibration, name: str, audience: Audience | None) -> str:
+    """Return what was thought of a parameter before, and what it could not be told apart from."""
+    prior = found.fit.parameters[found.fit.names.index(name)].prior
+    said = ["no prior"] if prior is None else [f"prior {prior.said}" + (f" ({prior.source})" if prior.source else "")]
+    if audience:
+        said.append(f"of an audience of {audience.said}")
+    for each in found.untold:
+        if name in each.names:
+            others = [other for other in each.names if other != name]
+            said.append(f"not told apart from {' and '.join(others)}" if others else "as open as the prior left it")
+    return "; ".join(said)
+
+
+def _correlations(found: Calibration) -> Iterator[str]:
+    ranks = np.clip(spearman(found.joint.spread), -_CLOSEST, _CLOSEST)
+    place = f".{found.place}" if found.place is not None else ""
+    paths = [f"subscribers.{PATHS[name]}{place}" for name in found.fit.names]
+    for at, one in enumerate(paths):
+        for other in range(at + 1, len(paths)):
+            yield f"  - [{one}, {paths[other]}, {ranks[at, other]:.9f}]"
+
+
+def _number(value: float) -> str:
+    return f"{value:.{_DIGITS}g}"

@@ -1,0 +1,189 @@
+"""What the command `calibrate` was asked, as fits of histories and as the base that they make."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+from pydantic_core import PydanticCustomError
+
+from simlib.forecast.calibrate import MODELS, Calibration, calibrate, find_history, increments
+from simlib.forecast.posterior import FitError, Prior, Scale
+from simlib.forecast.priors import read_prior
+from simlib.forecast.written import Audience
+from simlib.forecast.written import base as text_of_base
+from simlib.scenario.faults import Fault, ScenarioError, nearest
+from simlib.scenario.quantity import MULTIPLES, parse_number
+
+_PLACED = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=(.+)", re.DOTALL)
+_SCHEMA = Path("docs") / "scenario.schema.json"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The words of the command."""
+
+    histories: tuple[str, ...]
+    model: str
+    column: str | None
+    unit: str
+    cumulative: bool
+    until: str | None
+    priors: dict[str, str]
+    audiences: tuple[str, ...]
+    refits: int
+    seed: int
+    date: str | None
+
+
+class Fitted(NamedTuple):
+    """One history's calibration, and what 1 in the history stands for."""
+
+    found: Calibration
+    unit: float
+
+
+def fits(asked: Asked) -> list[Fitted]:
+    """Return the fit of each history; raise ScenarioError with every fault of what was asked and of the figures."""
+    faults: list[Fault] = []
+    places = _places(asked, faults)
+    _dated(asked, faults)
+    priors = _priors(asked, [place for place, _ in places if place], faults)
+    read: list[tuple[str | None, pd.Series]] = []
+    for place, history in places:
+        try:
+            series = find_history(history, asked.column, asked.until)
+            attrs = series.attrs
+            series = increments(series) if asked.cumulative else series
+            series.attrs = attrs
+            read.append((place, series))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
+    found: list[Fitted] = []
+    for place, series in read:
+        stated = {name: prior for (where, name), prior in sorted(priors.items(), key=str) if where in (None, place)}
+        stated |= {name: prior for (where, name), prior in priors.items() if where is not None and where == place}
+        try:
+            fit = calibrate(series, asked.model, stated, place, asked.refits, asked.seed)
+            found.append(Fitted(fit, _unit(series, asked)))
+        except ScenarioError as error:
+            faults += error.faults
+        except FitError as error:
+            faults.append(Fault(series.attrs["label"], None, "", f"{error}; no parameters are given"))
+    if faults:
+        raise ScenarioError(faults)
+    return found
+
+
+def base(asked: Asked, found: list[Fitted], out: Path) -> str:
+    """Return the text of a base; raise ScenarioError where an audience is missing."""
+    faults: list[Fault] = []
+    audiences = _audiences(asked, [fit.found.place for fit in found], faults)
+    if len({fit.unit for fit in found}) > 1:
+        faults.append(Fault("--out", None, "", "needs histories of one unit"))
+    if faults:
+        raise ScenarioError(faults)
+    fitted = [fit.found for fit in found]
+    return text_of_base(fitted, audiences, found[0].unit, _command(asked), _modeline(out), asked.date)
+
+
+def _places(asked: Asked, faults: list[Fault]) -> list[tuple[str | None, str]]:
+    placed = [_PLACED.fullmatch(history) for history in asked.histories]
+    places = [
+        (match[1], match[2]) if match else (None, history)
+        for match, history in zip(placed, asked.histories, strict=True)
+    ]
+    names = [place for place, _ in places]
+    if len(names) > 1 and None in names:
+        faults.append(
+            Fault(places[names.index(None)][1], None, "", "needs its place where there are several: PLACE=HISTORY")
+        )
+    for name in sorted({name for name in names if name and names.count(name) > 1}):
+        faults.append(Fault(f"{name}=", None, "", "names one place twice"))
+    return places
+
+
+def _dated(asked: Asked, faults: list[Fault]) -> None:
+    if asked.date is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d", asked.date):
+        faults.append(Fault("--date", None, "", f"is a day, e.g. 2016-10-17; found {asked.date!r}"))
+
+
+def _priors(asked: Asked, places: list[str], faults: list[Fault]) -> dict[tuple[str | None, str], tuple[Scale, Prior]]:
+    known = [*MODELS[asked.model].parameters]
+    known += [f"{place}.{name}" for place in places for name in known[: len(MODELS[asked.model].parameters)]]
+    priors = {}
+    for given, text in asked.priors.items():
+        if given not in known:
+            faults.append(
+                Fault(f"--prior {given}", None, "", f"is no parameter of {asked.model}{nearest(given, known)}")
+            )
+            continue
+        place, _, name = given.rpartition(".")
+        try:
+            priors[place or None, name] = read_prior(name, text)
+        except ScenarioError as error:
+            faults += error.faults
+    return priors
+
+
+def _audiences(asked: Asked, places: list[str | None], faults: list[Fault]) -> dict[str | None, Audience]:
+    audiences: dict[str | None, Audience] = {}
+    for given in asked.audiences:
+        place, sign, people = given.rpartition("=")
+        try:
+            audiences[place if sign else None] = Audience(parse_number(people), people.strip())
+        except PydanticCustomError as error:
+            faults.append(Fault("--audience", None, "", error.message()))
+    for place in places:
+        if place not in audiences or not audiences[place].people > 0:
+            written = f"{place}=" if place else ""
+            said = f"says whose share the potential is, e.g. --audience {written}'245 million'; --out needs it"
+            faults.append(Fault("--audience", None, "", said))
+    for place in audiences:
+        if place not in places:
+            faults.append(
+                Fault(
+                    f"--audience {place}",
+                    None,
+                    "",
+                    "is no place of a history" + nearest(str(place), filter(None, places)),
+                )
+            )
+    return audiences
+
+
+def _unit(series: pd.Series, asked: Asked) -> float:
+    """Return what 1 in a history stands for: as its table says, or as the command does."""
+    word = series.attrs.get("unit", asked.unit)
+    return MULTIPLES.get(word, 1.0)
+
+
+def _command(asked: Asked) -> str:
+    """Return the command that makes the same again, but for where it writes."""
+    words = ["simlib", "calibrate", *asked.histories, "--model", asked.model]
+    for option, value in (("--column", asked.column), ("--until", asked.until), ("--date", asked.date)):
+        words += [option, value] if value else []
+    words += ["--unit", asked.unit] if asked.unit != "one" else []
+    words += ["--cumulative"] if asked.cumulative else []
+    words += ["--seed", str(asked.seed)] if asked.seed else []
+    for name, text in asked.priors.items():
+        words += ["--prior", f"{name}={text}"]
+    for audience in asked.audiences:
+        words += ["--audience", audience]
+    return shlex.join(words)
+
+
+def _modeline(out: Path) -> str | None:
+    """Return the line by which an editor finds the schema, where there is one above the base."""
+    here = out.resolve().parent
+    for folder in (here, *here.parents):
+        if (folder / _SCHEMA).is_file():
+            return f"# yaml-language-server: $schema={Path(os.path.relpath(folder / _SCHEMA, here)).as_posix()}"
+    return None
