@@ -477,8 +477,6 @@ def calibrate(histories: tuple[str, ...], json_file: Path | None, **asked: Any) 
 
     if asked["cumulative"] and not asked["model"].startswith("bass"):
         raise click.UsageError("--cumulative goes with Bass's models")
-    if asked["out"] and asked["model"] in ("sbg", "bdw"):
-        raise click.UsageError("--out writes innovation, imitation, potential and churn; a cohort tells none of them")
     out, force = asked.pop("out"), asked.pop("force")
     if out and out.exists() and not force:
         raise Fault(f"{out}: is there already; add --force to write over it")

@@ -2,11 +2,13 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from simlib import cli
-from simlib.forecast.calibrate import MODELS
+from simlib.forecast.calibrate import MODELS, calibrate, find_history
 from simlib.scenario.load import load
+from simlib.simulation.sampling import draw
 
 DRYERS = "adoption:adopters:product=clothes dryers, US"
 NETFLIX = "netflix:paid_memberships:region={}"
@@ -164,7 +166,6 @@ def test_a_fit_without_an_answer_writes_nothing(capsys, tmp_path):
         ((DRYERS,), 2, "Missing option '--model'"),
         ((DRYERS, "--model", "bass"), 2, "'bass' is not one of"),
         ((DRYERS, "--model", "sbg", "--cumulative"), 2, "--cumulative goes with Bass's models"),
-        ((DRYERS, "--model", "sbg", "--out", "a.yml"), 2, "a cohort tells none of them"),
         ((DRYERS, "--model", "sbg", "--prior", "alpha"), 2, "write name=quantity"),
         ((DRYERS, "--model", "sbg"), 1, "adoption adopters clothes dryers, US: 1950 rises to 319"),
         ((DRYERS, "--model", "bass-density", "--until", "1940"), 1, "begins with 1949; nothing was known by 1940"),
@@ -216,3 +217,44 @@ subscribers: {platform: netflix, opening: {all: {territories: [USA, CAN], member
     scenario = load(tmp_path / "scenario.yml")
     assert len(scenario.correlations) == 12
     assert "of an audience of 1.5 billion" in scenario.subscribers.potential.share.by_territory["default"].note
+
+
+COHORT = "period,members\n2020-01,1000\n2020-02,869\n2020-03,743\n2020-04,653\n2020-05,593\n2020-06,551\n"
+
+
+@pytest.mark.parametrize("model", ["sbg", "bdw"])
+def test_a_cohort_by_month_is_written_as_churn_by_tenure(capsys, tmp_path, model):
+    (tmp_path / "cohort.csv").write_text(COHORT, encoding="utf-8")
+    assert run(capsys, tmp_path / "cohort.csv", "--model", model, "--out", tmp_path / "fitted.yml")[0] == 0
+    (tmp_path / "scenario.yml").write_text(
+        """
+name: extends
+extends: fitted.yml
+currency: USD
+horizon: {start: 2020-07, periods: 12, step: month}
+simulation: {draws: 4000, seed: 3}
+territories: {include: [USA]}
+audience: {internet_users: 240 million, video_share: 80%, annual_growth: 0%, monthly_income: 4000}
+subscribers:
+  platform: netflix
+  opening: {all: {territories: [USA], members: 50 million}}
+  potential: {of: audience, share: 50%}
+  innovation: 0.03
+  imitation: 0.4
+  churn: {opening_tenure_months: 12}
+"""
+    )
+    scenario, found = load(tmp_path / "scenario.yml"), calibrate(find_history(str(tmp_path / "cohort.csv")), model)
+    draws = draw(scenario, ["USA"], 4000, 3)
+    logs = np.log([draws[f"subscribers.churn.{model}.{name}"] for name in found.fit.names])
+    spread = found.joint.spread
+    assert np.all(np.abs(logs.mean(axis=1) - found.joint.scores) < 4 * np.sqrt(np.diag(spread) / 4000))
+    error = np.sqrt((spread**2 + np.outer(np.diag(spread), np.diag(spread))) / 4000)
+    assert np.all(np.abs(np.cov(logs) - spread) < 4 * error)
+
+
+def test_a_cohort_by_year_is_no_churn_by_month(capsys, tmp_path):
+    (tmp_path / "cohort.csv").write_text(COHORT.replace("2020-0", "200"), encoding="utf-8")
+    code, _, err = run(capsys, tmp_path / "cohort.csv", "--model", "sbg", "--out", tmp_path / "fitted.yml")
+    assert (code, not (tmp_path / "fitted.yml").exists()) == (1, True)
+    assert "--out needs months, in which a scenario says churn by tenure" in err

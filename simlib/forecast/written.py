@@ -23,12 +23,8 @@ PATHS = {
     "potential": "potential.share",
     "monthly_churn": "monthly_churn",
 }
-HEADS = {
-    "innovation": ["  innovation:"],
-    "imitation": ["  imitation:"],
-    "potential": ["  potential:", "    of: audience", "    share:"],
-    "monthly_churn": ["  monthly_churn:"],
-}
+BY_TENURE = ("sbg", "bdw")  # models of a cohort: of its churn alone
+SHAPES = ("alpha", "beta", "duration_dependence")
 _DIGITS = 9  # significant, of a quantity: finer than any Monte Carlo error
 _CLOSEST = 1 - 1e-9  # rank correlation that a scenario can still hold
 
@@ -82,21 +78,39 @@ def base(
     """Return the text of a base: members' parameters of one history, or of several by territory.
 
     `audiences` by place, of which potentials are written as shares; `unit` is what 1 in a history stands for, in people;
-    `command` made it. A Bass fit's members never leave.
+    `command` made it. A Bass fit's members never leave; a cohort's tells of churn by tenure alone, in its own periods.
     """
+    model = fits[0].model
     lines = [
         *([modeline] if modeline else []),
         f"# Made by: {command}",
         "# To change a number run that again. Lists replace lists: a scenario with correlations of its own repeats these.",
         "subscribers:",
     ]
-    for name, head in HEADS.items():
-        if name in fits[0].fit.names:
-            indent = " " * (len(head[-1]) - len(head[-1].lstrip()) + 2)
-            lines += [*head, *_written(fits, name, audiences, unit, date, indent)]
-    if "monthly_churn" not in fits[0].fit.names:
+    above: list[str] = []
+    for name in (name for name in (*PATHS, *SHAPES) if name in fits[0].fit.names):
+        *sections, field = _path(model, name).split(".")
+        shared = sum(1 for one, other in zip(sections, above, strict=False) if one == other)
+        heads = [*sections[shared:], field]
+        if name == "potential":
+            lines += ["  potential:", "    of: audience"]
+            heads = [field]
+        depth = len(sections) + 1 - len(heads)
+        lines += ["  " * (depth + index + 1) + f"{head}:" for index, head in enumerate(heads)]
+        lines += _written(fits, name, audiences, unit, date, "  " * (len(sections) + 2))
+        above = sections
+    if model not in BY_TENURE and "monthly_churn" not in fits[0].fit.names:
         lines += ["  monthly_churn:", *_told(0, source(fits[0], date), "Bass's adopters never leave", "    ")]
     return "\n".join([*lines, "correlations:", *(line for found in fits for line in _correlations(found))]) + "\n"
+
+
+def _path(model: str, name: str) -> str:
+    """Return where a parameter stands in `subscribers`.
+
+    >>> _path("subscribers", "potential"), _path("sbg", "alpha")
+    ('potential.share', 'churn.sbg.alpha')
+    """
+    return f"churn.{model}.{name}" if model in BY_TENURE else PATHS[name]
 
 
 def _told(value: object, source: str, note: str, indent: str) -> Iterator[str]:
@@ -147,7 +161,7 @@ def _note(found: Calibration, name: str, audience: Audience | None) -> str:
 def _correlations(found: Calibration) -> Iterator[str]:
     ranks = np.clip(spearman(found.joint.spread), -_CLOSEST, _CLOSEST)
     place = f".{found.place}" if found.place is not None else ""
-    paths = [f"subscribers.{PATHS[name]}{place}" for name in found.fit.names]
+    paths = [f"subscribers.{_path(found.model, name)}{place}" for name in found.fit.names]
     for at, one in enumerate(paths):
         for other in range(at + 1, len(paths)):
             yield f"  - [{one}, {paths[other]}, {ranks[at, other]:.9f}]"

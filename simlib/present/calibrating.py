@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from simlib.forecast.calibrate import MODELS, Calibration, calibrate, find_history, increments
 from simlib.forecast.posterior import FitError, Prior, Scale
 from simlib.forecast.priors import read_prior
-from simlib.forecast.written import Audience
+from simlib.forecast.written import BY_TENURE, Audience
 from simlib.forecast.written import base as text_of_base
 from simlib.scenario.faults import Fault, ScenarioError, nearest
 from simlib.scenario.quantity import MULTIPLES, parse_number
@@ -83,9 +83,14 @@ def fits(asked: Asked) -> list[Fitted]:
 
 
 def base(asked: Asked, found: list[Fitted], out: Path) -> str:
-    """Return the text of a base; raise ScenarioError where an audience is missing."""
+    """Return the text of a base; raise ScenarioError where an audience is missing, or for a cohort not by month."""
     faults: list[Fault] = []
-    audiences = _audiences(asked, [fit.found.place for fit in found], faults)
+    places = [fit.found.place for fit in found]
+    audiences = _audiences(asked, [] if asked.model in BY_TENURE else places, faults)
+    for fit in found if asked.model in BY_TENURE else ():
+        if fit.found.history.index.freqstr != "M":
+            said = "needs months, in which a scenario says churn by tenure: a year's shapes are not a month's"
+            faults.append(Fault(fit.found.label, None, "--out", said))
     if len({fit.unit for fit in found}) > 1:
         faults.append(Fault("--out", None, "", "needs histories of one unit"))
     if faults:
