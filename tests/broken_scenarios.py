@@ -685,7 +685,7 @@ SBG = "  churn: {sbg: {alpha: 0.7, beta: 30}, opening_tenure_months: 24}\n"
 CORRELATED = "  - [title.hit, subscribers.monthly_churn, -0.4]\n"
 PAID = "    member_payment: {amount: {growth: {start: 9.5, annual: 3%}}, currency: USD, per: subscriber_month}\n"
 PRICED = "  price: {amount: {steps: {2018-01: 10, 2018-11: 11}}, currency: USD, per: month}\n"
-EFFECT = "  price_effect: {adds_elasticity: 0.4, change_coefficient: -0.5, churn_elasticity: 0.8}\n"
+EFFECT = "  price_effect: {reference: 10, adds_elasticity: 0.4, change_coefficient: -0.5, churn_elasticity: 0.8}\n"
 MEMBERS = (
     Broken(CHURN, CHURN + SBG, "subscribers takes monthly_churn or churn; found both", at="subscribers:\n  platform"),
     Broken(CHURN, "", "subscribers takes monthly_churn or churn; found neither", at="subscribers:\n  platform"),
@@ -788,6 +788,8 @@ MEMBERS = (
         "change_coefficient: 0.5¶",
         "subscribers.price_effect.change_coefficient must be between -20 and 0; found 0.5",
     ),
+    Broken("reference: 10, ", "¶", "subscribers.price_effect lacks reference: the price before the start"),
+    Broken("reference: 10, ", "reference: 0,¶ ", "subscribers.price_effect.reference must be more than 0; found 0"),
     Broken("adds_elasticity: 0.4, ", "¶", "subscribers.price_effect lacks adds_elasticity: per cent fewer gross adds"),
     Broken(
         "from: 40 million, to: 65 million",

@@ -108,7 +108,11 @@ BDW = (
 CHURNS = {"constant": CONSTANT, "sbg": SBG, "bdw": BDW}
 PACE = """  churn_seasonality: {"1": 1.1}
   price: {amount: {steps: {2017-11: 9.99, 2018-02: 10.99}}, currency: USD, per: month}
-  price_effect: {adds_elasticity: 0.4, change_coefficient: -0.5, churn_elasticity: {uniform: {low: 0.3, high: 1}}}
+  price_effect:
+    reference: 9.99
+    adds_elasticity: 0.4
+    change_coefficient: -0.5
+    churn_elasticity: {uniform: {low: 0.3, high: 1}}
   marketing: {spend: {amount: {growth: {start: 1 million, annual: 20%}}, currency: USD, per: month}, change_coefficient: 0.2}
   shocks: {lockdown: {start: 2018-03, months: 2, adds: {uniform: {low: 1.4, high: 2}}, churn: 0.8}}
 """

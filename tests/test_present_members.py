@@ -82,7 +82,7 @@ def test_the_table_of_causes_holds_means_and_the_largest(outcome):
     at = added.mean(axis=1).argmax()
     assert (table.most["lockdown"], table.period["lockdown"]) == (added[at].mean(), outcome.periods[at])
     shown = str(members.moved(outcome))
-    assert "Changes of price" in shown
+    assert "The price against that before the start" in shown
     assert "Lockdown" in shown
 
 

@@ -481,7 +481,8 @@ def scenarios(draw_from):
             "seasonality": {"1": 0, "12": 3},
             "churn_seasonality": {"2": 5, "3": 0},
             "price": {"amount": number(5, 15), "currency": some("USD", "EUR")},
-            "price_effect": {name: number(*ends, moving=False) for name, ends in effects.items()},
+            "price_effect": {"reference": number(5, 15, moving=False)}
+            | {name: number(*ends, moving=False) for name, ends in effects.items()},
             "marketing": {"spend": number(1, 9), "change_coefficient": number(0, 2, moving=False)},
             "shocks": {"one": shock | {side: number(0, 9, moving=False) for side in ("adds", "churn")}},
         }

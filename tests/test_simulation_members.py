@@ -44,6 +44,7 @@ subscribers:
     currency: USD
     per: month
   price_effect:
+    reference: {by_territory: {USA: 9.5, TWN: 7.2}}
     adds_elasticity: {uniform: {low: 0.2, high: 0.6}}
     change_coefficient: -0.9
     churn_elasticity: {uniform: {low: 0.5, high: 3}}
@@ -68,6 +69,7 @@ CALENDAR = [11, 12, *range(1, 11)]
 def pace_by_hand(x, code):
     """The factor on joining, and the months' worth of churn, month by month."""
     price, effort, most, lifts, months = PRICES[code], 0.0, 0.0, [], []
+    reference = {"USA": 9.5, "TWN": 7.2}[code]
     for month in range(MONTHS):
         factor = {1: 1.2, 7: 0.8}.get(CALENDAR[month], 1.0)
         worth = {2: 1.15}.get(CALENDAR[month], 1.0)
@@ -75,13 +77,13 @@ def pace_by_hand(x, code):
             factor, worth = factor * x["subscribers.shocks.lockdown.adds"], worth * 0.8
         if month in (6, 7) and code == "USA":
             worth *= 1.3
-        before = max(month - 1, 0)
-        effort += 1 / 12 - 0.9 * log(price[month] / price[before]) + 0.2 * max(log(SPEND[month] / SPEND[before]), 0)
-        factor *= (max(effort - most, 0) * 12) * (price[month] / price[0]) ** -x[
+        before, spent = (price[month - 1], SPEND[month - 1]) if month else (reference, SPEND[0])
+        effort += 1 / 12 - 0.9 * log(price[month] / before) + 0.2 * max(log(SPEND[month] / spent), 0)
+        factor *= (max(effort - most, 0) * 12) * (price[month] / reference) ** -x[
             "subscribers.price_effect.adds_elasticity"
         ]
         most = max(most, effort)
-        worth += max(price[month] / price[before], 1) ** x["subscribers.price_effect.churn_elasticity"] - 1
+        worth += max(price[month] / before, 1) ** x["subscribers.price_effect.churn_elasticity"] - 1
         lifts.append(factor)
         months.append(worth)
     return lifts, months
@@ -181,9 +183,12 @@ def test_the_price_of_the_whole_moves_when_one_number_is_set():
         )
     )
     np.testing.assert_allclose(dearer["deals.netflix.licensee_npv"], in_money["deals.netflix.licensee_npv"], rtol=1e-9)
-    cheaper = simulate(loads(of_price, {"subscribers.price": 9.99}))
-    np.testing.assert_array_equal(cheaper["members"], dearer["members"])  # a price that does not change moves nobody
-    assert (cheaper["deals.netflix.licensee_npv"] < dearer["deals.netflix.licensee_npv"]).all()
+    as_before = simulate(loads(of_price, {"subscribers.price": 9.99}))
+    assert (dearer["members"] < as_before["members"]).all()
+    silent = PACE[: PACE.index("  price_effect:")] + PACE[PACE.index("  marketing:") :]
+    text = of_price.replace(PACE, silent).replace("{steps: {2017-11: 9.99, 2018-02: 10.99}}", "9.99")
+    unmoved = simulate(loads(text))
+    np.testing.assert_array_equal(as_before["members"], unmoved["members"])  # the price of before moves nobody
 
 
 def test_a_share_of_the_price_differs_by_territory_as_its_parts_do():
@@ -212,7 +217,7 @@ def test_a_share_of_a_price_that_is_not_there_is_refused():
 def test_what_is_left_out_has_no_effect():
     plain = simulate(loads(MEMBERSHIP))
     nothing = """  price: {amount: {steps: {2017-11: 9.99, 2018-02: 12}}, currency: USD, per: month}
-  price_effect: {adds_elasticity: 0, change_coefficient: 0, churn_elasticity: 0}
+  price_effect: {reference: 9, adds_elasticity: 0, change_coefficient: 0, churn_elasticity: 0}
   marketing: {spend: {amount: {growth: {start: 5, annual: 40%}}, currency: USD}, change_coefficient: 0}
   shocks: {quiet: {start: 2018-01, months: 4, adds: 1, churn: 1}}
   churn_seasonality: {"3": 1}
@@ -228,7 +233,7 @@ SHOCKED = """  shocks:
     strike: {start: 2018-12, months: 7, adds: 0.5, churn: 0.5}
   churn_seasonality: {"1": 2, "6": 0.7}
   price: {amount: {steps: {2018-01: 10, 2018-07: 12}}, currency: USD}
-  price_effect: {adds_elasticity: 0.5, change_coefficient: -0.4, churn_elasticity: 4}
+  price_effect: {reference: 10, adds_elasticity: 0.5, change_coefficient: -0.4, churn_elasticity: 4}
 """
 
 

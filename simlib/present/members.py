@@ -31,8 +31,8 @@ CHURN = {
     "Liu, Davin & Steenburgh 2018).",
 }
 EFFECTS = {
-    "price_effect": "A price above its start lowers joining, a change of price moves its pace (generalised Bass; Bass, "
-    "Krishnan & Jain 1994), and a rise makes some leave, once.",
+    "price_effect": "A price above that before the start lowers joining, a change of price moves its pace (generalised "
+    "Bass; Bass, Krishnan & Jain 1994), and a rise makes some leave, once.",
     "marketing": "Spending on marketing quickens joining while it rises (Bass, Krishnan & Jain 1994).",
     "seasonality": "Joining has its season.",
     "churn_seasonality": "Leaving has its season.",
@@ -44,7 +44,7 @@ UNTOLD = (
     "its source and its spread, and is not fitted to members."
 )
 CAUSES = {
-    "price_effect": "Changes of price",
+    "price_effect": "The price against that before the start",
     "marketing": "Changes of marketing",
     "seasonality": "The season of joining",
     "churn_seasonality": "The season of leaving",

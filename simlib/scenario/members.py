@@ -90,10 +90,13 @@ class ChurnByTenure(Strict):
 
 
 class PriceEffect(Strict):
-    """What a change of price does to members."""
+    """What a price does to members, against that before the start; a first price above it is a rise."""
 
+    reference: Positive = Field(
+        description="the price before the start, in the price's currency, at which innovation, imitation and churn hold"
+    )
     adds_elasticity: NonNegative = Field(
-        description="per cent fewer gross adds for each per cent that the price is above its start"
+        description="per cent fewer gross adds for each per cent that the price is above the reference"
     )
     change_coefficient: Annotated[Quantity, between(-20, 0)] = Field(
         description="generalised Bass β₁: years of joining that a rise by 1 in the price's logarithm adds, so 0 or less"

@@ -24,16 +24,17 @@ def lift(block: Block) -> Columns:
     section = block.frame.scenario.subscribers
     used = _shocks(block, "adds")
     if section.price_effect:
-        used |= _columns(block, "price_effect", "adds_elasticity", "change_coefficient")
+        used |= _columns(block, "price_effect", "reference", "adds_elasticity", "change_coefficient")
     if section.marketing:
         used |= _columns(block, "marketing", "change_coefficient")
         used["marketing.spend"] = _money(block, section.marketing.spend, f"{SECTION}.marketing.spend")
     if section.price:
         used["price"] = _money(block, section.price, f"{SECTION}.price")
     found, of = _together(block, used)
-    factor, price = _calendar(block, section.seasonality, "adds", found), found.get("price")
-    if section.price_effect and len(price) > 1:
-        factor = joining_lift(factor, price, price[:1], np.maximum(found["price_effect.adds_elasticity"], 0), 0.0)
+    factor = _calendar(block, section.seasonality, "adds", found)
+    if section.price_effect:
+        elasticity = np.maximum(found["price_effect.adds_elasticity"], 0)
+        factor = joining_lift(factor, found["price"], found["price_effect.reference"], elasticity, 0.0)
     return _as_columns(factor * _effort(block, found), of)
 
 
@@ -45,12 +46,13 @@ def months_of_churn(block: Block) -> Columns:
     section = block.frame.scenario.subscribers
     used = _shocks(block, "churn")
     if section.price_effect:
-        used |= _columns(block, "price_effect", "churn_elasticity")
+        used |= _columns(block, "price_effect", "reference", "churn_elasticity")
         used["price"] = _money(block, section.price, f"{SECTION}.price")
     found, of = _together(block, used)
     months = block.frame.months_per_period * _calendar(block, section.churn_seasonality, "churn", found)
-    if section.price_effect and len(price := found["price"]) > 1:
-        risen = np.concatenate([np.ones_like(price[:1]), np.maximum(price[1:] / price[:-1], 1)])
+    if section.price_effect:
+        price = _from_before(block, found["price"], found["price_effect.reference"])
+        risen = np.maximum(price[1:] / price[:-1], 1)
         months = months + (risen ** np.maximum(found["price_effect.churn_elasticity"], 0) - 1)
     return _as_columns(months, of)
 
@@ -94,12 +96,21 @@ def _effort(block: Block, found: Mapping[str, np.ndarray]) -> np.ndarray:
     frame, none = block.frame, np.ones((1, 1, 1))
     by_price = np.minimum(found.get("price_effect.change_coefficient", 0 * none), 0)
     by_marketing = np.maximum(found.get("marketing.change_coefficient", 0 * none), 0)
-    price = found.get("price", none) if by_price.any() else none
+    price = (found["price"], found["price_effect.reference"]) if by_price.any() else (none, none)
     spend = found.get("marketing.spend", none) if by_marketing.any() else none
-    if len(price) == len(spend) == 1:
+    price, spend = (_from_before(block, *values) for values in (price, (spend, spend[:1])))
+    if np.ptp(price, axis=0).max() == np.ptp(spend, axis=0).max() == 0:
         return none
-    price, spend = (np.broadcast_to(values, (frame.periods, *values.shape[1:])) for values in (price, spend))
-    return effort(cumulated_effort(price, by_price, spend, by_marketing, frame.step), frame.step)
+    cumulated = cumulated_effort(price, by_price, spend, by_marketing, frame.step)
+    return effort(cumulated[1:] - frame.step, frame.step)  # nobody joins in the step before the start
+
+
+def _from_before(block: Block, values: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Return values (1 or period, …) in every period, and before the first what was there before the start."""
+    shape = np.broadcast_shapes(values.shape[1:], before.shape[1:])
+    return np.concatenate(
+        [np.broadcast_to(before[:1], (1, *shape)), np.broadcast_to(values, (block.frame.periods, *shape))]
+    )
 
 
 def _calendar(
