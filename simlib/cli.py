@@ -1,4 +1,4 @@
-"""The command line: check, simulate, solve, compare, drivers, statement, report, batch, schema."""
+"""The command line: check, simulate, solve, compare, drivers, statement, forecast, backtest, report, batch, schema."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def cli(debug: bool) -> None:
     """
 
 
-def _assignment(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+def _assignment(_: click.Context | None, __: click.Parameter | None, values: Iterable[str]) -> dict[str, str]:
     """Return --set options as a mapping."""
     pairs = [value.partition("=") for value in values]
     for path, sign, _value in pairs:
@@ -363,6 +363,108 @@ def compare(path: Path, other: Path | None, overrides: dict, draws: int | None, 
             click.echo(write_comparison(path, other, to["out"], overrides | drawn, progress=_say))
         except ReportError as error:
             raise Fault(str(error)) from None
+
+
+def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that choose a history and how it is looked at."""
+    for option in (
+        click.option("--column", help="Which column of a CSV file to read, where there are several."),
+        click.option(
+            "--shock", "shocks", multiple=True, metavar="PERIOD", help="A step that is not to be learnt from."
+        ),
+        click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws."),
+    ):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@click.argument("path", metavar="HISTORY")
+@history_options
+@click.option("--horizon", type=click.IntRange(1, 120), required=True, help="How many periods ahead.")
+@click.option("--until", metavar="PERIOD", help="Forecast from what had ended by then.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write mean and quantiles to a file."
+)
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the table to a file.")
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_picture_file,
+    help="Draw the fan with its history, and what happened, as .svg or .png.",
+)
+def forecast(path: str, horizon: int, seed: int, shocks: tuple[str, ...], **asked: Any) -> None:
+    """Forecast a history: the table, its quantiles, a fan chart.
+
+    HISTORY is a CSV file (periods in the first column) or one that ships, e.g. netflix:paid_memberships:region=total.
+    """
+    import json
+
+    history = _history(path, asked["column"])
+    from simlib.forecast.ensemble import ended_by
+    from simlib.forecast.ensemble import forecast as foretell
+    from simlib.present import foretold
+
+    try:
+        ahead = foretell(
+            history if asked["until"] is None else ended_by(history, asked["until"]), horizon, seed, shocks
+        )
+    except ValueError as error:
+        raise Fault(f"{path}: {error}") from None
+    told = foretold.jsonable(ahead)
+    _write(asked["json_file"], lambda: json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    _write(asked["csv_file"], lambda: foretold.fan(ahead).to_csv(index=False, lineterminator="\n"))
+    _write(asked["picture"], lambda: foretold.picture(history, ahead, asked["picture"].suffix))
+    click.echo("\n".join(foretold.sentences(ahead)))
+    click.echo(f"\n{foretold.table(ahead)}")
+
+
+@cli.command()
+@click.argument("path", metavar="HISTORY")
+@history_options
+@click.option("--horizon", type=click.IntRange(1, 120), default=8, show_default=True, help="How many periods ahead.")
+@click.option("--first", metavar="PERIOD", help="The first origin: the last period that its forecast knew.")
+@click.option("--jobs", type=int, default=-1, help="Processes for the benchmarks; all cores if left out.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write every score to a file."
+)
+def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: int, **asked: Any) -> None:
+    """Score the forecasts that would have been made at every past origin, beside plain ones.
+
+    HISTORY is a CSV file (periods in the first column) or one that ships, e.g. netflix:paid_memberships:region=total.
+    """
+    import json
+
+    history = _history(path, asked["column"])
+    from simlib.forecast.backtest import backtest as test
+    from simlib.forecast.backtest import origin
+    from simlib.present import foretold
+    from simlib.present.summary import jsonable
+
+    try:
+        first = origin(history, asked["first"])
+        with _Progress(len(history) - first, "origins") as progress:
+            found = test(history, horizon, first, seed, shocks, jobs, progress)
+    except ValueError as error:
+        raise Fault(f"{path}: {error}") from None
+    told = jsonable(foretold.tested(found))
+    _write(asked["json_file"], lambda: json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    click.echo(f"{foretold.scored(found)}\n\n{foretold.by_horizon(found)}\n")
+    click.echo("\n".join(foretold.verdicts(found)))
+
+
+def _history(path: str, column: str | None) -> Any:
+    """Return a history from a CSV file, or one that ships by its name."""
+    from simlib.data import HISTORIES
+    from simlib.forecast import series
+
+    name, *words = path.split(":")
+    try:
+        if name in HISTORIES and words:
+            return series.history(name, words[0], **_assignment(None, None, words[1:]))
+        return series.read_history(path, column)
+    except ValueError as error:
+        raise Fault(str(error)) from None
 
 
 @cli.command()

@@ -52,7 +52,7 @@ def _happened(axes: Axes, after: DataFrame) -> None:
             figure.at, figure.value, mark, color=PAPER, markeredgecolor=INK, markersize=5, clip_on=False, zorder=3
         )
     for first in after.head(1).itertuples():
-        note(axes, "happened", (first.at, first.value), (0, -12), "center top")
+        note(axes, "happened", (first.at, first.value), (2, -12), "left top")
 
 
 def panels(paths: DataFrame, width: int = WIDE) -> Figure:
