@@ -27,7 +27,7 @@ PACES = {-0.12: 0.05, 0.0: 0.25, 0.08: 0.25, 0.2: 0.2, 0.4: 0.15, 0.8: 0.1}
 
 # The market over the most members there ever were, and innovation over imitation: of Bass's p ÷ q, published
 # figures lie between a thousandth and a third (Sultan, Farley & Lehmann 1990: p .03, q .38 on average)
-MARKETS = (1.02, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
+MARKETS = tuple(1 + np.geomspace(0.1, 9, 10))  # room for a tenth more to nine times as many, even in logarithms
 INNOVATION = (0.003, 0.03, 0.3)
 OVERSHOOT = -0.2  # of the room left in a market: members above it fall back no faster
 

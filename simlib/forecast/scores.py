@@ -44,7 +44,7 @@ def pinball(quantiles: ArrayLike, observed: ArrayLike) -> Array:
     >>> float(pinball(np.full(21, 3.0), 3))
     0.0
     """
-    return pinball_losses(quantiles, observed)[..., 1:-1].mean(axis=-1)
+    return _summed(pinball_losses(quantiles, observed)[..., 1:-1]) / len(EVEN)
 
 
 def crps(quantiles: ArrayLike, observed: ArrayLike) -> Array:
@@ -55,7 +55,15 @@ def crps(quantiles: ArrayLike, observed: ArrayLike) -> Array:
     >>> float(crps(np.full(21, 3.0), 5).round(9))
     2.0
     """
-    return 2 * pinball_losses(quantiles, observed) @ _WEIGHTS
+    return 2 * _summed(pinball_losses(quantiles, observed) * _WEIGHTS)
+
+
+def _summed(terms: Array) -> Array:
+    """Return the sum over the last axis, term by term, so that one forecast alone has the score it has among others."""
+    total = np.zeros(terms.shape[:-1])
+    for level in range(terms.shape[-1]):
+        total = total + terms[..., level]
+    return total
 
 
 def crps_of_draws(draws: ArrayLike, observed: ArrayLike) -> Array:

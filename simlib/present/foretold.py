@@ -120,17 +120,15 @@ def verdicts(test: Backtest) -> list[str]:
     """Return for each benchmark by how much its CRPS is higher or lower than ours, or that the two cannot be told apart."""
     said = []
     for row in differences(test).itertuples():
-        spread = f"{_said(row.low)} to {_said(row.high)}"
-        if not row.told_apart:
+        which, spread = "higher" if row.difference > 0 else "lower", _between(row.low, row.high)
+        if row.told_apart:
+            said.append(f"The CRPS of {row.method} is {which} by {_said(abs(row.difference))} ({spread}).")
+        elif np.isfinite(row.low):
             said.append(f"{OURS} and {row.method} are not distinguishable: the difference in CRPS is {spread}.")
         else:
-            which = "higher" if row.difference > 0 else "lower"
-            said.append(f"The CRPS of {row.method} is {which} by {_said(abs(row.difference))} ({spread}).")
-    return said + [
-        f"At {count} origins {name} could not be fitted, and drift stood in."
-        for name, count in test.stood_in.items()
-        if count
-    ]
+            said.append(f"{OURS} and {row.method} are not distinguishable: there are too few origins.")
+    missing = {name: count for name, count in test.stood_in.items() if count}
+    return said + [f"{name} could not be fitted at {count} origins; drift stood in." for name, count in missing.items()]
 
 
 def tested(test: Backtest) -> dict[str, Any]:
