@@ -56,8 +56,8 @@ def yardstick(name: str) -> Method:
             model = getattr(models, name)
             made = model() if name.startswith("Random") else model(season_length=season_of(series))
             found = made.forecast(known, horizon, level=[80])
-            sd = (found["hi-80"] - found["mean"]) / norm.ppf(0.9)
-            return found["mean"][:, None] + sd[:, None] * norm.ppf(scores.LEVELS)
+            mean, high = (np.asarray(found[part], float)[:, None] for part in ("mean", "hi-80"))
+            return mean + (high - mean) / norm.ppf(0.9) * norm.ppf(scores.LEVELS)
 
         return quantiles
 

@@ -62,7 +62,7 @@ def cli(debug: bool) -> None:
     """
 
 
-def _assignment(_: click.Context | None, __: click.Parameter | None, values: Iterable[str]) -> dict[str, str]:
+def _assignment(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """Return --set options as a mapping."""
     pairs = [value.partition("=") for value in values]
     for path, sign, _value in pairs:
@@ -401,9 +401,9 @@ def forecast(path: str, horizon: int, seed: int, shocks: tuple[str, ...], **aske
     import json
 
     history = _history(path, asked["column"])
-    from simlib.forecast.ensemble import ended_by
     from simlib.forecast.ensemble import forecast as foretell
-    from simlib.present import foretold
+    from simlib.forecast.named import ended_by
+    from simlib.present import foretold, words
 
     try:
         ahead = foretell(
@@ -416,7 +416,7 @@ def forecast(path: str, horizon: int, seed: int, shocks: tuple[str, ...], **aske
     _write(asked["csv_file"], lambda: foretold.fan(ahead).to_csv(index=False, lineterminator="\n"))
     _write(asked["picture"], lambda: foretold.picture(history, ahead, asked["picture"].suffix))
     click.echo("\n".join(foretold.sentences(ahead)))
-    click.echo(f"\n{foretold.table(ahead)}")
+    click.echo(f"\n{words.aligned(foretold.lines(ahead))}")
 
 
 @cli.command()
@@ -438,7 +438,7 @@ def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: 
     history = _history(path, asked["column"])
     from simlib.forecast.backtest import backtest as test
     from simlib.forecast.backtest import origin
-    from simlib.present import foretold
+    from simlib.present import foretold, words
     from simlib.present.summary import jsonable
 
     try:
@@ -447,22 +447,19 @@ def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: 
             found = test(history, horizon, first, seed, shocks, jobs, progress)
     except ValueError as error:
         raise Fault(f"{path}: {error}") from None
-    told = jsonable(foretold.tested(found))
+    told = jsonable(foretold.scores_jsonable(found))
     _write(asked["json_file"], lambda: json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    click.echo(f"{foretold.scored(found)}\n\n{foretold.by_horizon(found)}\n")
-    click.echo("\n".join(foretold.verdicts(found)))
+    for rows in (foretold.score_lines(found), foretold.horizon_lines(found)):
+        click.echo(f"{words.aligned(rows)}\n")
+    click.echo("\n".join([*foretold.verdicts(found), foretold.levels(found)]))
 
 
 def _history(path: str, column: str | None) -> Any:
-    """Return a history from a CSV file, or one that ships by its name."""
-    from simlib.data import HISTORIES
-    from simlib.forecast import series
+    """Return a history; its faults become sentences."""
+    from simlib.forecast.named import history_of
 
-    name, *words = path.split(":")
     try:
-        if name in HISTORIES and words:
-            return series.history(name, words[0], **_assignment(None, None, words[1:]))
-        return series.read_history(path, column)
+        return history_of(path, column)
     except ValueError as error:
         raise Fault(str(error)) from None
 

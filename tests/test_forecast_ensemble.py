@@ -9,8 +9,9 @@ import pytest
 from histories_for_tests import KINDS, as_history, panel
 
 from simlib.forecast import ensemble
-from simlib.forecast.ensemble import Forecaster, ForecastError, ended_by, forecast, interval
+from simlib.forecast.ensemble import Forecaster, ForecastError, forecast, interval
 from simlib.forecast.members import DRIFT, MEMBERS
+from simlib.forecast.named import ended_by
 from simlib.forecast.series import history
 from simlib.forecast.shocks import positions, without_shocks
 from simlib.forecast.spread import MEAN_OF_ABSOLUTE, NARROWEST, PRIOR, factors
@@ -148,9 +149,9 @@ def test_a_history_that_will_not_do_says_which_figures_stand_in_the_way(members)
 def test_what_had_ended_by_a_day_is_what_is_known_then(members):
     for until in ("2020Q2", "2020-06-30", "2020-08"):
         assert str(ended_by(members, until).index[-1]) == "2020Q2"
-    with pytest.raises(ForecastError, match="begins with 2018Q1; nothing was known by 2017"):
+    with pytest.raises(ValueError, match="begins with 2018Q1; nothing was known by 2017"):
         ended_by(members, "2017")
-    with pytest.raises(ForecastError, match="found 'soon'"):
+    with pytest.raises(ValueError, match="found 'soon'"):
         ended_by(members, "soon")
 
 

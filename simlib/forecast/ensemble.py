@@ -161,18 +161,6 @@ class Told:
         return self._judged[origin, horizon]
 
 
-def ended_by(history: pd.Series, until: str) -> pd.Series:
-    """Return the part of a history whose periods had ended by a period's last day; raise ForecastError where none had."""
-    try:
-        day = pd.Period(until).end_time
-    except ValueError:
-        raise ForecastError(f"until is a period, e.g. 2017Q3 or 2017-09-30; found {until!r}") from None
-    known = history[history.index.end_time <= day]
-    if known.empty:
-        raise ForecastError(f"the history begins with {history.index[0]}; nothing was known by {until}")
-    return known
-
-
 def checked(history: pd.Series) -> int:
     """Return the season of a history in periods; raise ForecastError, saying which figures or dates stand in the way."""
     index, values = history.index, history.to_numpy(float)

@@ -12,8 +12,8 @@ from numpy.random import Generator
 
 from simlib.forecast.sampled import Array, Paths, pattern, shared
 
-THETAS = (1.5, 2.0, 4.0, np.inf)  # a third, half, three quarters, all of the slope
-SMOOTHINGS = (0.2, 0.5, 0.8, 1.0)  # weight of the last observation in the level
+THETAS = (2.0, 4.0, np.inf)  # half, three quarters, all of the slope
+SMOOTHINGS = (0.8, 1.0)  # weight of the last observation in the level: members are counted, not estimated
 REMEMBERED = 0.97  # of the evidence on the scale, a period
 _TINY = 1e-12
 

@@ -88,32 +88,41 @@ def sentences(ahead: Forecast) -> list[str]:
     return [first, made, *(f"{text[0].upper()}{text[1:]}." for text in wary(ahead))]
 
 
-def table(ahead: Forecast) -> str:
-    """Return the forecast as lines of text."""
+def lines(ahead: Forecast) -> list[tuple[str, ...]]:
+    """Return the forecast as rows of text, the head first."""
     head = ("", "mean", "median", "P10 to P90", "95 % interval")
-    rows = [
-        (row.period, _said(row.mean), _said(row.p50), _between(row.p10, row.p90), _between(row.p025, row.p975))
-        for row in fan(ahead).itertuples()
+    rows = fan(ahead).itertuples()
+    return [
+        head,
+        *(
+            (row.period, _said(row.mean), _said(row.p50), _between(row.p10, row.p90), _between(row.p025, row.p975))
+            for row in rows
+        ),
     ]
-    return words.aligned([head, *rows])
 
 
-def scored(test: Backtest) -> str:
-    """Return the mean scores by method as lines of text, CRPS over drift's among them."""
-    table = means(test)
-    rows = [
-        (row["method"], *(words.percent(row[score]) if score in SHARES else _said(row[score]) for score in SHOWN),
-         _said(row["relative"]))
-        for _, row in table.iterrows()
-    ]  # fmt: skip
-    return words.aligned([("", *SHOWN.values(), "CRPS over drift's"), *rows])
+def score_lines(test: Backtest) -> list[tuple[str, ...]]:
+    """Return the mean scores by method as rows of text, the head first, CRPS over drift's last."""
+    rows = [("", *SHOWN.values(), "CRPS over drift's")]
+    for _, row in means(test).iterrows():
+        told = (words.percent(row[score]) if score in SHARES else _said(row[score]) for score in SHOWN)
+        rows.append((row["method"], *told, _said(row["relative"])))
+    return rows
 
 
-def by_horizon(test: Backtest) -> str:
-    """Return CRPS by horizon, a column each, as lines of text."""
+def horizon_lines(test: Backtest) -> list[tuple[str, ...]]:
+    """Return CRPS by horizon, a column each, as rows of text, the head first."""
     wide = means(test, "h").pivot(index="method", columns="h", values="crps").loc[list(means(test).method)]
     rows = [(method, *map(_said, row)) for method, row in zip(wide.index, wide.to_numpy(), strict=True)]
-    return words.aligned([("CRPS, periods ahead", *map(str, wide.columns)), *rows])
+    return [("CRPS, periods ahead", *map(str, wide.columns)), *rows]
+
+
+def levels(test: Backtest) -> str:
+    """Say how often what happened lay in each fifth of the fan: a fifth of the time, were the fan just right."""
+    found = test.scored[test.scored.method == OURS].pit
+    shares = np.histogram(found, bins=np.linspace(0, 1, 6))[0] / len(found)
+    told = words.listed(map(words.percent, shares))
+    return f"What happened lay in the fan's fifths, from the lowest up, in {told} of cases."
 
 
 def verdicts(test: Backtest) -> list[str]:
@@ -131,7 +140,7 @@ def verdicts(test: Backtest) -> list[str]:
     return said + [f"{name} could not be fitted at {count} origins; drift stood in." for name, count in missing.items()]
 
 
-def tested(test: Backtest) -> dict[str, Any]:
+def scores_jsonable(test: Backtest) -> dict[str, Any]:
     """Return a back-test as a mapping: scores by method, horizon, origin and period, differences, every forecast."""
     parts = {f"by_{by}": means(test, by) for by in ("h", "origin", "period")}
     tables = {"scores": means(test), **parts, "differences": differences(test), "forecasts": test.scored}
