@@ -379,7 +379,7 @@ def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @cli.command()
-@click.argument("path", metavar="HISTORY")
+@click.argument("paths", metavar="HISTORY...", nargs=-1, required=True)
 @history_options
 @click.option("--horizon", type=click.IntRange(1, 120), required=True, help="How many periods ahead.")
 @click.option("--until", metavar="PERIOD", help="Forecast from what had ended by then.")
@@ -393,30 +393,58 @@ def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
     callback=_picture_file,
     help="Draw the fan with its history, and what happened, as .svg or .png.",
 )
-def forecast(path: str, horizon: int, seed: int, shocks: tuple[str, ...], **asked: Any) -> None:
-    """Forecast a history: the table, its quantiles, a fan chart.
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Of many: write each one's JSON here.")
+def forecast(paths: tuple[str, ...], horizon: int, seed: int, shocks: tuple[str, ...], **asked: Any) -> int:
+    """Forecast a history: the table, its quantiles, a fan chart. Or many, on all cores.
 
     HISTORY is a CSV file (periods in the first column) or one that ships, e.g. netflix:paid_memberships:region=total.
     """
-    import json
-
-    history = _history(path, asked["column"])
+    if len(paths) > 1 and (shocks or any(asked[to] for to in ("json_file", "csv_file", "picture"))):
+        raise click.UsageError("--json, --csv, --picture and --shock go with one history; of many, --out has the JSON")
+    histories = {path: _history(path, asked["column"]) for path in paths}
     from simlib.forecast.ensemble import forecast as foretell
     from simlib.forecast.named import ended_by
     from simlib.present import foretold, words
 
+    path, history = next(iter(histories.items()))
     try:
-        ahead = foretell(
-            history if asked["until"] is None else ended_by(history, asked["until"]), horizon, seed, shocks
-        )
+        known = {path: _until(history, asked["until"], ended_by) for path, history in histories.items()}
+        if asked["out"] or len(paths) > 1:
+            return _forecast_many(known, horizon, seed, asked["out"])
+        ahead = foretell(known[path], horizon, seed, shocks)
     except ValueError as error:
         raise Fault(f"{path}: {error}") from None
-    told = foretold.jsonable(ahead)
-    _write(asked["json_file"], lambda: json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    _write(asked["json_file"], lambda: foretold.json_text(ahead))
     _write(asked["csv_file"], lambda: foretold.fan(ahead).to_csv(index=False, lineterminator="\n"))
     _write(asked["picture"], lambda: foretold.picture(history, ahead, asked["picture"].suffix))
     click.echo("\n".join(foretold.sentences(ahead)))
     click.echo(f"\n{words.aligned(foretold.lines(ahead))}")
+    return DONE
+
+
+def _until(history: Any, until: str | None, ended_by: Callable[..., Any]) -> Any:
+    return history if until is None else ended_by(history, until)
+
+
+def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, out: Path | None) -> int:
+    """Forecast histories side by side, a sentence each; one that cannot be forecast is said and passed over."""
+    from simlib.forecast.many import forecasts
+    from simlib.present import foretold
+
+    names = [Path(path).stem.replace(":", "-").replace("=", "-") for path in histories]
+    if out and len(set(names)) < len(names):
+        raise click.UsageError("two histories have one name, so that their JSON would be one file; rename a file")
+    with _Progress(len(histories), "histories") as progress:
+        found = forecasts(histories, horizon, seed, progress=progress)
+    failed = 0
+    for (path, ahead), name in zip(found.items(), names, strict=True):
+        if isinstance(ahead, ValueError):
+            Fault(f"{path}: {ahead}").show()
+            failed += 1
+            continue
+        _write(out and out / f"{name}.json", lambda ahead=ahead: foretold.json_text(ahead))
+        click.echo(f"{path}: {foretold.sentences(ahead)[0]}")
+    return SOME_FAILED if failed else DONE
 
 
 @cli.command()

@@ -112,6 +112,23 @@ def test_three_observations_are_forecast_and_two_are_not(capsys, csv_file):
     assert (code, err) == (1, f"{file}: a forecast needs at least 3 observations; found 2\n")
 
 
+def test_many_histories_are_forecast_side_by_side_as_each_alone(capsys, csv_file, tmp_path):
+    file = csv_file(QUARTERS, MEMBERS)
+    short = tmp_path / "short.csv"
+    short.write_text("year,members\n2016,1\n2017,2\n")
+    code, said, err = run(capsys, "forecast", file, NETFLIX, short, "--horizon", 2, "--out", tmp_path / "many")
+    assert (code, err) == (3, f"{short}: a forecast needs at least 3 observations; found 2\n")
+    assert [line.partition(": In ")[0] for line in said.splitlines()] == [str(file), NETFLIX]
+    run(capsys, "forecast", file, "--horizon", 2, "--json", tmp_path / "alone.json")
+    written = sorted(path.name for path in (tmp_path / "many").iterdir())
+    assert written == ["members.json", "netflix-paid_memberships-region-EMEA.json"]
+    assert (tmp_path / "many" / "members.json").read_bytes() == (tmp_path / "alone.json").read_bytes()
+    for words in (("--json", tmp_path / "x.json"), ("--shock", "2018Q4")):
+        code, _, err = run(capsys, "forecast", file, short, "--horizon", 2, *words)
+        assert code == 2
+        assert "go with one history" in err
+
+
 def test_a_backtest_says_how_good_and_what_cannot_be_told_apart(capsys, tmp_path):
     out = tmp_path / "scores.json"
     code, said, err = run(capsys, "backtest", NETFLIX, "--horizon", 2, "--first", "2023Q2", "--jobs", 2, "--json", out)

@@ -71,12 +71,11 @@ def backtest(
 
 
 def _plain(values: scores.Array, season: int, horizon: int, origins: range, jobs: int) -> Iterator[Told]:
-    """Return the benchmarks at each origin, worked out on `jobs` processes of one thread each."""
-    from joblib import Parallel, delayed, parallel_config
+    """Yield the benchmarks at each origin, worked out on `jobs` processes."""
+    from joblib import Parallel, delayed
 
-    with parallel_config(backend="loky", inner_max_num_threads=1):
-        work = Parallel(n_jobs=jobs, return_as="generator")
-        yield from work(delayed(_benchmarks)(values[:origin], season, horizon) for origin in origins)
+    work = Parallel(n_jobs=jobs, return_as="generator")
+    yield from work(delayed(_benchmarks)(values[:origin], season, horizon) for origin in origins)
 
 
 def _benchmarks(values: scores.Array, season: int, horizon: int) -> Told:

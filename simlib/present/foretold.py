@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,11 @@ def jsonable(ahead: Forecast) -> dict[str, Any]:
         "members": list(ahead.members),
         "warnings": wary(ahead),
     }
+
+
+def json_text(ahead: Forecast) -> str:
+    """Return a forecast as the text of a JSON file."""
+    return json.dumps(jsonable(ahead), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def key(level: float) -> str:
