@@ -14,6 +14,9 @@ Paths = Callable[[int, int, int, Generator], Array]  # origin, horizon, draws, g
 # No candidate is the truth, so evidence between them counts for less than it says (Grünwald & van Ommen 2017): on Netflix's
 # regions scores are 1 % better than with all of it, on histories made by the members' own equations 1 % worse
 EVIDENCE = 0.7
+# A season is believed as far as it is above so many times what chance would give: a pattern that is not there costs more
+# than a faint one brings, on the regions and on made-up histories alike
+BEYOND_CHANCE = 3.0
 _TINY = 1e-9  # of the size of a history: a spread below is none
 
 
@@ -43,7 +46,7 @@ def pattern(increments: Array, season: int) -> Array:
     """Return what each season's increment (season,) has beside the trend, the first being that of the first increment.
 
     Ratios to a centred year are left alone: differences from it (Persons 1919), their mean by season without its extremes
-    where there are five, drawn to nothing as far as chance would give as much; nothing before two years are known.
+    where there are five, drawn to nothing as far as BEYOND_CHANCE asks; nothing before two years are known.
 
     >>> print(pattern(np.tile([3.0, 1.0, 1.0, -1.0], 6), 4).round(6).tolist())
     [2.0, 0.0, 0.0, -2.0]
@@ -60,7 +63,7 @@ def pattern(increments: Array, season: int) -> Array:
     left = beside - means[np.arange(periods) % season]
     by_chance = np.sum(left**2) / max(periods - season, 1) * season / periods
     found = means @ means / (season - 1)
-    return means * max(0.0, 1 - by_chance / found) if found > 0 else means
+    return means * max(0.0, 1 - BEYOND_CHANCE * by_chance / found) if found > 0 else means
 
 
 def _trimmed(values: Array) -> float:
