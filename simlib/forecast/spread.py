@@ -8,7 +8,7 @@ from simlib.forecast.sampled import Array
 
 # Chosen on Netflix's four regions and on simulated histories (benchmarks/bench_forecast.py), where scores hardly change
 # within half or double of each
-PRIOR = 1.15  # the factor while no error has been seen: real histories break more often than their past tells
+PRIOR = 1.25  # the factor while no error has been seen: real histories break more often than their past tells
 PRIOR_WORTH = 24.0  # errors that it counts as
 SHARED_WORTH = 20.0  # errors that the factor of all horizons counts as in each horizon's own
 REMEMBERED = 0.95  # of an error's weight, a period
@@ -24,7 +24,7 @@ def factors(ratios: Array) -> Array:
     horizon h only one in h is news, so each weighs 1/h.
 
     >>> print(factors(np.full((0, 3), np.nan)))
-    [1.15 1.15 1.15]
+    [1.25 1.25 1.25]
     """
     origins, horizons = ratios.shape
     steps = np.arange(1, horizons + 1)
