@@ -21,7 +21,8 @@ def rng():
 
 
 def alone(monkeypatch, slope=0.2, noise=0.5, season=0.03):
-    """Leave one setting of the trend."""
+    """Leave one setting of the trend, and no observation that is taken for a step."""
+    monkeypatch.setattr(trends, "OUTLYING", np.inf)
     monkeypatch.setattr(trends, "SLOPE_SHOCKS", (slope,))
     monkeypatch.setattr(trends, "NOISES", (noise,))
     monkeypatch.setattr(trends, "SEASON_SHOCKS", (season,))
@@ -44,6 +45,14 @@ def test_states_are_those_of_statsmodels_kalman_filter(monkeypatch, rng, season)
     for after in (5, 17, 29):
         assert known[after].state[0] == pytest.approx(theirs.filtered_state[:, after], rel=1e-5, abs=1e-6)
         assert known[after].covariance[0] == pytest.approx(theirs.filtered_state_cov[:, :, after], rel=1e-4, abs=1e-6)
+
+
+def test_a_great_step_moves_the_level_and_hardly_the_slope():
+    rng = np.random.default_rng(2)
+    values = np.cumsum(2 + 0.3 * rng.normal(size=30))
+    values[-1] += 20
+    ahead = np.median(MEMBERS["damped trend"](values, 1)(30, 4, 4000, np.random.default_rng(0)), axis=1)
+    assert abs(ahead[-1] - values[-1] - 4 * 2) < 4  # taken for a pace, the step would bring 88
 
 
 def test_a_damped_slope_fades_by_its_damping_each_period(monkeypatch):

@@ -18,6 +18,9 @@ from simlib.forecast.sampled import Array, Paths, pattern, shared, spread_of
 
 CARRIED = (0.0, 0.3, 0.6, 0.8)  # share of an increment's error that the next one has too
 REMEMBERED = 0.97  # of the evidence, a period
+OUTLYING = (
+    3.0  # spreads: no more of the last increment's error carries over, or one great step would be taken for a pace
+)
 WORTH = 3.0  # observations that the first guess of the scale counts as
 MULTIPLE_SD = 10.0  # of the multiple, in scales: before any history is seen it may be nearly anything
 
@@ -136,6 +139,7 @@ def _sampled(known: Array, season: int, candidates: Candidates, shape: tuple[int
     carried, scale = candidates.carried[drawn], np.sqrt(fit.squares[drawn] / rng.chisquare(fit.degrees, draws))
     multiple = fit.multiple[drawn] + scale / np.sqrt(fit.precision[drawn]) * rng.normal(size=draws)
     error = plain[-1] - multiple * candidates.curves[drawn, -1]
+    error = np.clip(error, -OUTLYING * scale, OUTLYING * scale)
     level, paths = np.full(draws, known[-1]), np.empty((horizon, draws))
     for step in range(horizon):
         error = carried * error + scale * rng.normal(size=draws)

@@ -29,6 +29,7 @@ SLOPE_SD = 5.0
 
 REMEMBERED = 0.97  # of the evidence on the scale, a period: noise of a decade ago says less about today's
 WORTH = 2.0  # observations that the first guess of the scale counts as
+OUTLYING = 3.0  # spreads, beyond which a miss is taken for a step of the level, and tells little of its slope
 FIRST = 4  # observations from which that guess is made
 _TINY = 1e-9
 
@@ -114,12 +115,16 @@ def _moved(known: Known, settings: Settings) -> Known:
 
 def _learnt(known: Known, value: float, settings: Settings, judged: bool) -> Known:
     """Return what is known with one more observation; the first one only places the level and is no evidence."""
-    carried = known.covariance @ settings.seen
-    variance = carried @ settings.seen + settings.noise**2 + _TINY
+    variance = known.covariance @ settings.seen @ settings.seen + settings.noise**2 + _TINY
     missed = value - known.state @ settings.seen
+    before = known.covariance.copy()
+    expected = variance * known.squares / known.degrees
+    before[:, 0, 0] += variance * np.maximum(missed**2 / (OUTLYING**2 * expected) - 1, 0)  # a step of the level
+    carried = before @ settings.seen
+    variance = carried @ settings.seen + settings.noise**2 + _TINY
     gain = carried / variance[:, None]
     state = known.state + gain * missed[:, None]
-    covariance = known.covariance - gain[:, :, None] * carried[:, None, :]
+    covariance = before - gain[:, :, None] * carried[:, None, :]
     if not judged:
         return Known(state, covariance, known.degrees, known.squares, known.likelihood)
     degrees, squares, relative = known.degrees, known.squares, missed**2 / variance
