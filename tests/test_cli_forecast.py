@@ -1,6 +1,8 @@
 """Forecasts and back-tests as a user meets them at the command line: files, sentences, exit codes."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -110,6 +112,16 @@ def test_three_observations_are_forecast_and_two_are_not(capsys, csv_file):
     file = csv_file(QUARTERS[:2], MEMBERS[:2])
     code, _, err = run(capsys, "forecast", file, "--horizon", 2)
     assert (code, err) == (1, f"{file}: a forecast needs at least 3 observations; found 2\n")
+
+
+def test_what_optimisers_say_never_reaches_the_user(csv_file):
+    """In a process of its own, in which statsmodels is first imported while a benchmark is fitted."""
+    file = csv_file(QUARTERS, [0, 0, 0, 0, 5, 5, 6])
+    words = ["backtest", str(file), "--horizon", "2", "--jobs", "1"]
+    code = f"from simlib.cli import main; main({words!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "simlib and ETS are not distinguishable" in done.stdout
 
 
 def test_many_histories_are_forecast_side_by_side_as_each_alone(capsys, csv_file, tmp_path):

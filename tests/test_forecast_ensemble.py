@@ -102,6 +102,13 @@ def test_three_observations_have_an_honest_wide_fan_and_say_so():
     assert "3 observations say little" in ahead.warnings[1]
 
 
+def test_zeros_before_the_first_members_keep_no_member_from_forecasting():
+    ahead = forecast(as_history([0.0, 0, 0, 0, 5, 9, 14]), 3)
+    assert ahead.left_out == {}
+    assert 14 < np.median(ahead.paths[0]) < 25
+    assert abs(ahead.mean[0] - np.median(ahead.paths[0])) < 5
+
+
 @pytest.mark.parametrize("values", [np.zeros(9), np.full(20, 7.0)])
 def test_a_history_that_never_moves_is_said_to(values):
     ahead = forecast(as_history(values), 4)

@@ -39,13 +39,13 @@ OVERSHOOT = -0.2  # of the room left in a market: members above it fall back no 
 class Candidates:
     """Curves over the increments seen (candidate, period), what carries over, log weights before the history is seen.
 
-    `ahead` returns the curve of each draw's candidate at a future step, given the draws' levels.
+    `ahead` returns the increment of each draw's candidate at a future step, given the draws' levels and multiples.
     """
 
     curves: Array
     carried: Array
     before: Array
-    ahead: Callable[[NDArray[np.intp], int, Array], Array]
+    ahead: Callable[[NDArray[np.intp], int, Array, Array], Array]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,8 +69,8 @@ def saturating(values: Array, season: int) -> Paths:
         times = np.arange(origin - 1 + horizon) - (origin - 1)
         curves = np.exp(-paces[:, None] * times)
 
-        def ahead(drawn: NDArray[np.intp], step: int, level: Array) -> Array:
-            return curves[drawn, origin - 1 + step]
+        def ahead(drawn: NDArray[np.intp], step: int, level: Array, multiple: Array) -> Array:
+            return multiple * curves[drawn, origin - 1 + step]
 
         found = Candidates(curves[:, : origin - 1], carried, before, ahead)
         return _sampled(known, season, found, (horizon, draws), rng)
@@ -94,8 +94,9 @@ def bass(values: Array, season: int) -> Paths:
         pace = _pace(known[-2], markets, ratios)
         curves = _pace(known[:-1], markets[:, None], ratios[:, None]) / pace[:, None]
 
-        def ahead(drawn: NDArray[np.intp], step: int, level: Array) -> Array:
-            return _pace(np.maximum(level, 0), markets[drawn], ratios[drawn]) / pace[drawn]
+        def ahead(drawn: NDArray[np.intp], step: int, level: Array, multiple: Array) -> Array:
+            grown = multiple * _pace(np.maximum(level, 0), markets[drawn], ratios[drawn]) / pace[drawn]
+            return np.minimum(grown, np.maximum(markets[drawn] - level, 0))  # nobody joins a market that is full
 
         return _sampled(known, season, Candidates(curves, carried, before, ahead), (horizon, draws), rng)
 
@@ -143,7 +144,7 @@ def _sampled(known: Array, season: int, candidates: Candidates, shape: tuple[int
     level, paths = np.full(draws, known[-1]), np.empty((horizon, draws))
     for step in range(horizon):
         error = carried * error + scale * rng.normal(size=draws)
-        level = level + multiple * candidates.ahead(drawn, step, level) + error
+        level = level + candidates.ahead(drawn, step, level, multiple) + error
         level = level + beside[(len(increments) + step) % season]
         paths[step] = level
     return paths

@@ -76,6 +76,8 @@ BENCHMARKS: dict[str, Plain] = {"drift": drift, "seasonal naive": seasonal_naive
 
 def quantiles(name: str, values: Array, season: int, horizon: int) -> tuple[Array, bool]:
     """Return quantiles (period, level) of a benchmark, or drift's where it cannot be fitted, and whether it could."""
+    import statsmodels.tools.sm_exceptions  # noqa: F401 (its import has warnings shown, so that it comes before the filter)
+
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # what an optimiser says is of no use to whoever reads a table of scores

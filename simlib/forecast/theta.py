@@ -15,6 +15,7 @@ from simlib.forecast.sampled import Array, Paths, pattern, shared
 THETAS = (2.0, 4.0, np.inf)  # half, three quarters, all of the slope
 SMOOTHINGS = (0.8, 1.0)  # weight of the last observation in the level: members are counted, not estimated
 REMEMBERED = 0.97  # of the evidence on the scale, a period
+FEWEST = 4.0  # degrees of freedom: with fewer, a handful of wild paths would make the mean
 _TINY = 1e-12
 
 
@@ -28,7 +29,7 @@ def theta(values: Array, season: int) -> Paths:
         seasonal = np.concatenate([[0.0], np.cumsum(beside[np.arange(origin - 1 + horizon) % season])])
         level, slope, squares, degrees = _smoothed(known - seasonal[:origin], shares, smoothing)
         drawn = shared(-degrees / 2 * np.log(squares + _TINY * np.abs(known).max() ** 2 + np.finfo(float).tiny), draws)
-        scale = np.sqrt(squares[drawn] / rng.chisquare(max(degrees, 2), draws))
+        scale = np.sqrt(squares[drawn] / rng.chisquare(max(degrees, FEWEST), draws))
         slopes = shares[drawn] * (slope + scale / np.sqrt(origin) * rng.normal(size=draws))
         level, weight, sampled = level[drawn], smoothing[drawn], np.empty((horizon, draws))
         for step in range(horizon):

@@ -31,6 +31,7 @@ REMEMBERED = 0.97  # of the evidence on the scale, a period: noise of a decade a
 WORTH = 2.0  # observations that the first guess of the scale counts as
 OUTLYING = 3.0  # spreads, beyond which a miss is taken for a step of the level, and tells little of its slope
 FIRST = 4  # observations from which that guess is made
+_FARTHEST = 1e4  # in squared spreads: a step beyond says that the scale was wrong, as after a history of zeros
 _TINY = 1e-9
 
 
@@ -119,7 +120,7 @@ def _learnt(known: Known, value: float, settings: Settings, judged: bool) -> Kno
     missed = value - known.state @ settings.seen
     before = known.covariance.copy()
     expected = variance * known.squares / known.degrees
-    before[:, 0, 0] += variance * np.maximum(missed**2 / (OUTLYING**2 * expected) - 1, 0)  # a step of the level
+    before[:, 0, 0] += variance * np.clip(missed**2 / (OUTLYING**2 * expected) - 1, 0, _FARTHEST)  # a step of the level
     carried = before @ settings.seen
     variance = carried @ settings.seen + settings.noise**2 + _TINY
     gain = carried / variance[:, None]
