@@ -1,4 +1,4 @@
-"""The command line: check, simulate, solve, compare, drivers, statement, report, batch, calibrate, schema."""
+"""The command line: check, simulate, solve, compare, drivers, statement, forecast, backtest, calibrate, report, batch, schema."""
 
 from __future__ import annotations
 
@@ -363,6 +363,133 @@ def compare(path: Path, other: Path | None, overrides: dict, draws: int | None, 
             click.echo(write_comparison(path, other, to["out"], overrides | drawn, progress=_say))
         except ReportError as error:
             raise Fault(str(error)) from None
+
+
+def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that choose a history and how it is looked at."""
+    for option in (
+        click.option("--column", help="Which column of a CSV file to read, where there are several."),
+        click.option(
+            "--shock", "shocks", multiple=True, metavar="PERIOD", help="A step that is not to be learnt from."
+        ),
+        click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws."),
+    ):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@click.argument("paths", metavar="HISTORY...", nargs=-1, required=True)
+@history_options
+@click.option("--horizon", type=click.IntRange(1, 120), required=True, help="How many periods ahead.")
+@click.option("--until", metavar="PERIOD", help="Forecast from what had ended by then.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write mean and quantiles to a file."
+)
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the table to a file.")
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_picture_file,
+    help="Draw the fan with its history, and what happened, as .svg or .png.",
+)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Of many: write each one's JSON here.")
+def forecast(paths: tuple[str, ...], horizon: int, seed: int, shocks: tuple[str, ...], **asked: Any) -> int:
+    """Forecast a history: the table, its quantiles, a fan chart. Or many, on all cores.
+
+    HISTORY is a CSV file (periods in the first column) or one that ships, e.g. netflix:paid_memberships:region=total.
+    """
+    if len(paths) > 1 and (shocks or any(asked[to] for to in ("json_file", "csv_file", "picture"))):
+        raise click.UsageError("--json, --csv, --picture and --shock go with one history; of many, --out has the JSON")
+    histories = {path: _history(path, asked["column"]) for path in paths}
+    from simlib.forecast.ensemble import forecast as foretell
+    from simlib.forecast.named import ended_by
+    from simlib.present import foretold, words
+
+    path, history = next(iter(histories.items()))
+    try:
+        known = {path: _until(history, asked["until"], ended_by) for path, history in histories.items()}
+        if asked["out"] or len(paths) > 1:
+            return _forecast_many(known, horizon, seed, asked["out"])
+        ahead = foretell(known[path], horizon, seed, shocks)
+    except ValueError as error:
+        raise Fault(f"{path}: {error}") from None
+    _write(asked["json_file"], lambda: foretold.json_text(ahead))
+    _write(asked["csv_file"], lambda: foretold.fan(ahead).to_csv(index=False, lineterminator="\n"))
+    _write(asked["picture"], lambda: foretold.picture(history, ahead, asked["picture"].suffix))
+    click.echo("\n".join(foretold.sentences(ahead)))
+    click.echo(f"\n{words.aligned(foretold.lines(ahead))}")
+    return DONE
+
+
+def _until(history: Any, until: str | None, ended_by: Callable[..., Any]) -> Any:
+    return history if until is None else ended_by(history, until)
+
+
+def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, out: Path | None) -> int:
+    """Forecast histories side by side, a sentence each; one that cannot be forecast is said and passed over."""
+    from simlib.forecast.many import forecasts
+    from simlib.present import foretold
+
+    names = [Path(path).stem.replace(":", "-").replace("=", "-") for path in histories]
+    if out and len(set(names)) < len(names):
+        raise click.UsageError("two histories have one name, so that their JSON would be one file; rename a file")
+    with _Progress(len(histories), "histories") as progress:
+        found = forecasts(histories, horizon, seed, progress=progress)
+    failed = 0
+    for (path, ahead), name in zip(found.items(), names, strict=True):
+        if isinstance(ahead, ValueError):
+            Fault(f"{path}: {ahead}").show()
+            failed += 1
+            continue
+        _write(out and out / f"{name}.json", lambda ahead=ahead: foretold.json_text(ahead))
+        click.echo(f"{path}: {foretold.sentences(ahead)[0]}")
+    return SOME_FAILED if failed else DONE
+
+
+@cli.command()
+@click.argument("path", metavar="HISTORY")
+@history_options
+@click.option("--horizon", type=click.IntRange(1, 120), default=8, show_default=True, help="How many periods ahead.")
+@click.option("--first", metavar="PERIOD", help="The first origin: the last period that its forecast knew.")
+@click.option("--jobs", type=int, default=-1, help="Processes for the benchmarks; all cores if left out.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write every score to a file."
+)
+def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: int, **asked: Any) -> None:
+    """Score the forecasts that would have been made at every past origin, beside plain ones.
+
+    HISTORY is a CSV file (periods in the first column) or one that ships, e.g. netflix:paid_memberships:region=total.
+    """
+    import json
+
+    history = _history(path, asked["column"])
+    from simlib.forecast.backtest import backtest as test
+    from simlib.forecast.backtest import origin
+    from simlib.present import foretold, words
+    from simlib.present.summary import jsonable
+
+    try:
+        first = origin(history, asked["first"])
+        with _Progress(len(history) - first, "origins") as progress:
+            found = test(history, horizon, first, seed, shocks, jobs, progress)
+    except ValueError as error:
+        raise Fault(f"{path}: {error}") from None
+    told = jsonable(foretold.scores_jsonable(found))
+    _write(asked["json_file"], lambda: json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    for rows in (foretold.score_lines(found), foretold.horizon_lines(found)):
+        click.echo(f"{words.aligned(rows)}\n")
+    click.echo("\n".join([*foretold.verdicts(found), foretold.levels(found)]))
+
+
+def _history(path: str, column: str | None) -> Any:
+    """Return a history; its faults become sentences."""
+    from simlib.forecast.named import history_of
+
+    try:
+        return history_of(path, column)
+    except ValueError as error:
+        raise Fault(str(error)) from None
 
 
 @cli.command()

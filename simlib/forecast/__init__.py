@@ -1,1 +1,1 @@
-"""From history to the future: reference histories and fits."""
+"""From history to the future: reference histories, fits, forecasts and what they would have been worth."""

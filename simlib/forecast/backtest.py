@@ -1,0 +1,158 @@
+"""What a forecast would have been worth: made from every past origin, scored against what came, beside plain forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from simlib.forecast import scores
+from simlib.forecast.ensemble import Forecaster, ForecastError, checked
+from simlib.forecast.plain import BENCHMARKS, quantiles
+
+Told = dict[str, tuple[scores.Array, bool]]  # benchmark → its quantiles, and whether it could be fitted
+
+OURS = "simlib"
+FIRST = 12  # observations before the first origin, where nobody says otherwise: three years of quarters
+RESAMPLED, SURE = 2000, 0.95  # block-bootstrap samples of a difference, and the share of them its interval holds
+FEWEST_BLOCKS = 3  # of origins, below which nothing can be told apart
+SCORES = ("crps", "pinball", "mase", "msis", "in_80", "in_95")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Backtest:
+    """Every forecast scored.
+
+    `scored` has a row for each method, origin and horizon: method, origin (the last period that was known), period, h,
+    value, crps, pinball (in the history's unit), mase, msis (in its own changes), in_80, in_95, pit. `stood_in` counts
+    the origins at which drift stood in for a benchmark that could not be fitted.
+    """
+
+    history: pd.Series
+    horizon: int
+    scored: pd.DataFrame
+    stood_in: dict[str, int]
+    seed: int
+
+
+def backtest(
+    history: pd.Series,
+    horizon: int,
+    first: int = FIRST,
+    seed: int = 0,
+    shocks: Iterable[str] = (),
+    jobs: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Backtest:
+    """Return the scores of forecasts from every origin of a history from `first` observations on, and of the benchmarks.
+
+    No observation after an origin reaches what is forecast from it. `jobs` processes give what one gives. `progress` is
+    told how many origins are done. Raises ForecastError for a history without room for an origin and what comes after.
+    """
+    season, shocks = checked(history), tuple(shocks)
+    if not 3 <= first < len(history):
+        raise ForecastError(f"the first origin has from 3 to {len(history) - 1} observations before it; found {first}")
+    ours, values = Forecaster(history, seed, shocks), history.to_numpy(float)
+    origins = range(first, len(history))
+    rows, stood_in = [], dict.fromkeys(BENCHMARKS, 0)
+    for done, (origin, plain) in enumerate(
+        zip(origins, _plain(values, season, horizon, origins, jobs), strict=True), 1
+    ):
+        told = {OURS: ours.forecast(origin, horizon).quantiles}
+        for name, (found, fitted) in plain.items():
+            told[name] = found
+            stood_in[name] += not fitted
+        rows += [_scored(history, origin, name, found, season) for name, found in told.items()]
+        if progress:
+            progress(done)
+    return Backtest(history, horizon, pd.concat(rows, ignore_index=True), stood_in, seed)
+
+
+def _plain(values: scores.Array, season: int, horizon: int, origins: range, jobs: int) -> Iterator[Told]:
+    """Yield the benchmarks at each origin, worked out on `jobs` processes."""
+    from joblib import Parallel, delayed
+
+    work = Parallel(n_jobs=jobs, return_as="generator")
+    yield from work(delayed(_benchmarks)(values[:origin], season, horizon) for origin in origins)
+
+
+def _benchmarks(values: scores.Array, season: int, horizon: int) -> Told:
+    return {name: quantiles(name, values, season, horizon) for name in BENCHMARKS}
+
+
+def _scored(history: pd.Series, origin: int, method: str, found: scores.Array, season: int) -> pd.DataFrame:
+    """Return the scores of one forecast (period, level) against as much as came of it."""
+    seen = history.iloc[origin : origin + len(found)]
+    found, values = found[: len(seen)], seen.to_numpy(float)
+    unit = scores.scale(history.iloc[:origin], season)
+    return pd.DataFrame(
+        {
+            "method": method,
+            "origin": str(history.index[origin - 1]),
+            "period": seen.index.astype(str),
+            "h": np.arange(1, len(seen) + 1),
+            "value": values,
+            "crps": scores.crps(found, values),
+            "pinball": scores.pinball(found, values),
+            "mase": np.abs(values - scores.at(found, 0.5)) / unit,
+            "msis": scores.msis(found, values) / unit,
+            "in_80": scores.covered(found, values, 0.8),
+            "in_95": scores.covered(found, values, 0.95),
+            "pit": scores.pit(found, values),
+        }
+    )
+
+
+def origin(history: pd.Series, last_known: str | None) -> int:
+    """Return how many observations are known at the first origin: those by a period, or FIRST, or half of a short history.
+
+    Raises ForecastError for a period that leaves none, or nothing to score.
+    """
+    if last_known is None:
+        return min(FIRST, max(len(history) // 2, 3))
+    try:
+        period = pd.Period(last_known, freq=history.index.freq)
+    except ValueError:
+        raise ForecastError(f"an origin is a period, e.g. 2014Q4 or 2014-12-31; found {last_known!r}") from None
+    known = int((history.index <= period).sum())
+    if not 3 <= known < len(history):
+        raise ForecastError(f"an origin is from {history.index[2]} to {history.index[-2]}; found {last_known}")
+    return known
+
+
+def means(test: Backtest, by: str | None = None) -> pd.DataFrame:
+    """Return the mean of each score, by method, and by `h`, `origin` or `period` too; `relative` is CRPS over drift's."""
+    keys = ["method"] if by is None else ["method", by]
+    table = test.scored.groupby(keys, sort=False)[list(SCORES)].mean().reset_index()
+    drift = table[table.method == "drift"].drop(columns="method")
+    base = drift.crps.iloc[0] if by is None else table[by].map(drift.set_index(by).crps)
+    return table.assign(forecasts=test.scored.groupby(keys, sort=False).size().to_numpy(), relative=table.crps / base)
+
+
+def differences(test: Backtest, score: str = "crps") -> pd.DataFrame:
+    """Return by how much each benchmark's mean score is above ours: method, difference, low, high, `told_apart`.
+
+    The interval is of a circular block bootstrap over origins (Politis & Romano 1992), blocks as long as the horizon,
+    because forecasts of the same periods miss together. They are told apart where it does not hold 0; of fewer than
+    FEWEST_BLOCKS blocks there is no interval (NaN), and nothing is told apart.
+    """
+    wide = test.scored.pivot(index=["origin", "h"], columns="method", values=score)
+    sums = wide.groupby(level="origin", sort=False).sum()
+    counts = wide.groupby(level="origin", sort=False).size().to_numpy()
+    drawn = _blocks(len(counts), test.horizon, np.random.default_rng([test.seed, RESAMPLED]))
+    enough = len(counts) >= FEWEST_BLOCKS * test.horizon
+    rows = []
+    for method in BENCHMARKS:
+        beyond = (sums[method] - sums[OURS]).to_numpy()
+        sampled = beyond[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+        low, high = np.quantile(sampled, [(1 - SURE) / 2, (1 + SURE) / 2]) if enough else (np.nan, np.nan)
+        rows.append((method, beyond.sum() / counts.sum(), low, high, bool(low > 0 or high < 0)))
+    return pd.DataFrame(rows, columns=["method", "difference", "low", "high", "told_apart"])
+
+
+def _blocks(number: int, length: int, rng: np.random.Generator) -> np.ndarray:
+    """Return resampled positions (sample, position), in blocks that go round at the end."""
+    starts = rng.integers(number, size=(RESAMPLED, -(-number // length)))
+    return ((starts[:, :, None] + np.arange(length)) % number).reshape(RESAMPLED, -1)[:, :number]
