@@ -1,4 +1,4 @@
-"""The command line: check, simulate, solve, compare, drivers, statement, forecast, backtest, calibrate, report, batch, schema."""
+"""The command line: from checking a scenario to reports of many, and from a history to its forecast or its fit."""
 
 from __future__ import annotations
 
