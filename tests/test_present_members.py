@@ -111,6 +111,13 @@ def test_a_scenario_without_members_says_so_and_shows_nothing_else():
     assert tables.half_life(empty).empty
 
 
+def test_a_flow_over_no_whole_year_has_no_row(outcome):
+    assert len(outcome.periods) == 12
+    assert outcome.periods[0] != "2018-01"
+    assert tables.fans(outcome, "gross_adds").empty
+    assert len(tables.fans(outcome, "gross_adds", by_step=True)) == 12
+
+
 def test_the_notebook_tells_members_from_question_to_command(tmp_path):
     path = tmp_path / "rich & odd.yml"
     path.write_text(RICH, encoding="utf-8")
@@ -122,15 +129,9 @@ def test_the_notebook_tells_members_from_question_to_command(tmp_path):
     page = to_html(notebook, "Members")
     assert page.count("<picture>") == 3
     text = re.sub(r"<[^>]+>", " ", page)
-    for said in (
-        "The question",
-        "Netflix has",
-        "What moved them",
-        "The spread in members",
-        "papermill notebooks/subscribers.ipynb",
-    ):
+    for said in ("The question", "Netflix has", "What moved them", "The spread in members", "--notebook subscribers"):
         assert said in text
-    assert "subscribers.price: 11.99" in text
+    assert "--set subscribers.price=11.99" in text
 
 
 @pytest.mark.parametrize("width", [charts.WIDE, charts.NARROW])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from shlex import quote
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from simlib.decide.compare import drivers
 from simlib.present import names, tables, words
 from simlib.present.decision import last_month
 from simlib.present.findings import ENOUGH
-from simlib.present.page import Html, grid, how_made
+from simlib.present.page import Html, grid
 from simlib.scenario.fields import MONTHS
 from simlib.simulation.outcome import Outcome
 
@@ -184,11 +183,3 @@ def meaning(outcome: Outcome) -> Html | None:
     said = words.listed(f"“{names.label(row['input'], groups)}” ({words.percent(row['first_order'])})" for row in found)
     sentence = f"The spread in members at the end comes most from {said}: shares of variance, each input alone."
     return Html(f"<p>{escape(sentence)}</p>")
-
-
-def how(outcome: Outcome) -> Html:
-    """Return how the page was made, and the command to make it again."""
-    overrides = ", ".join(f"{each.path}: {each.new}" for each in outcome.scenario.origin.overrides)
-    given = f" -y {quote(f'overrides: {{{overrides}}}')}" if overrides else ""
-    file = quote(outcome.scenario.origin.file)
-    return how_made(outcome, f"papermill notebooks/subscribers.ipynb subscribers.ipynb -p scenario {file}{given}")

@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from html import escape
-from shlex import quote
+from shlex import join
 from typing import Any
 
 from pandas import DataFrame
@@ -238,12 +238,17 @@ def overrides(outcome: Outcome) -> str:
     return f"Set for this run: {'; '.join(changes)}." if changes else ""
 
 
-def how(outcome: Outcome) -> Html:
-    """Return how the report was made: versions, commit, seed, the command to make it again."""
-    sets = "".join(
-        f" --set {quote(f'{override.path}={override.new}')}" for override in outcome.scenario.origin.overrides
-    )
-    return how_made(outcome, f"simlib report {quote(outcome.scenario.origin.file)}{sets}")
+def how(outcome: Outcome, notebook: str = "") -> Html:
+    """Return how the page was made: versions, commit, seed, the command to make it again with its notebook."""
+    return how_made(outcome, command(outcome, notebook))
+
+
+def command(outcome: Outcome, notebook: str = "") -> str:
+    """Return the command that makes a scenario's report, or the page of another notebook than the deal report."""
+    origin = outcome.scenario.origin
+    words = ["simlib", "report", origin.file, *(["--notebook", notebook] if notebook else [])]
+    sets = (word for override in origin.overrides for word in ("--set", f"{override.path}={override.new}"))
+    return join([*words, *sets])
 
 
 def how_made(outcome: Outcome, command: str) -> Html:
