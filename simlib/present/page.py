@@ -124,7 +124,7 @@ def cash(outcome: Outcome) -> Html | None:
     if known.empty:
         return None
     wide = _by_year(table[table.role == "licensor"], "package").reindex(known.package)
-    told, multiple = _in(outcome.scenario.currency, wide)
+    told, multiple = in_unit(outcome.scenario.currency, wide)
     rows = [
         [row.label, *(words.whole(value / multiple) for value in own), *(_return(row, side) for side in SIDES)]
         for row, own in zip(known.itertuples(), wide.to_numpy(), strict=True)
@@ -141,7 +141,7 @@ def ledger(outcome: Outcome) -> Html | None:
     if table.empty:
         return None
     wide = _by_year(table, "party")
-    told, multiple = _in(outcome.scenario.currency, wide)
+    told, multiple = in_unit(outcome.scenario.currency, wide)
     rows = [
         [party, *(words.whole(value / multiple) for value in row)]
         for party, row in zip(wide.index, wide.to_numpy(), strict=True)
@@ -156,7 +156,7 @@ def _by_year(table: DataFrame, rows: str) -> DataFrame:
     return wide.assign(Total=wide.sum(axis=1))
 
 
-def _in(currency: str, amounts: DataFrame) -> tuple[str, float]:
+def in_unit(currency: str, amounts: DataFrame) -> tuple[str, float]:
     """Return the unit in which a ledger has three digits or more, and how much of the currency it is."""
     largest = amounts.abs().to_numpy().max()
     multiple, word = next(((m, w) for m, w in words.MULTIPLES if largest >= 100 * m), (1.0, ""))
@@ -222,12 +222,13 @@ def assumptions(outcome: Outcome) -> Html:
     head = ["Assumption", "Value", "P10 to P90", "Explains", "Source", "Where"]
     shown = grid("The most influential assumptions", head, rows[:FIRST_ROWS])
     rest = grid("The other assumptions", head, rows[FIRST_ROWS:])
-    more = (
-        f"<details><summary>The other {len(rows) - FIRST_ROWS}</summary>{rest}</details>"
-        if len(rows) > FIRST_ROWS
-        else ""
-    )
+    more = folded(f"The other {len(rows) - FIRST_ROWS}", rest) if len(rows) > FIRST_ROWS else ""
     return Html(f'<div class="register">{shown}{more}</div>')
+
+
+def folded(title: str, shown: Html) -> Html:
+    """Return something that unfolds."""
+    return Html(f"<details><summary>{escape(title)}</summary>{shown}</details>")
 
 
 def overrides(outcome: Outcome) -> str:
