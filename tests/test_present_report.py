@@ -96,7 +96,7 @@ def test_the_page_refers_to_nothing_outside_itself(written, page):
 
 def test_every_figure_has_alternative_text_that_says_numbers(page):
     pictures = page.all("img")
-    assert len(pictures) == len(page.all("source")) == 10
+    assert len(pictures) == len(page.all("source")) == 12
     assert all(len(picture["alt"]) > 60 and re.search(r"\d", picture["alt"]) for picture in pictures)
 
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from simlib.cli import cli
-from simlib.present import page, telling
+from simlib.present import telling
 from simlib.present.report import ReportError, write_report
 from simlib.scenario.load import load
 from simlib.simulation.engine import simulate
@@ -64,6 +64,6 @@ def test_a_notebook_that_is_not_there_or_does_not_suit_is_refused_before_any_ker
 def test_the_pointer_names_the_notebooks_that_suit_and_none_where_none_does():
     outcome = simulate(load(HABITS, {"simulation.draws": 10}))
     told = str(telling.more(outcome, "payment_habits", "subscribers"))
-    assert page.command(outcome, "payment_habits") in told
+    assert "payment-habit-china.yml --notebook payment_habits</code>" in told
     assert "--notebook subscribers" not in told
     assert telling.more(outcome, "subscribers", "platform") is None

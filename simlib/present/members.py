@@ -106,10 +106,20 @@ def flows(outcome: Outcome) -> str:
     joined, left = (fan[fan.series == name].reset_index() for name in ("gross_adds", "churned"))
     gap = joined["mean"] - left["mean"]
     look = "Lines are medians, bands hold four fifths of the draws; members grow by what lies between the lines."
-    if (gap < 0).any():
-        return f"{look} From {words.month(joined.period[(gap < 0).argmax()])} on at the latest more leave than join."
+    behind = np.flatnonzero(gap < 0)
+    if gap.iloc[-1] < 0:
+        turns = np.flatnonzero(gap >= 0)
+        since = turns[-1] + 1 if turns.size else 0
+        return f"{look} From {words.month(joined.period[since])} on more leave than join."
+    if behind.size:
+        return f"{look} More leave than join until {words.month(joined.period[behind[-1]])} at the latest."
     at = int(gap.to_numpy().argmin())
     return f"{look} They come nearest in {words.month(joined.period[at])}, {words.count(gap[at])} apart on average."
+
+
+def comings_and_goings(outcome: Outcome) -> str:
+    """Say how to read joiners and leavers, how many only replace others, and how long half of them stay."""
+    return " ".join(said for said in (flows(outcome), comings(outcome), _half(outcome)) if said)
 
 
 def staying(outcome: Outcome) -> str:

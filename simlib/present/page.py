@@ -124,9 +124,13 @@ def cash(outcome: Outcome) -> Html | None:
     if known.empty:
         return None
     wide = _by_year(table[table.role == "licensor"], "package").reindex(known.package)
-    told, multiple = in_unit(outcome.scenario.currency, wide)
+    told, multiple, decimals = in_unit(outcome.scenario.currency, wide)
     rows = [
-        [row.label, *(words.whole(value / multiple) for value in own), *(_return(row, side) for side in SIDES)]
+        [
+            row.label,
+            *(words.whole(value / multiple, decimals) for value in own),
+            *(_return(row, side) for side in SIDES),
+        ]
         for row, own in zip(known.itertuples(), wide.to_numpy(), strict=True)
     ]
     licensor = names.name(known.licensor.iloc[0])
@@ -141,9 +145,9 @@ def ledger(outcome: Outcome) -> Html | None:
     if table.empty:
         return None
     wide = _by_year(table, "party")
-    told, multiple = in_unit(outcome.scenario.currency, wide)
+    told, multiple, decimals = in_unit(outcome.scenario.currency, wide)
     rows = [
-        [party, *(words.whole(value / multiple) for value in row)]
+        [party, *(words.whole(value / multiple, decimals) for value in row)]
         for party, row in zip(wide.index, wide.to_numpy(), strict=True)
     ]
     shown = grid(f"Ledger by party and year, {told}", ["Party", *map(str, wide.columns)], rows, {0})
@@ -156,11 +160,11 @@ def _by_year(table: DataFrame, rows: str) -> DataFrame:
     return wide.assign(Total=wide.sum(axis=1))
 
 
-def in_unit(currency: str, amounts: DataFrame) -> tuple[str, float]:
-    """Return the unit in which a ledger has three digits or more, and how much of the currency it is."""
+def in_unit(currency: str, amounts: DataFrame) -> tuple[str, float, int]:
+    """Return the unit in which a ledger has three digits or more, how much of the currency it is, and the decimals."""
     largest = amounts.abs().to_numpy().max()
-    multiple, word = next(((m, w) for m, w in words.MULTIPLES if largest >= 100 * m), (1.0, ""))
-    return f"{currency} {word}".strip(), multiple
+    multiple, word = next(((m, w) for m, w in words.MULTIPLES if largest >= 10 * m), (1.0, ""))
+    return f"{currency} {word}".strip(), multiple, int(multiple > 1 and largest < 100 * multiple)
 
 
 def _return(package: Any, side: str) -> Cell:
@@ -192,6 +196,8 @@ def regions(outcome: Outcome) -> Html | None:
     """Return what each region adds under each package."""
     table, currency = tables.regions(outcome), outcome.scenario.currency
     if table.empty:
+        return None
+    if table[table.contribution != 0].region.nunique() < 2:  # one alone says nothing
         return None
     packages = list(dict.fromkeys(tables.packages(outcome).package))
     labels = [outcome.scenario.packages[name].label for name in packages]

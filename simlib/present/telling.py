@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from simlib.present.made import ROOT
-from simlib.present.page import Html, command
+from simlib.present.page import Html
 from simlib.scenario.faults import nearest
 from simlib.scenario.load import Scenario
 from simlib.simulation.outcome import Outcome
@@ -70,8 +71,9 @@ def missing(name: str, scenario: Scenario) -> str:
 def more(outcome: Outcome, *names: str) -> Html | None:
     """Return where more of a section stands: the commands of the notebooks that suit the scenario, or nothing."""
     scenario = outcome.scenario
+    command = f"simlib report {quote(scenario.origin.file)} --notebook"
     lines = [
-        f"{escape(TELLINGS[name].beyond)}: <code>{escape(command(outcome, name))}</code>"
+        f"{escape(TELLINGS[name].beyond)}: <code>{escape(command)} {name}</code>"
         for name in names
         if TELLINGS[name].suits(scenario)
     ]

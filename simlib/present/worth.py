@@ -50,9 +50,9 @@ def lines(outcome: Outcome) -> Html | None:
     if table.empty:
         return None
     wide = table.pivot_table(index="line", columns="package", values="amount", sort=False)
-    told, multiple = in_unit(outcome.scenario.currency, wide)
+    told, multiple, decimals = in_unit(outcome.scenario.currency, wide)
     rows = [
-        [line, *(words.count(value / multiple) for value in own)]
+        [line, *(words.whole(value / multiple, decimals) for value in own)]
         for line, own in zip(wide.index, wide.to_numpy(), strict=True)
     ]
     last = table[table.kind == "npv"]
