@@ -61,6 +61,13 @@ def test_the_sentence_under_joiners_and_leavers_names_the_month_in_which_more_le
     assert "come nearest in December 2017, 1 apart" in members.flows(near)
 
 
+def test_who_catches_up_is_not_told_to_be_overtaken_for_good(outcome):
+    found = with_series(outcome, gross_adds=[9.0] * 12, churned=[10.0] * 2 + [5.0] * 10)
+    assert "More leave than join until December 2017 at the latest." in members.flows(found)
+    always = with_series(outcome, gross_adds=[9.0] * 12, churned=[10.0] * 12)
+    assert "From November 2017 on more leave than join" in members.flows(always)
+
+
 def test_a_cause_adds_the_members_with_it_less_those_without_it(outcome):
     found = {cause.name: cause for cause in causes(outcome)}
     assert [*found] == ["netflix", "lockdown", "price_effect", "marketing", "seasonality", "churn_seasonality"]
