@@ -502,14 +502,18 @@ def _history(path: str, column: str | None) -> Any:
     show_default=True,
     help="Where reports are kept.",
 )
-def report(path: Path, overrides: dict, draws: int | None, seed: int | None, out: Path) -> None:
-    """Write a report: an executed notebook, one HTML file, the numbers, and how they were made."""
+@click.option("--notebook", metavar="NAME", default="deal_report", show_default=True, help="What tells it; see below.")
+def report(path: Path, overrides: dict, draws: int | None, seed: int | None, out: Path, notebook: str) -> None:
+    """Write a report: an executed notebook, one HTML file, the numbers, and how they were made.
+
+    --notebook payment_habits, subscribers or platform goes deeper into one section of the scenario, on a shelf of its own.
+    """
     changes = _with(overrides, draws, seed)
     _load(path, changes)
     from simlib.present.report import ReportError, write_report
 
     try:
-        click.echo(write_report(path, out, changes, progress=_say))
+        click.echo(write_report(path, out, changes, progress=_say, notebook=notebook))
     except ReportError as error:
         raise Fault(str(error)) from None
 

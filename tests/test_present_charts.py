@@ -62,6 +62,7 @@ def of_one(outcome):
         charts.box: (tables.losing(outcome),),
         charts.zone: (tables.negotiation(outcome), currency),
         charts.densities: (tables.densities(outcome), currency),
+        charts.worth: (tables.worth(outcome),),
         charts.fan: (fans, tables.history(outcome)),
         charts.flows: (tables.flows(outcome),),
         charts.panels: (tables.fans(outcome, "paying_ratio"),),
@@ -104,6 +105,7 @@ def test_charts_know_no_library_that_computes_and_no_outcome(path):
         "html",
         "io",
         "re",
+        "textwrap",
         "urllib.parse",
         "warnings",
         "pandas",
@@ -160,6 +162,55 @@ def test_a_figure_is_whole_xml_that_refers_to_nothing_outside(given, chart, widt
 def test_a_figure_is_drawn_with_the_same_bytes_again(given, chart):
     tables_ = given[chart]
     assert charts.svg(chart(*tables_, width=charts.WIDE)) == charts.svg(chart(*tables_, width=charts.WIDE))
+
+
+def boxes_of(figure):
+    """Where each text of a figure stands, in pixels."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    return {text.get_text(): text.get_window_extent(renderer) for text in figure.findobj(Text) if text.get_text()}
+
+
+@widths
+@pytest.mark.parametrize("apart", [0.0, 0.02, 0.5])
+def test_those_who_join_and_leave_are_told_apart_however_near_their_lines_end(outcome, width, apart):
+    paths = tables.flows(outcome)
+    top = paths.p50.max()
+    near = paths.assign(p10=top, p50=[top * (1 - apart * (name == "churned")) for name in paths.series], p90=top)
+    boxes = boxes_of(charts.flows(near, width=width))
+    join, leave = (next(box for said, box in boxes.items() if said.startswith(word)) for word in ("join", "leave"))
+    assert not join.overlaps(leave)
+
+
+@widths
+def test_no_hill_reaches_the_name_above_it(outcome, width):
+    curves = tables.densities(outcome)
+    figure = charts.densities(curves.assign(density=1.0), "USD", width=width)  # as high as a hill gets, from end to end
+    boxes, axes = boxes_of(figure), figure.axes[0]
+    for row, label in enumerate(reversed(list(dict.fromkeys(curves.label)))):
+        peak = axes.transData.transform((0, row + charts.deal.HILL))[1]
+        assert boxes[label].y0 > peak
+        assert boxes[label].y1 < axes.transData.transform((0, row + 1))[1]
+
+
+@widths
+@pytest.mark.parametrize("packages", [2, 5])
+def test_several_packages_stand_side_by_side_and_none_is_cut_off(outcome, width, packages):
+    table = tables.worth(outcome)
+    one = table[table.package == table.package.iloc[0]]
+    label = "A package of a rather long name, worldwide"
+    many = pd.concat([one.assign(package=f"p{number}", label=label) for number in range(packages)])
+    figure = charts.worth(many, width=width)
+    assert_whole(figure, width)
+    assert len(figure.axes) == packages
+
+
+def test_an_answer_near_the_end_of_its_axis_is_told_within_the_picture(outcome):
+    curves, roots = tables.curves(outcome), tables.break_even(outcome)
+    ends = curves.groupby("question").term.max()
+    far = roots.assign(value=[0.97 * ends[name] for name in roots.question], unit="CNY per subscriber month")
+    for shifted in (far, far.assign(value=far.value / 1.9)):
+        assert_whole(charts.break_even(curves, shifted, "USD", width=charts.NARROW), charts.NARROW)
 
 
 def test_only_the_recommended_package_has_the_accent(outcome):

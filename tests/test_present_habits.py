@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scenarios_for_tests import FRAME
 
 from simlib.present import habits, tables
-from simlib.scenario.load import load
+from simlib.scenario.load import load, loads
 from simlib.simulation.engine import simulate
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +30,27 @@ def text(html):
 def test_the_flow_stands_above_the_stock_in_every_month(outcome):
     both = tables.measures(outcome, "CHN").pivot_table(index="period", columns="series", values="p50")
     assert (both["paid_half_year.CHN"] > both["paying_ratio.CHN"]).all()
+
+
+def test_the_deal_report_pictures_the_surveyed_market_or_the_only_one_and_several_side_by_side(outcome):
+    assert habits.pictured(outcome) == "CHN"
+    assert habits.both_measures(outcome).series.nunique() == 2
+    assert habits.side_by_side(outcome).empty
+    several = simulate(load("scenarios/day-and-night.yml"), draws=4)
+    assert habits.pictured(several) == ""
+    assert habits.both_measures(several).empty
+    assert tables.standing(several, "").empty
+    assert habits.side_by_side(several).series.nunique() == 5
+    alone = simulate(load("scenarios/drama-tiers.yml"), draws=4)
+    assert habits.pictured(alone) == "CHN"
+    assert habits.both_measures(alone).empty  # nobody asked who has paid within half a year
+    assert "pay on a given day" in habits.standing_seen(alone)
+
+
+def test_a_scenario_without_habits_pictures_none_of_it():
+    none = simulate(loads(FRAME), draws=4)
+    assert habits.pictured(none) == habits.measures_seen(none) == habits.standing_seen(none) == ""
+    assert habits.both_measures(none).empty
 
 
 def test_where_people_stand_adds_up_to_everybody(outcome):

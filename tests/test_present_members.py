@@ -61,6 +61,13 @@ def test_the_sentence_under_joiners_and_leavers_names_the_month_in_which_more_le
     assert "come nearest in December 2017, 1 apart" in members.flows(near)
 
 
+def test_who_catches_up_is_not_told_to_be_overtaken_for_good(outcome):
+    found = with_series(outcome, gross_adds=[9.0] * 12, churned=[10.0] * 2 + [5.0] * 10)
+    assert "More leave than join until December 2017 at the latest." in members.flows(found)
+    always = with_series(outcome, gross_adds=[9.0] * 12, churned=[10.0] * 12)
+    assert "From November 2017 on more leave than join" in members.flows(always)
+
+
 def test_a_cause_adds_the_members_with_it_less_those_without_it(outcome):
     found = {cause.name: cause for cause in causes(outcome)}
     assert [*found] == ["netflix", "lockdown", "price_effect", "marketing", "seasonality", "churn_seasonality"]
@@ -111,6 +118,13 @@ def test_a_scenario_without_members_says_so_and_shows_nothing_else():
     assert tables.half_life(empty).empty
 
 
+def test_a_flow_over_no_whole_year_has_no_row(outcome):
+    assert len(outcome.periods) == 12
+    assert outcome.periods[0] != "2018-01"
+    assert tables.fans(outcome, "gross_adds").empty
+    assert len(tables.fans(outcome, "gross_adds", by_step=True)) == 12
+
+
 def test_the_notebook_tells_members_from_question_to_command(tmp_path):
     path = tmp_path / "rich & odd.yml"
     path.write_text(RICH, encoding="utf-8")
@@ -122,15 +136,9 @@ def test_the_notebook_tells_members_from_question_to_command(tmp_path):
     page = to_html(notebook, "Members")
     assert page.count("<picture>") == 3
     text = re.sub(r"<[^>]+>", " ", page)
-    for said in (
-        "The question",
-        "Netflix has",
-        "What moved them",
-        "The spread in members",
-        "papermill notebooks/subscribers.ipynb",
-    ):
+    for said in ("The question", "Netflix has", "What moved them", "The spread in members", "--notebook subscribers"):
         assert said in text
-    assert "subscribers.price: 11.99" in text
+    assert "--set subscribers.price=11.99" in text
 
 
 @pytest.mark.parametrize("width", [charts.WIDE, charts.NARROW])

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from nbformat import NotebookNode
 
-from simlib.present import report
+from simlib.present import report, telling
 from simlib.present.convert import sections
 from simlib.present.manifest import key_of, resolved
 from simlib.present.notebook import simulated
@@ -96,7 +96,7 @@ def test_the_page_refers_to_nothing_outside_itself(written, page):
 
 def test_every_figure_has_alternative_text_that_says_numbers(page):
     pictures = page.all("img")
-    assert len(pictures) == len(page.all("source")) == 10
+    assert len(pictures) == len(page.all("source")) == 12
     assert all(len(picture["alt"]) > 60 and re.search(r"\d", picture["alt"]) for picture in pictures)
 
 
@@ -170,14 +170,16 @@ def test_the_notebook_carries_its_results_and_every_cell_ran(written):
 @pytest.fixture(scope="module")
 def failed(away, tmp_path_factory):
     """A report whose notebook stops in the cell after the scenario was simulated."""
-    broken = json.loads(report.NOTEBOOK.read_text(encoding="utf-8"))
+    broken = json.loads(telling.file_of(telling.DEAL_REPORT).read_text(encoding="utf-8"))
     broken["cells"] = broken["cells"][:2]
     broken["cells"][1]["source"] = ["scenario = 1 / 0  # <b>"]
     notebook = tmp_path_factory.mktemp("notebooks") / "broken.ipynb"
     notebook.write_text(json.dumps(broken), encoding="utf-8")
     out = tmp_path_factory.mktemp("failed")
-    with pytest.raises(report.ReportError) as caught:
-        report.write_report(away, out, FEW, notebook=notebook)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(telling, "file_of", lambda name: notebook)
+        with pytest.raises(report.ReportError) as caught:
+            report.write_report(away, out, FEW)
     return caught.value
 
 

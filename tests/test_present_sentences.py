@@ -273,7 +273,7 @@ def test_the_market_where_paying_grows_most_is_named_with_both_medians(outcome):
     first, last = ({name: np.median(values[at]) for name, values in ratios.items()} for at in (0, -1))
     most = max(ratios, key=lambda name: last[name] - first[name])
     assert captions.payers(outcome) == (
-        f"The paying share grows most in the {names.name(most)} market, from {words.percent(first[most])} to "
+        f"The paying share grows most {names.market(most)}, from {words.percent(first[most])} to "
         f"{words.percent(last[most])} by the end of {LAST}."
     )
 
@@ -349,7 +349,7 @@ def test_where_nothing_is_packaged_members_payers_and_deals_are_told(outcome):
     ratios = {name.partition(".")[2]: outcome[name] for name in outcome.outputs if "paying_ratio" in name}
     ends = [pick(ratios, key=lambda name: ratios[name].mean()) for pick in (max, min)]
     told = [
-        f"{words.percent(ratios[name].mean())} of the audience pays in the {names.name(name)} market (P10 to P90: "
+        f"{words.percent(ratios[name].mean())} of the audience pays {names.market(name)} (P10 to P90: "
         f"{words.between(*np.quantile(ratios[name], (0.1, 0.9)), 'share', '')})"
         for name in ends
     ]

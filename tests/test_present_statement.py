@@ -250,8 +250,13 @@ def test_a_rate_of_return_of_few_draws_is_not_told():
 
 
 def test_a_ledger_is_told_in_a_unit_that_leaves_three_digits_or_more():
-    for largest, expected in ((480_300, ("USD thousand", 1e3)), (2.3e6, ("USD thousand", 1e3)), (99.0, ("USD", 1.0))):
-        assert page._in("USD", pd.DataFrame([[-largest, 1.0]])) == expected
+    for largest, expected in (
+        (480_300, ("USD thousand", 1e3, 0)),
+        (2.3e6, ("USD thousand", 1e3, 0)),
+        (94.9e6, ("USD million", 1e6, 1)),
+        (99.0, ("USD", 1.0, 0)),
+    ):
+        assert page.in_unit("USD", pd.DataFrame([[-largest, 1.0]])) == expected
 
 
 def test_financiers_and_agents_have_steps_of_their_own_on_the_way_of_the_money(rich, found):

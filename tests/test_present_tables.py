@@ -13,7 +13,7 @@ import yaml
 from scipy.stats import gaussian_kde
 
 from simlib.decide.compare import agreement
-from simlib.present import captions, change, register, tables, words
+from simlib.present import captions, change, page, register, tables, words
 from simlib.present.findings import findings
 from simlib.present.manifest import resolved
 from simlib.present.tables import growth
@@ -326,3 +326,10 @@ def test_a_fee_an_episode_counts_the_episodes_of_the_way_that_its_deal_is_about(
     told = tables.negotiation(simulate(loads(text + fee))).set_index("item")
     np.testing.assert_allclose((told.fee / told.per_episode)[["floor", "ceiling", "assumed"]], 46)
     assert told.fee["assumed"] == pytest.approx(46 * 4e6)
+
+
+def test_one_territory_alone_is_no_picture_and_one_region_no_table():
+    alone = simulate(load("scenarios/drama-tiers.yml"), draws=4)
+    assert tables.places(alone).empty
+    assert page.regions(alone) is None
+    assert captions.places(alone) == ""

@@ -105,7 +105,7 @@ def payers(outcome: Outcome) -> str:
     first, last = fans.groupby("series", sort=False).first(), fans.groupby("series", sort=False).last()
     most = (last.p50 - first.p50).idxmax()
     return (
-        f"The paying share grows most in the {names.name(most.partition('.')[2])} market, from "
+        f"The paying share grows most {names.market(most.partition('.')[2])}, from "
         f"{words.percent(first.p50[most])} to {words.percent(last.p50[most])} by the end of {last_month(outcome)}."
     )
 

@@ -98,7 +98,7 @@ def target_name(outcome: Outcome, found: Findings, target: str | None = None) ->
         return "the profit of the last year" if target == PROFIT else "the chance of a profit in the last year"
     kind, _, market = target.partition(".")
     if kind == "paying_ratio":
-        return f"the paying share of the {names.name(market)} market at the end"
+        return f"the paying share {names.market(market)} at the end"
     if kind == "members":
         return f"how many members {names.name(outcome.scenario.subscribers.platform)} has at the end"
     return outcome.outputs[target].label

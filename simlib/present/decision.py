@@ -125,7 +125,7 @@ def _payers(outcome: Outcome) -> list[str]:
         return []
     ranked = sorted(ratios, key=lambda market: -ratios[market].mean())
     told = [
-        f"{words.percent(ratios[market].mean())} of the audience pays in the {names.name(market)} market "
+        f"{words.percent(ratios[market].mean())} of the audience pays {names.market(market)} "
         f"(P10 to P90: {words.between(*np.quantile(ratios[market], (0.1, 0.9)), 'share', '')})"
         for market in dict.fromkeys((ranked[0], ranked[-1]))
     ]

@@ -29,8 +29,30 @@ def model() -> Html:
 
 
 def market(outcome: Outcome) -> str:
-    """Return the market that the pictures show, the scenario's first."""
-    return outcome.scenario.habits.markets[0]
+    """Return the market that the pictures show: the one with a survey beside it, or else the scenario's first."""
+    markets = outcome.scenario.habits.markets
+    return next((place for place in markets if f"paid_half_year.{place}" in outcome.scenario.histories), markets[0])
+
+
+def pictured(outcome: Outcome) -> str:
+    """Return the market that the deal report pictures: the surveyed, or the only one; nothing where there are several."""
+    section = outcome.scenario.habits
+    if section is None:
+        return ""
+    place = market(outcome)
+    return place if len(section.markets) == 1 or f"paid_half_year.{place}" in outcome.scenario.histories else ""
+
+
+def side_by_side(outcome: Outcome) -> DataFrame:
+    """Return the fans of the share that pays in each of several markets, none where there is one."""
+    fans = tables.fans(outcome, "paying_ratio")
+    return fans if fans.series.nunique() > 1 else fans.iloc[:0]
+
+
+def both_measures(outcome: Outcome) -> DataFrame:
+    """Return the fans of both measures of the pictured market; nothing where the scenario asks for one of them alone."""
+    table = tables.measures(outcome, pictured(outcome))
+    return table if table.series.nunique() > 1 else table.iloc[:0]
 
 
 def answer(outcome: Outcome) -> Html:
@@ -120,6 +142,8 @@ def moved(outcome: Outcome) -> Html | None:
 
 def measures_seen(outcome: Outcome) -> str:
     """Say what to see in the picture of both measures."""
+    if outcome.scenario.habits is None:
+        return ""
     place = market(outcome)
     paths = tables.measures(outcome, place)
     ends = paths.groupby("series", sort=False).last()
@@ -139,8 +163,12 @@ def measures_seen(outcome: Outcome) -> str:
 
 def standing_seen(outcome: Outcome) -> str:
     """Say which states grew and shrank most."""
+    if outcome.scenario.habits is None:
+        return ""
     shares = tables.standing(outcome, market(outcome)).groupby("said", sort=False).share
     first, last = shares.first(), shares.last()
     most, least = (last - first).idxmax(), (last - first).idxmin()
     grows, shrinks = (f"from {words.percent(first[said])} to {words.percent(last[said])}" for said in (most, least))
-    return f"Means over the draws. “{most}” grows most, {grows}; “{least}” shrinks most, {shrinks}."
+    said = f"Means over the draws. “{most}” grows most, {grows}; “{least}” shrinks most, {shrinks}."
+    paying = _end(outcome, f"paying_ratio.{market(outcome)}")
+    return f"{said} At the end {paying} pay on a given day, in brackets P10 to P90."

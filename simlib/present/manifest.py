@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -59,11 +59,11 @@ def resolved(scenario: Scenario) -> str:
     return RESOLVED_HEAD + yaml.safe_dump(scenario.origin.tree.plain(), sort_keys=False, allow_unicode=True, width=120)
 
 
-def command_for(scenario: Scenario, file: Path, verb: str = "report", other: Path | None = None) -> str:
-    """Return the command that makes a report again, of one file or of two."""
+def command_for(scenario: Scenario, verb: str, *files: Path, options: Sequence[str] = ()) -> str:
+    """Return the command that makes a report again, of one file or of two, the first the one that others are near."""
     sets = [word for override in scenario.origin.overrides for word in ("--set", f"{override.path}={override.new}")]
-    files = [name(path, file) for path in (file, other) if path]
-    return shlex.join(["python3", "run.py", verb, *files, *sets])
+    named = [name(path, files[0]) for path in files]
+    return shlex.join(["python3", "run.py", verb, *named, *options, *sets])
 
 
 def name(path: Path, file: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from shlex import quote
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from simlib.decide.compare import drivers
 from simlib.present import names, tables, words
 from simlib.present.decision import last_month
 from simlib.present.findings import ENOUGH
-from simlib.present.page import Html, grid, how_made
+from simlib.present.page import Html, grid
 from simlib.scenario.fields import MONTHS
 from simlib.simulation.outcome import Outcome
 
@@ -107,10 +106,20 @@ def flows(outcome: Outcome) -> str:
     joined, left = (fan[fan.series == name].reset_index() for name in ("gross_adds", "churned"))
     gap = joined["mean"] - left["mean"]
     look = "Lines are medians, bands hold four fifths of the draws; members grow by what lies between the lines."
-    if (gap < 0).any():
-        return f"{look} From {words.month(joined.period[(gap < 0).argmax()])} on at the latest more leave than join."
+    behind = np.flatnonzero(gap < 0)
+    if gap.iloc[-1] < 0:
+        turns = np.flatnonzero(gap >= 0)
+        since = turns[-1] + 1 if turns.size else 0
+        return f"{look} From {words.month(joined.period[since])} on more leave than join."
+    if behind.size:
+        return f"{look} More leave than join until {words.month(joined.period[behind[-1]])} at the latest."
     at = int(gap.to_numpy().argmin())
     return f"{look} They come nearest in {words.month(joined.period[at])}, {words.count(gap[at])} apart on average."
+
+
+def comings_and_goings(outcome: Outcome) -> str:
+    """Say how to read joiners and leavers, how many only replace others, and how long half of them stay."""
+    return " ".join(said for said in (flows(outcome), comings(outcome), _half(outcome)) if said)
 
 
 def staying(outcome: Outcome) -> str:
@@ -184,11 +193,3 @@ def meaning(outcome: Outcome) -> Html | None:
     said = words.listed(f"“{names.label(row['input'], groups)}” ({words.percent(row['first_order'])})" for row in found)
     sentence = f"The spread in members at the end comes most from {said}: shares of variance, each input alone."
     return Html(f"<p>{escape(sentence)}</p>")
-
-
-def how(outcome: Outcome) -> Html:
-    """Return how the page was made, and the command to make it again."""
-    overrides = ", ".join(f"{each.path}: {each.new}" for each in outcome.scenario.origin.overrides)
-    given = f" -y {quote(f'overrides: {{{overrides}}}')}" if overrides else ""
-    file = quote(outcome.scenario.origin.file)
-    return how_made(outcome, f"papermill notebooks/subscribers.ipynb subscribers.ipynb -p scenario {file}{given}")

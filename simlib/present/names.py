@@ -13,6 +13,7 @@ REGIONS = {
     "LATAM": "Latin America",
     "APAC": "Asia-Pacific",
 }
+WITH_ARTICLE = {"USA", "UCAN", "GBR", "NLD", "PHL", "ARE"}
 BRANDS = {"iqiyi": "iQIYI"}  # that capitals would spell wrongly
 HEADS = {
     "deals": "",
@@ -48,6 +49,17 @@ def name(word: str) -> str:
     if word in ("audience", "suppliers", "tax_authority"):
         return plain(word).capitalize()
     return plain(word).title()
+
+
+def market(word: str) -> str:
+    """Return where a market is, within a sentence.
+
+    >>> market("CHN"), market("UCAN"), market("chinese_language")
+    ('in China', 'in the United States and Canada', 'in the Chinese Language market')
+    """
+    if word in REGIONS or word in territories():
+        return f"in {'the ' if word in WITH_ARTICLE else ''}{name(word)}"
+    return f"in the {name(word)} market"
 
 
 def media(said: str) -> str:

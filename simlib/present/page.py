@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from html import escape
-from shlex import quote
+from shlex import join
 from typing import Any
 
 from pandas import DataFrame
@@ -124,9 +124,13 @@ def cash(outcome: Outcome) -> Html | None:
     if known.empty:
         return None
     wide = _by_year(table[table.role == "licensor"], "package").reindex(known.package)
-    told, multiple = _in(outcome.scenario.currency, wide)
+    told, multiple, decimals = in_unit(outcome.scenario.currency, wide)
     rows = [
-        [row.label, *(words.whole(value / multiple) for value in own), *(_return(row, side) for side in SIDES)]
+        [
+            row.label,
+            *(words.whole(value / multiple, decimals) for value in own),
+            *(_return(row, side) for side in SIDES),
+        ]
         for row, own in zip(known.itertuples(), wide.to_numpy(), strict=True)
     ]
     licensor = names.name(known.licensor.iloc[0])
@@ -141,9 +145,9 @@ def ledger(outcome: Outcome) -> Html | None:
     if table.empty:
         return None
     wide = _by_year(table, "party")
-    told, multiple = _in(outcome.scenario.currency, wide)
+    told, multiple, decimals = in_unit(outcome.scenario.currency, wide)
     rows = [
-        [party, *(words.whole(value / multiple) for value in row)]
+        [party, *(words.whole(value / multiple, decimals) for value in row)]
         for party, row in zip(wide.index, wide.to_numpy(), strict=True)
     ]
     shown = grid(f"Ledger by party and year, {told}", ["Party", *map(str, wide.columns)], rows, {0})
@@ -156,11 +160,11 @@ def _by_year(table: DataFrame, rows: str) -> DataFrame:
     return wide.assign(Total=wide.sum(axis=1))
 
 
-def _in(currency: str, amounts: DataFrame) -> tuple[str, float]:
-    """Return the unit in which a ledger has three digits or more, and how much of the currency it is."""
+def in_unit(currency: str, amounts: DataFrame) -> tuple[str, float, int]:
+    """Return the unit in which a ledger has three digits or more, how much of the currency it is, and the decimals."""
     largest = amounts.abs().to_numpy().max()
-    multiple, word = next(((m, w) for m, w in words.MULTIPLES if largest >= 100 * m), (1.0, ""))
-    return f"{currency} {word}".strip(), multiple
+    multiple, word = next(((m, w) for m, w in words.MULTIPLES if largest >= 10 * m), (1.0, ""))
+    return f"{currency} {word}".strip(), multiple, int(multiple > 1 and largest < 100 * multiple)
 
 
 def _return(package: Any, side: str) -> Cell:
@@ -193,6 +197,8 @@ def regions(outcome: Outcome) -> Html | None:
     table, currency = tables.regions(outcome), outcome.scenario.currency
     if table.empty:
         return None
+    if table[table.contribution != 0].region.nunique() < 2:  # one alone says nothing
+        return None
     packages = list(dict.fromkeys(tables.packages(outcome).package))
     labels = [outcome.scenario.packages[name].label for name in packages]
     wide = table.pivot_table(index="region", columns="package", values="contribution").reindex(columns=packages)
@@ -222,12 +228,13 @@ def assumptions(outcome: Outcome) -> Html:
     head = ["Assumption", "Value", "P10 to P90", "Explains", "Source", "Where"]
     shown = grid("The most influential assumptions", head, rows[:FIRST_ROWS])
     rest = grid("The other assumptions", head, rows[FIRST_ROWS:])
-    more = (
-        f"<details><summary>The other {len(rows) - FIRST_ROWS}</summary>{rest}</details>"
-        if len(rows) > FIRST_ROWS
-        else ""
-    )
+    more = folded(f"The other {len(rows) - FIRST_ROWS}", rest) if len(rows) > FIRST_ROWS else ""
     return Html(f'<div class="register">{shown}{more}</div>')
+
+
+def folded(title: str, shown: Html) -> Html:
+    """Return something that unfolds."""
+    return Html(f"<details><summary>{escape(title)}</summary>{shown}</details>")
 
 
 def overrides(outcome: Outcome) -> str:
@@ -238,12 +245,17 @@ def overrides(outcome: Outcome) -> str:
     return f"Set for this run: {'; '.join(changes)}." if changes else ""
 
 
-def how(outcome: Outcome) -> Html:
-    """Return how the report was made: versions, commit, seed, the command to make it again."""
-    sets = "".join(
-        f" --set {quote(f'{override.path}={override.new}')}" for override in outcome.scenario.origin.overrides
-    )
-    return how_made(outcome, f"simlib report {quote(outcome.scenario.origin.file)}{sets}")
+def how(outcome: Outcome, notebook: str = "") -> Html:
+    """Return how the page was made: versions, commit, seed, the command to make it again with its notebook."""
+    return how_made(outcome, command(outcome, notebook))
+
+
+def command(outcome: Outcome, notebook: str = "") -> str:
+    """Return the command that makes a scenario's report, or the page of another notebook than the deal report."""
+    origin = outcome.scenario.origin
+    words = ["simlib", "report", origin.file, *(["--notebook", notebook] if notebook else [])]
+    sets = (word for override in origin.overrides for word in ("--set", f"{override.path}={override.new}"))
+    return join([*words, *sets])
 
 
 def how_made(outcome: Outcome, command: str) -> Html:

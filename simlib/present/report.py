@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from simlib.present import telling
 from simlib.present.made import ROOT
 from simlib.present.manifest import command_for, digests, key_of, manifest, resolved
 from simlib.present.notebook import DRAWN
 from simlib.scenario.load import Scenario, load
 
-NOTEBOOK, COMPARISON = (ROOT / "notebooks" / f"{name}.ipynb" for name in ("deal_report", "compare"))
+COMPARISON = telling.file_of("compare")
 
 
 class ReportError(RuntimeError):
@@ -45,19 +46,25 @@ def write_report(
     out: Path = Path("reports"),
     overrides: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] | None = None,
-    notebook: Path = NOTEBOOK,
+    notebook: str = telling.DEAL_REPORT,
 ) -> Path:
     """Return the path of the report.html that was written, below `out`/<scenario>/<UTC time>-<key>/.
 
-    The scenario is checked first: ScenarioError rises before any kernel starts. A notebook that fails leaves its page, with
-    a banner, and raises ReportError. Nobody sees half a report: it is written aside and moved into place.
+    Another notebook than the deal report has a shelf of its own, `out`/<scenario>/<notebook>/. The scenario is checked
+    first: ScenarioError rises before any kernel starts, and ReportError where it lacks what the notebook needs. A notebook
+    that fails leaves its page, with a banner, and raises ReportError. Nobody sees half a report: it is written aside and
+    moved into place.
     """
     changes, file = dict(overrides or {}), _found(Path(scenario))
     checked = load(file, changes)
+    if refused := telling.unknown(notebook) or telling.missing(notebook, checked):
+        raise ReportError(f"{scenario}: {refused}")
     if progress:
         progress(f"{checked.name}: simulating {checked.simulation.draws:,} draws and drawing the report")
-    given = {"scenario": _for_kernel(file), "overrides": changes}
-    job = Job(notebook, given, (checked,), (file,), checked.name, slug(file), command_for(checked, file))
+    given, deals = {"scenario": _for_kernel(file), "overrides": changes}, notebook == telling.DEAL_REPORT
+    shelf, options = (slug(file), []) if deals else (f"{slug(file)}/{notebook}", ["--notebook", notebook])
+    command = command_for(checked, "report", file, options=options)
+    job = Job(telling.file_of(notebook), given, (checked,), (file,), checked.name, shelf, command)
     return _written(job, Path(out))
 
 
@@ -82,7 +89,8 @@ def write_comparison(
         )
     given = {"scenario": _for_kernel(file), "other": _for_kernel(second) if other else "", "overrides": changes}
     shelf = f"{slug(file)}-against-{slug(second) if other else 'itself'}"
-    title, command = f"{checked[0].name} against {checked[1].name}", command_for(checked[1], file, "compare", other)
+    files = [file, *([Path(other)] if other else [])]
+    title, command = f"{checked[0].name} against {checked[1].name}", command_for(checked[1], "compare", *files)
     return _written(Job(COMPARISON, given, checked, (file, second), title, shelf, command), Path(out))
 
 

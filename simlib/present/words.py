@@ -66,16 +66,18 @@ def short(value: float, digits: int = 2) -> str:
     return said
 
 
-def whole(value: float) -> str:
-    """Return a number rounded to one, as a ledger shows it.
+def whole(value: float, decimals: int = 0) -> str:
+    """Return a number rounded to one, or to so many decimals, as a ledger shows it.
 
-    >>> whole(-22_215.4), whole(-0.2)
-    ('\u221222,215', '0')
+    >>> whole(-22_215.4), whole(-0.2), whole(-54.72, 1), whole(0.04, 1)
+    ('\u221222,215', '0', '\u221254.7', '0')
     """
     if not math.isfinite(value):
         return NOTHING
-    said = f"{abs(value):,.0f}"
-    return MINUS + said if value < 0 and said != "0" else said
+    said = f"{abs(value):,.{decimals}f}"
+    if float(said.replace(",", "")) == 0:
+        return "0"
+    return MINUS + said if value < 0 else said
 
 
 def span(low: float, high: float, currency: str = "", digits: int = 2) -> str:

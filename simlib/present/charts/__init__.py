@@ -10,6 +10,7 @@ from simlib.present.charts.platform import chances, lines, paying, totals
 from simlib.present.charts.rights import avails
 from simlib.present.charts.solved import break_even
 from simlib.present.charts.versus import moved, zones
+from simlib.present.charts.worth import worth
 
 __all__ = [
     "NARROW",
@@ -33,6 +34,7 @@ __all__ = [
     "totals",
     "two_measures",
     "waterfall",
+    "worth",
     "yearly",
     "zone",
     "zones",

@@ -26,6 +26,7 @@ DARK = {INK: "#e8eaed", QUIET: "#a3abb5", LINE: "#31363d", PAPER: "#15181c", SHA
 NAMES = {INK: "ink", QUIET: "quiet", LINE: "line", PAPER: "paper", SHADE: "shade", ACCENT: "accent"}
 FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'Noto Sans','Noto Sans CJK SC',sans-serif"
 TEXT, SMALL = 13, 12  # pixels
+NARROWEST = 46  # letters of a row's label above its bar
 LOOKS = {
     "plain": (SMALL, INK, "normal"),
     "quiet": (SMALL, QUIET, "normal"),
@@ -114,10 +115,10 @@ def rows(axes: Axes, labels: Sequence[str], width: int, margin: int, indent: int
     axes.set_yticks([])
     for row, label in enumerate(labels):
         if width == WIDE:
-            text = two_lines(label)
+            text = two_lines(label, 22)
             note(axes, text, (0, row), (-margin, 0), "right center", "plain" if "\n" in text else "row", "axes data")
         else:
-            note(axes, label, (0, row - 0.24), (-indent, 1), "left bottom", "row", "axes data")
+            note(axes, cut(label, NARROWEST), (0, row - 0.24), (-indent, 1), "left bottom", "row", "axes data")
 
 
 def two_lines(text: str, most: int = 26) -> str:
@@ -133,6 +134,15 @@ def two_lines(text: str, most: int = 26) -> str:
     middle = min(spaces, key=lambda at: abs(at - len(text) / 2))
     second = text[middle + 1 :]
     return f"{text[:middle]}\n{second if len(second) <= most + 4 else second[: most + 3].rstrip() + '…'}"
+
+
+def cut(text: str, most: int) -> str:
+    """Return a text of `most` letters at most, what is cut told by its end.
+
+    >>> cut("Platform: marketing", 10)
+    'Platform:…'
+    """
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def svg(figure: Figure) -> str:

@@ -10,7 +10,8 @@ from simlib.present import names, words
 from simlib.present.charts import canvas
 from simlib.present.charts.canvas import ACCENT, INK, PAPER, QUIET, SHADE, THICK, WIDE, note
 
-HILL = 0.82  # height of a density's peak, in rows
+NEAR = 0.12  # of the axis from its left end, where a label in the middle would leave it
+HILL, ROW = 0.62, 96  # height of a density's peak, in rows; a row, in pixels
 
 
 def zone(fees: DataFrame, currency: str, width: int = WIDE) -> Figure:
@@ -34,7 +35,8 @@ def zone(fees: DataFrame, currency: str, width: int = WIDE) -> Figure:
         at = by_item.fee["ask"] if exists else max(low, by_item.fee["ceiling"])
         note(axes, said[0], (at, -0.25), (0, 4), *(("center bottom", "accent") if exists else ("left bottom", "row")))
         for row, fee in enumerate(spread.fee, start=1):
-            note(axes, said[row], (fee, row), (0, 8), "center bottom")
+            side = "left" if (fee - low) / (high - low or 1) < NEAR else "center"
+            note(axes, said[row], (fee, row), (0, 8), f"{side} bottom")
     canvas.value_axis(axes, currency, currency, most=5 if wide else 4)
     return figure
 
@@ -52,18 +54,27 @@ def _agreement(axes: Axes, fee: Series, exists: bool, width: int) -> None:
 def densities(curves: DataFrame, currency: str, width: int = WIDE) -> Figure:
     """Return how each package's NPV is spread over the draws: hills over one axis, the median, a line from P10 to P90."""
     packages = [curve for _, curve in curves.groupby("package", sort=False)]
-    figure = canvas.sheet(width, 68 + 84 * len(packages))
-    axes = canvas.panel(figure, 8, 12, 12, 44)
+    figure = canvas.sheet(width, 60 + ROW * len(packages))
+    axes = canvas.panel(figure, 8, 12, 4, 44)
     axes.set_xlim(curves.npv.min(), curves.npv.max())
-    axes.set_ylim(-0.15, len(packages) + 0.1)
+    axes.set_ylim(-0.12, len(packages))
     axes.set_yticks([])
     axes.axvline(0, color=QUIET, linewidth=1)
     for row, curve in enumerate(reversed(packages)):
         _hill(axes, curve, row)
         first = curve.iloc[0]
-        corner = {"at": (1, row + 0.78), "anchor": "right top", "within": "axes data"}
-        note(axes, first.label, look="bold" if first.recommended else "row", **corner)
-        note(axes, f"median {words.money(first.p50, currency)}", shift=(0, -18), look="quiet", **corner)
+        look, above = "bold" if first.recommended else "row", row + 0.96
+        note(axes, first.label, (0, above), anchor="left top", look=look, within="axes data")
+        said = f"median {words.money(first.p50, currency)}"
+        note(
+            axes,
+            said if width == WIDE else words.short(first.p50),
+            (1, above),
+            (0, -1),
+            "right top",
+            "quiet",
+            "axes data",
+        )
     canvas.value_axis(axes, currency, currency, most=5 if width == WIDE else 4)
     return figure
 
@@ -80,7 +91,7 @@ def _hill(axes: Axes, curve: DataFrame, row: int) -> None:
 def tornado(bars: DataFrame, currency: str, width: int = WIDE) -> Figure:
     """Return how far each input moves its target: from the target's mean where the input is low to where it is high."""
     targets = [own for _, own in bars.groupby("target", sort=False)]
-    left, right, head, row, foot = (282, 78, 62, 36, 40) if width == WIDE else (64, 74, 66, 46, 40)
+    left, right, head, row, foot = (282, 78, 62, 36, 40) if width == WIDE else (76, 76, 66, 46, 40)
     heights = [head + row * len(own) + foot for own in targets]
     figure = canvas.sheet(width, sum(heights))
     for index, own in enumerate(targets):
@@ -98,7 +109,7 @@ def tornado(bars: DataFrame, currency: str, width: int = WIDE) -> Figure:
 def _bars(axes: Axes, own: DataFrame, centre: float, width: int) -> None:
     """Draw one target's bars, blue towards the input's high end, grey towards its low end."""
     axes.set_xlim(min(own.low.min(), own.high.min(), centre), max(own.low.max(), own.high.max(), centre))
-    canvas.rows(axes, list(own.label), width, 76, 56)
+    canvas.rows(axes, list(own.label), width, 76, 68)
     half = 0.5 if width == WIDE else 0.22
     for row, bar in enumerate(own.itertuples()):
         for value, text, colour in ((bar.low, bar.at_p10_words, SHADE), (bar.high, bar.at_p90_words, ACCENT)):

@@ -15,6 +15,7 @@ BANDS = (("p10", "p90", 0.12), ("p25", "p75", 0.3))
 ENDS = (("p10", "P10 ", "quiet"), ("p50", "", "accent"), ("p90", "P90 ", "quiet"))
 FLOWS = {"gross_adds": (ACCENT, "accent"), "churned": (INK, "plain")}
 FLOW_NAMES = {"gross_adds": "join", "churned": "leave"}
+TWO_LINES = 36  # pixels of a label
 CELL, HEAD, FOOT, LEFT, GAP, EDGE = 170, 44, 26, 44, 16, 18  # of a small fan, pixels
 
 
@@ -59,10 +60,13 @@ def flows(paths: DataFrame, width: int = WIDE) -> Figure:
         axes.fill_between(own["at"], own.p10, own.p90, color=colour, alpha=0.16, linewidth=0)
         axes.plot(own["at"], own.p50, color=colour, linewidth=2)
         ends.append((own.iloc[-1], look, FLOW_NAMES[series]))
-    for rank, (end, look, said) in enumerate(sorted(ends, key=lambda each: each[0].p50)):
-        note(axes, f"{said}\n{words.short(end.p50, 3)}", (end["at"], end.p50), (6, 18 * rank - 9), look=look)
     axes.set_xlim(paths["at"].min(), paths["at"].max())
     axes.set_ylim(min(0, 1.05 * paths.p10.min()), 1.05 * paths.p90.max())
+    ends.sort(key=lambda each: each[0].p50)
+    between = (ends[-1][0].p50 - ends[0][0].p50) * axes.bbox.height / (axes.get_ylim()[1] - axes.get_ylim()[0])
+    apart = max(0, TWO_LINES - between) / 2  # pixels that the lower label gives way, and the upper
+    for (end, look, said), shift in zip(ends, (-apart, apart), strict=len(ends) > 1):
+        note(axes, f"{said}\n{words.short(end.p50, 3)}", (end["at"], end.p50), (6, shift), look=look)
     years(axes, 6 if wide else 4)
     canvas.value_axis(axes, paths["unit"].iloc[0], "", "y")
     return figure
@@ -92,14 +96,14 @@ def panels(paths: DataFrame, width: int = WIDE) -> Figure:
         axes = canvas.panel(figure, start, width - start - room, above, figure.bbox.height - above - CELL)
         bands(axes, own)
         axes.set_xlim(own["at"].min(), own["at"].max())
-        axes.set_ylim(0, 1.08 * paths.p90.max())
+        axes.set_ylim(0, 1.16 * paths.p90.max())
         canvas.value_axis(axes, own["unit"].iloc[0], "", "y", 4)
         axes.tick_params(labelleft=column == 0)
         years(axes, 2 if columns > 1 else 6)
         market = canvas.two_lines(names.name(name.partition(".")[2]), 17)
         note(axes, market, (0, 1), (0, 6), "left bottom", within="axes axes")
         end = own.iloc[-1]
-        note(axes, words.percent(end.p50), (end["at"], end.p50), (0, 5), "right bottom", "accent")
+        note(axes, words.percent(end.p50), (end["at"], end.p90), (0, 3), "right bottom", "accent")
     return figure
 
 

@@ -30,7 +30,7 @@ def lines(table: DataFrame, past: DataFrame, currency: str, width: int = WIDE) -
             line, column = divmod(index, columns)
             start, head = LEFT + column * (room + GAP), above + TITLE + line * (CELL + HEAD + FOOT) + HEAD
             axes = canvas.panel(figure, start, width - start - room, head, figure.bbox.height - head - CELL)
-            axes.set_ylim(0, 1.08 * top)
+            axes.set_ylim(0, 1.14 * top)
             _line(axes, fan, past[past.series == series], currency, column == 0)
             if index == 0:
                 title = f"{SIDES[fan.side.iloc[0]]} a year, {_unit(top, currency)}"
@@ -52,7 +52,7 @@ def _line(axes: Axes, fan: DataFrame, past: DataFrame, currency: str, is_first: 
     name = fan.label.iloc[0]
     note(axes, f"{name[0].upper()}{name[1:]}", (0, 1), (0, 6), "left bottom", within="axes axes")
     end = fan.iloc[-1]
-    note(axes, words.short(end.p50), (end["at"], end.p50), (0, 5), "right bottom", "accent")
+    note(axes, words.short(end.p50), (end["at"], end.p90), (0, 3), "right bottom", "accent")
 
 
 def _dots(axes: Axes, past: DataFrame) -> None:

@@ -10,6 +10,7 @@ from simlib.present import values
 from simlib.present.charts import canvas
 from simlib.present.charts.canvas import ACCENT, PAPER, QUIET, WIDE, note
 
+LETTER = 8.4  # pixels, bold
 LINE_HEIGHT, HEAD, FOOT, LEFT, GAP = 170, 56, 54, 52, 36  # of a small picture, pixels
 
 
@@ -59,5 +60,8 @@ def _mark(axes: Axes, roots: DataFrame) -> None:
         axes.plot(root.value, 0, "o", color=ACCENT, markersize=9, markeredgecolor=PAPER, markeredgewidth=1.5)
         to_right = root.value < (low + high) / 2
         above = to_right == (root.slope <= 0)  # the side that the line leaves free
+        said = values.in_unit(root.value, root.unit)
+        spare = axes.bbox.width * (abs((high if to_right else low) - root.value) / (high - low)) - LETTER * len(said)
+        shift = (min(0, spare) * (1 if to_right else -1), 8 if above else -8)  # back where it would leave the picture
         anchor = f"{'left' if to_right else 'right'} {'bottom' if above else 'top'}"
-        note(axes, values.in_unit(root.value, root.unit), (root.value, 0), (0, 8 if above else -8), anchor, "accent")
+        note(axes, said, (root.value, 0), shift, anchor, "accent")

@@ -16,6 +16,7 @@ from simlib.present.tables.platform import a_year, chances, faster, first_profit
 from simlib.present.tables.rights import avails, rights
 from simlib.present.tables.risk import knowing, losing, risks
 from simlib.present.tables.solved import break_even, curves
+from simlib.present.tables.worth import worth
 from simlib.simulation.outcome import Outcome
 
 __all__ = [
@@ -23,12 +24,12 @@ __all__ = [
     "curves", "decision", "densities", "drivers", "fans", "faster", "first_profit", "flows", "half_life", "history",
     "knowing", "ledger", "levers", "lines", "losing", "measures", "money", "moved", "negotiation", "outputs",
     "overrides", "packages", "past", "paying", "places", "regions", "rights", "risks", "standing", "statement",
-    "summary", "territories", "tornado", "totals", "waterfall", "yearly",
+    "summary", "territories", "tornado", "totals", "waterfall", "worth", "yearly",
 ]  # fmt: skip
 
 KEPT = (
-    outputs, packages, risks, rights, negotiation, at_the_ask, fans, history, against, money, cash, statement, waterfall,
-    faster, chances, paying, territories, regions, drivers, knowing, losing, assumptions, overrides,
+    outputs, packages, worth, risks, rights, negotiation, at_the_ask, fans, history, against, money, cash, statement,
+    waterfall, faster, chances, paying, territories, regions, drivers, knowing, losing, assumptions, overrides,
 )  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def summed(outcome: Outcome, series: str) -> tuple[list[str], np.ndarray, np.nda
     whole = [first for first in whole if first + span // step <= len(starts)]
     values = [path.values[first : first + span // step].sum(axis=0) for first in whole]
     periods, ends = [outcome.periods[first] for first in whole], (starts[whole] + span) / 12
-    return periods, ends, np.reshape(values, (len(whole), -1))
+    return periods, ends, np.reshape(values, (len(whole), path.values.shape[1]))
 
 
 def spanned(outcome: Outcome, series: str) -> int:

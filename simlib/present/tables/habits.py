@@ -28,13 +28,22 @@ ENOUGH = 40  # draws, for two in each band of a lever
 
 
 def measures(outcome: Outcome, market: str) -> pd.DataFrame:
-    """Return the fans of both measures of a market, the flow first, each with what people call it in `said`."""
-    table = pd.concat([fans(outcome, f"{measure}.{market}") for measure in MEASURES], ignore_index=True)
-    return table.assign(said=table.series.str.partition(".")[0].map(MEASURES))
+    """Return the fans of both measures of a market, the flow first, each with what people call it in `said`.
+
+    A measure that the scenario does not ask for is left out.
+    """
+    found = [fans(outcome, name) for measure in MEASURES if (name := f"{measure}.{market}") in outcome.paths]
+    table = pd.concat(found, ignore_index=True) if found else fans(outcome, "paid_half_year").iloc[:0]
+    return table.assign(said=table.series.map(lambda series: MEASURES[series.partition(".")[0]]))
 
 
 def standing(outcome: Outcome, market: str) -> pd.DataFrame:
-    """Return where people stand: state, what people call it (`said`), period, `at` (its end, in years), mean share."""
+    """Return where people stand: state, what people call it (`said`), period, `at` (its end, in years), mean share.
+
+    Nothing where the scenario has no such market.
+    """
+    if market not in outcome.standing:
+        return pd.DataFrame(columns=["state", "said", "period", "at", "share"])
     tables = [
         pd.DataFrame({"state": state, "said": said, "period": outcome.periods, "at": ends(outcome)}).assign(
             share=outcome.standing[market][state]

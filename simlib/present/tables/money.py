@@ -102,11 +102,14 @@ def regions(outcome: Outcome) -> pd.DataFrame:
 
 
 def places(outcome: Outcome) -> pd.DataFrame:
-    """Return the recommended package's largest territories by name, and the rest of each region as one."""
+    """Return the recommended package's largest territories by name, and the rest of each region as one.
+
+    Nothing where a single territory brings all.
+    """
     best = findings(outcome).recommended
     table = territories(outcome)
     table = table[(table.package == best) & (table.contribution != 0)]
-    if table.empty:
+    if len(table) < 2:
         return pd.DataFrame(columns=["place", "kind", "count", "contribution", "share"])
     named, rest = table.head(LARGEST), table.iloc[LARGEST:]
     rows = [(row.territory, "territory", 1, row.contribution) for row in named.itertuples()]
