@@ -108,6 +108,19 @@ def test_where_people_stand_sums_to_all_of_them_and_payers_are_the_paying_ratio(
         np.testing.assert_allclose(states["new_payer"] + states["habitual"], paying, rtol=1e-12)
 
 
+def test_memberships_are_payers_times_what_each_holds_of_all_people_of_the_market(outcome):
+    """Mainland: 70 % of 700 million at the start, 7 % more a year."""
+    scenario = loads(CHINA + "  memberships_per_payer: {by_territory: {mainland: 1.4, world: 1}}\n")
+    held = simulate(scenario)
+    assert set(held.outputs) == set(outputs(scenario))
+    people = 0.7 * 700e6 * 1.07 ** (np.arange(1, 25) / 12)
+    paying = outcome.paths["paying_ratio.mainland"].values
+    np.testing.assert_allclose(
+        held.paths["memberships.mainland"].values, paying * people[:, np.newaxis] * 1.4, rtol=1e-12
+    )
+    assert held.outputs["memberships.world"].unit == "members"
+
+
 def test_without_a_word_on_the_half_year_before_the_start_the_flow_is_left_out_and_nothing_else_changes(outcome):
     scenario = loads(CHINA.replace(", lapsed_within_half_year: 60%", ""))
     silent = simulate(scenario)

@@ -216,9 +216,9 @@ def signed(name: str, block: Block) -> Signed:
 
 
 def _keep_habits(block: Block, found: Ratios, record: _Record) -> None:
-    for name, measure, market, path in found.named():
-        record.path(block, name, path, "share", f"{measure}, {market}")
-        record.output(block, name, path[-1], "share", f"{measure} at the end, {market}")
+    for name, label, market, unit, _, path in found.named():
+        record.path(block, name, path, unit, f"{label}, {market}")
+        record.output(block, name, path[-1], unit, f"{label} at the end, {market}")
     for index, market in enumerate(found.markets):
         for state, shares in zip(found.states._fields, found.states, strict=True):
             record.standing(market, state, shares[:, index])
