@@ -1,4 +1,7 @@
-"""How each market's audience acquires the habit of paying, for one block of draws."""
+"""How each market's audience acquires the habit of paying, for one block of draws.
+
+People move month by month whatever the scenario's step: who pays for a single month would not be seen by quarters.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,10 @@ from simlib.models import levers
 from simlib.models.periods import growth_factor, hazard_per_year
 from simlib.scenario.audience import STATES, EnforcementByEffort
 from simlib.scenario.fields import MOST_CHURN
-from simlib.simulation.evaluate import Block
+from simlib.simulation.evaluate import Block, Frame
 
 ByAudience = Callable[[np.ndarray], np.ndarray]  # means of each market over its territories
-HALF_YEAR = 0.5
+HALF_YEAR, MONTH = 0.5, 1 / 12
 PLAIN = ("innovation", "imitation", "habit_formation", "win_back", "free_relapse", "lapsed_relapse")
 
 
@@ -82,8 +85,9 @@ def habits(block: Block, by_audience: ByAudience, people: np.ndarray) -> Ratios:
     opening = model.Audience(free=np.maximum(1 - sum(start.values()), 0), **start)
     opening = model.Audience(*(np.broadcast_to(state[0], shape[1:]) for state in opening))
     growth = block.number(frame.scenario.audience.annual_growth, "audience.annual_growth")
-    growth = growth_factor(growth if growth.shape[1] == 1 else by_audience(growth), frame.step)
-    given = _rates(block, by_audience), np.broadcast_to(growth, shape), frame.step
+    growth = growth_factor(growth if growth.shape[1] == 1 else by_audience(growth), MONTH)
+    rates = model.Rates(*(_by_month(rate, frame) for rate in _rates(block, by_audience)))
+    given = rates, _by_month(np.broadcast_to(growth, shape), frame), MONTH
     paid, paid_before, lapsed = None, None, section.opening.lapsed_within_half_year
     if lapsed is None:
         audience = model.habit_path(opening, *given)
@@ -91,6 +95,7 @@ def habits(block: Block, by_audience: ByAudience, people: np.ndarray) -> Ratios:
         lately = by.share(lapsed, f"{path}.lapsed_within_half_year")[0]
         audience, paid = model.habit_path_and_recent_payers(opening, lately, *given, HALF_YEAR)
         paid_before = opening.payers() + opening.lapsed * lately
+    audience = model.Audience(*(_at_ends(state, frame) for state in audience))
     size, held, held_before = model.audience_size(audience), None, None
     if section.memberships_per_payer is not None:
         each = by.amount(section.memberships_per_payer, "habits.memberships_per_payer") * people
@@ -98,7 +103,17 @@ def habits(block: Block, by_audience: ByAudience, people: np.ndarray) -> Ratios:
     paying = model.paying_ratio(audience)
     states = model.Audience(*(np.divide(state, size, out=state) for state in audience))
     before = Opening(opening, model.paying_ratio(opening), paid_before, held_before)
-    return Ratios(section.markets, states, paying, None if paid is None else paid / size, held, before)
+    return Ratios(section.markets, states, paying, None if paid is None else _at_ends(paid, frame) / size, held, before)
+
+
+def _by_month(values: np.ndarray, frame: Frame) -> np.ndarray:
+    """Return what holds in each period (1 or period, …) month by month."""
+    return values if len(values) == 1 < frame.periods else np.repeat(values, frame.months_per_period, axis=0)
+
+
+def _at_ends(path: np.ndarray, frame: Frame) -> np.ndarray:
+    """Return a path by months at the end of each period (period, …)."""
+    return path[frame.months_per_period - 1 :: frame.months_per_period]
 
 
 def _rates(block: Block, by_audience: ByAudience) -> model.Rates:
