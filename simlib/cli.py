@@ -545,7 +545,7 @@ def batch(paths: tuple[Path, ...], draws: int | None, out: Path) -> int:
     return SOME_FAILED if failed else DONE
 
 
-ESTIMATORS = ("bass-density", "bass-increments", "bass-regression", "sbg", "bdw", "subscribers")
+ESTIMATORS = ("bass-density", "bass-increments", "bass-regression", "sbg", "bdw", "subscribers", "habits")
 UNITS = ("one", "thousand", "million", "billion")
 
 
@@ -598,23 +598,31 @@ def calibrate(histories: tuple[str, ...], json_file: Path | None, **asked: Any) 
 
     HISTORY is a CSV file (periods in the first column) or one that ships, e.g. netflix:paid_memberships:region=US;
     PLACE=HISTORY, once for each place, fits members of several territories, e.g. USA=… default=….
+    With --model habits it is a scenario: its own ranges are the priors, its histories that state an error the figures.
     """
     import json
 
     from simlib.forecast.posterior import FitError
     from simlib.present import calibrated
-    from simlib.present.calibrating import Asked, base, fits
+    from simlib.present.calibrating import Asked, base, fits, habits_fitted, habits_text
     from simlib.scenario.faults import ScenarioError
 
     if asked["cumulative"] and not asked["model"].startswith("bass"):
         raise click.UsageError("--cumulative goes with Bass's models")
+    of_habits = asked["model"] == "habits"
+    if of_habits and (
+        len(histories) > 1 or any(asked[name] for name in ("column", "cumulative", "until", "priors", "audiences"))
+    ):
+        raise click.UsageError(
+            "--model habits takes one scenario, which says itself what is known and what was thought before"
+        )
     out, force = asked.pop("out"), asked.pop("force")
     if out and out.exists() and not force:
         raise Fault(f"{out}: is there already; add --force to write over it")
+    task = Asked(histories=histories, **asked)
     try:
-        task = Asked(histories=histories, **asked)
-        found = fits(task)
-        written = out and base(task, found, out)
+        found = [habits_fitted(_load(Path(histories[0])), task)] if of_habits else fits(task)
+        written = out and (habits_text(task, found[0], out) if of_habits else base(task, found, out))
     except (ScenarioError, FitError) as error:
         raise Fault(str(error)) from None
     told = [calibrated.jsonable(each.found, each.unit, asked["date"]) for each in found]

@@ -328,6 +328,10 @@ DATES = (
 PLACES = (
     Broken("{region: total}", "{region: totals}¶", "histories.members finds no figures: netflix paid_memberships has no region 'totals'; there is total"),
     Broken("step: month}", "step: month, known_until: 2018Q3}¶", "horizon.known_until must be a month, e.g. 2017-12; found '2018Q3'"),
+    Broken("error: {value: 10%,", "error: {value: 0%,¶", "histories.memberships.home.error must be more than 0; found 0"),
+    Broken("error: {value: 10%,", "error: {value: {uniform: {low: 5%, high: 20%}},¶", "histories.memberships.home.error must be one number, e.g. 10%: it is stated, not drawn"),
+    Broken("memberships_per_payer: {uniform: {low: 1, high: 1.5}}", "memberships_per_payer: 0¶", "habits.memberships_per_payer must be more than 0; found 0"),
+    Broken("  memberships_per_payer: {uniform: {low: 1, high: 1.5}}\n", "", "histories.memberships.home is no series of this scenario", at="  memberships.home:"),
     Broken("  members: {table: netflix,", "  member: {table: netflix,¶", "histories.member is no series of this scenario; did you mean members?"),
     Broken("      home: 2000\n", "      home: 2000\n      BR: 800\n      BRA: 900¶\n", "by_territory.BRA is the same place as BR"),
     Broken("  include: [home, UCAN, BR]", "  include: [home, UCAN, BRX]¶", "territories.include.2 names no territory: found 'BRX'; did you mean BRA?"),

@@ -7,6 +7,7 @@ import pytest
 
 from simlib import cli
 from simlib.forecast.calibrate import MODELS, calibrate, find_history
+from simlib.forecast.habits import MODEL as HABITS
 from simlib.scenario.load import load
 from simlib.simulation.sampling import draw
 
@@ -43,7 +44,7 @@ def members(tmp_path):
 
 
 def test_the_command_offers_every_model_there_is():
-    assert list(cli.ESTIMATORS) == list(MODELS)
+    assert list(cli.ESTIMATORS) == [*MODELS, HABITS]
 
 
 def test_estimates_intervals_and_what_was_thought_before_stand_side_by_side(capsys):

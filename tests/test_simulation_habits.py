@@ -108,6 +108,33 @@ def test_where_people_stand_sums_to_all_of_them_and_payers_are_the_paying_ratio(
         np.testing.assert_allclose(states["new_payer"] + states["habitual"], paying, rtol=1e-12)
 
 
+@pytest.mark.parametrize(("step", "months"), [("quarter", 3), ("year", 12)])
+def test_people_move_month_by_month_whatever_the_step(outcome, step, months):
+    """What does not change within a step is the same to rounding at its end."""
+    still = {
+        "habits.enforcement.effort": 300, "habits.affordability.monthly_price": "18 CNY per month",
+        "habits.training.effort": "50%", "audience.monthly_income": 3000, "habits.new_payer_monthly_churn": "55%",
+    }  # fmt: skip
+    by_month = simulate(loads(CHINA, still))
+    other = simulate(loads(CHINA, {**still, "horizon.step": step, "horizon.periods": 24 // months}))
+    for name in ("paying_ratio.mainland", "paid_half_year.world", "habit_share.mainland"):
+        every = by_month.paths[name].values[months - 1 :: months]
+        np.testing.assert_allclose(other.paths[name].values, every, rtol=1e-10)
+
+
+def test_memberships_are_payers_times_what_each_holds_of_all_people_of_the_market(outcome):
+    """Mainland: 70 % of 700 million at the start, 7 % more a year."""
+    scenario = loads(CHINA + "  memberships_per_payer: {by_territory: {mainland: 1.4, world: 1}}\n")
+    held = simulate(scenario)
+    assert set(held.outputs) == set(outputs(scenario))
+    people = 0.7 * 700e6 * 1.07 ** (np.arange(1, 25) / 12)
+    paying = outcome.paths["paying_ratio.mainland"].values
+    np.testing.assert_allclose(
+        held.paths["memberships.mainland"].values, paying * people[:, np.newaxis] * 1.4, rtol=1e-12
+    )
+    assert held.outputs["memberships.world"].unit == "members"
+
+
 def test_without_a_word_on_the_half_year_before_the_start_the_flow_is_left_out_and_nothing_else_changes(outcome):
     scenario = loads(CHINA.replace(", lapsed_within_half_year: 60%", ""))
     silent = simulate(scenario)

@@ -83,7 +83,13 @@ def calibrate(
         raise ScenarioError(faults)
     number = np.array([(at - series.index[0]).n for at in series.index])
     problem = kind.problem(series.to_numpy(), number, step_of(series), stated)
-    fit = kind.fit(problem, remarks(series, kind))
+    return told(model, place, series, problem, kind.fit(problem, remarks(series, kind)), refits, seed)
+
+
+def told(
+    model: str, place: str | None, series: pd.Series, problem: Problem, fit: Fit, refits: int, seed: int
+) -> Calibration:
+    """Return all that is to be told about a fit: intervals, the joint distribution, what was not told apart."""
     return Calibration(
         model,
         place,
@@ -141,11 +147,17 @@ def remarks(series: pd.Series, kind: Model) -> list[str]:
     """Return what should be known of a history beside its fit, in sentences."""
     said = []
     if left_out := missing(series):
-        said.append(f"There is no figure for {_some(left_out)}: {kind.over_a_gap}.")
+        said.append(f"There is no figure for {some(left_out)}: {kind.over_a_gap}.")
+    return [*said, *unsure(series)]
+
+
+def unsure(series: pd.Series) -> list[str]:
+    """Return which figures of a history are less than sure, in sentences."""
+    said = []
     for status, periods in series.attrs.get("status", {}).items():
         used = [period for period in periods if period in set(series.index.astype(str))]
         if used and status in ("unverified", "sum-checked only", "low reliability", "third-party estimate"):
-            said.append(f"Of {len(series)} figures {len(used)} are {status}: {_some(used)}.")
+            said.append(f"Of {len(series)} figures {len(used)} are {status}: {some(used)}.")
     return said
 
 
@@ -201,7 +213,8 @@ def _nothing(series: pd.Series) -> Found:
     return iter(())
 
 
-def _some(words: list[str]) -> str:
+def some(words: list[str]) -> str:
+    """Return the first words of a list, and how many more there are."""
     return ", ".join(words[:6]) + (f" and {len(words) - 6} more" if len(words) > 6 else "")
 
 

@@ -46,7 +46,7 @@ def joint(problem: Problem, fit: Fit, level: float, generator: np.random.Generat
     steps = sample(problem, fit, generator)
     drawn = np.concatenate(steps, axis=1)
     ends = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=1).T
-    return Joint(drawn.mean(axis=1), np.cov(drawn), ends, effective(steps))
+    return Joint(drawn.mean(axis=1), np.atleast_2d(np.cov(drawn)), ends, effective(steps))
 
 
 def sample(problem: Problem, fit: Fit, generator: np.random.Generator) -> Array:

@@ -136,22 +136,29 @@ def refuse_vague(fit: Fit) -> Fit:
 def untold(fit: Fit) -> list[Untold]:
     """Return the directions in which a fit is what was thought before, the history adding next to nothing.
 
-    They are the principal directions of the history's information where priors are standard normal; a parameter without a
-    prior counts as one whose logarithm has a standard deviation of 3. A parameter is named where the direction makes up
-    most of its variance; `low` and `high` are those parameters one standard deviation either way.
+    They lie in the space of those principal directions of the history's information, where priors are standard normal, that
+    it leaves alone; a parameter without a prior counts as one whose logarithm has a standard deviation of 3. Each parameter
+    is looked at along the direction of that space in which it moves most; those are named of whose variance it makes up the
+    most, one alone only if its own spread is left too. `low` and `high` are those named, one standard deviation either way.
     """
     wide = np.array([each.prior.sd if each.prior else VAGUE for each in fit.parameters])
     told, directions = np.linalg.eigh(wide[:, np.newaxis] * fit.information * wide)
     left = 1 / np.sqrt(1 + np.maximum(told, 0))
-    moves = wide[:, np.newaxis] * directions * left
-    shares = moves**2 / np.sum(moves**2, axis=1, keepdims=True)
-    found = []
-    for way in np.flatnonzero(left > NEXT_TO_NOTHING):
-        who = np.flatnonzero(shares[:, way] > 0.5)
-        ends = [values(fit.parameters, fit.scores + sign * moves[:, way]) for sign in (-1, 1)]
+    alone = directions[:, left > NEXT_TO_NOTHING]
+    spread = np.sqrt(np.sum((directions * left) ** 2, axis=1))  # of each parameter, its prior's being 1
+    found: dict[tuple[str, ...], Untold] = {}
+    for most in np.flatnonzero(np.sum(alone**2, axis=1) > 0):
+        way = alone @ alone[most] / np.linalg.norm(alone[most])
+        still_open = float(np.linalg.norm(left * (way @ directions)))
+        moves = way * still_open
+        who = np.flatnonzero((moves / spread) ** 2 > 0.5)
+        if most not in who or (len(who) == 1 and spread[most] < NEXT_TO_NOTHING):
+            continue
+        ends = [values(fit.parameters, fit.scores + sign * wide * moves) for sign in (-1, 1)]
         low, high = ({fit.names[at]: float(end[at]) for at in who} for end in ends)
-        found.append(Untold(tuple(fit.names[at] for at in who), float(left[way]), low, high))
-    return [each for each in found if each.names]
+        names = tuple(fit.names[at] for at in who)
+        found.setdefault(names, Untold(names, still_open, low, high))
+    return list(found.values())
 
 
 def precision(parameters: Sequence[Parameter]) -> Array:

@@ -36,16 +36,28 @@ def read_prior(name: str, text: str, shown: str = "--prior") -> tuple[Scale, Pri
     """
     tree = parse(f"{name}: {text}", f"{shown} {name}")
     quantity = _quantity(name, tree)
-    form = plain(quantity)
-    scale = _SCALES.get(type(form))
-    if scale is None or form.per_territory:
+    found = normal_of(plain(quantity))
+    if found is None:
         said = "must be a lognormal, a beta or a normal, e.g. {lognormal: {p10: 2%, p90: 5%}}: what is thought of it"
         raise ScenarioError([Fault(f"{shown} {name}", None, name, f"{said} before the fit; found {text.strip()}")])
-    mean, sd = logit_moments(*form.shape()) if isinstance(form, Beta) else form.moments()
+    scale, mean, sd = found
     written = tree.plain()[name]
     source = quantity.source or quantity.note if isinstance(quantity, Sourced) else None
     said = flow(written["value"] if isinstance(quantity, Sourced) else written)
     return scale, Prior(np.float64(mean), np.float64(sd), said, source)
+
+
+def normal_of(form: Any) -> tuple[Scale, float, float] | None:
+    """Return the scale on which a distribution is normal, its mean and standard deviation there; None for any other.
+
+    >>> scale, mean, sd = normal_of(Lognormal(lognormal={"p10": 0.5, "p90": 2.0}))
+    >>> print(scale.name, mean, round(sd, 3))
+    log 0.0 0.541
+    """
+    scale = _SCALES.get(type(form))
+    if scale is None or form.per_territory:
+        return None
+    return scale, *(logit_moments(*form.shape()) if isinstance(form, Beta) else form.moments())
 
 
 def logit_moments(alpha: float, beta: float) -> tuple[float, float]:

@@ -23,7 +23,7 @@ _HESITANT = 1e-9  # of a search that is repeated from where it ended
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """Observations that scatter around a curve with errors of one size, which is not known, times weights.
+    """Observations that scatter around a curve with errors of one size, times weights; `error` where the size is known.
 
     `curve` gives (observation, draw) from parameters (parameter, draw); `weights` (observation,) are standard deviations
     in proportion. The size of the errors is RSS ÷ (observations − γ), γ being how many parameters the history told apart
@@ -57,7 +57,7 @@ class LeastSquares:
             scores,
             slopes.T @ slopes,
             residual_sd=error,
-            freedom=len(self.observed) - told,
+            freedom=None if self.error else len(self.observed) - told,
             remarks=tuple(remarks),
         )
 
@@ -115,7 +115,7 @@ class LeastSquares:
         centre = self.curve(fit.values[:, np.newaxis])[:, 0]
         noise = fit.residual_sd * self.weights * generator.standard_normal(len(centre))
         parameters = _redrawn(self.parameters, fit.scores, generator)
-        return replace(self, parameters=parameters, observed=centre + noise, start=fit.scores, error=None)
+        return replace(self, parameters=parameters, observed=centre + noise, start=fit.scores)
 
     def _residuals(self, scores: Array) -> Array:
         away = self.observed[:, np.newaxis] - self.curve(values(self.parameters, scores))

@@ -113,6 +113,27 @@ def _path(model: str, name: str) -> str:
     return f"churn.{model}.{name}" if model in BY_TENURE else PATHS[name]
 
 
+def habits_base(found: Calibration, extended: str, command: str, modeline: str | None, date: str | None = None) -> str:
+    """Return the text of a base that narrows the habits of the scenario `extended`, which was its prior."""
+    lines = [
+        *([modeline] if modeline else []),
+        f"# Made by: {command}",
+        "# To change a number run that again. Lists replace lists: a scenario with correlations of its own repeats these.",
+        f"extends: {extended}",
+        "habits:",
+    ]
+    above: list[str] = []
+    for name in found.fit.names:
+        *inside, field = name.split(".")
+        for depth, word in enumerate(inside):
+            if above[: depth + 1] != inside[: depth + 1]:
+                lines.append(f"{'  ' * (depth + 1)}{word}:")
+        above, indent = inside, "  " * (len(inside) + 1)
+        lines += [f"{indent}{field}:", *_one(found, name, None, 1.0, date, f"{indent}  ")]
+    ranks = _pairs(found, [f"habits.{name}" for name in found.fit.names])
+    return "\n".join([*lines, *(["correlations:", *ranks] if len(found.fit.names) > 1 else [])]) + "\n"
+
+
 def _told(value: object, source: str, note: str, indent: str) -> Iterator[str]:
     """Yield the lines of a value with its origin."""
     yield f"{indent}value: {value}"
@@ -137,12 +158,17 @@ def _written(
         if places:
             yield f"{indent}  {found.place}:"
             inner = f"{indent}    "
-        at = found.fit.names.index(name)
         audience = audiences.get(found.place) if name == "potential" else None
-        sd = np.sqrt(found.joint.spread[at, at])
-        size = unit / audience.people if audience else 1.0
-        value = quantity(found.fit.parameters[at], found.joint.scores[at], sd, size)
-        yield from _told(value, source(found, date), _note(found, name, audience), inner)
+        yield from _one(found, name, audience, unit / audience.people if audience else 1.0, date, inner)
+
+
+def _one(
+    found: Calibration, name: str, audience: Audience | None, size: float, date: str | None, indent: str
+) -> Iterator[str]:
+    """Yield the lines of one fitted quantity with its origin."""
+    at = found.fit.names.index(name)
+    value = quantity(found.fit.parameters[at], found.joint.scores[at], np.sqrt(found.joint.spread[at, at]), size)
+    yield from _told(value, source(found, date), _note(found, name, audience), indent)
 
 
 def _note(found: Calibration, name: str, audience: Audience | None) -> str:
@@ -159,9 +185,13 @@ def _note(found: Calibration, name: str, audience: Audience | None) -> str:
 
 
 def _correlations(found: Calibration) -> Iterator[str]:
-    ranks = np.clip(spearman(found.joint.spread), -_CLOSEST, _CLOSEST)
     place = f".{found.place}" if found.place is not None else ""
-    paths = [f"subscribers.{_path(found.model, name)}{place}" for name in found.fit.names]
+    return _pairs(found, [f"subscribers.{_path(found.model, name)}{place}" for name in found.fit.names])
+
+
+def _pairs(found: Calibration, paths: Sequence[str]) -> Iterator[str]:
+    """Yield the rank correlation of each pair of parameters, which a scenario knows by these paths."""
+    ranks = np.clip(spearman(found.joint.spread), -_CLOSEST, _CLOSEST)
     for at, one in enumerate(paths):
         for other in range(at + 1, len(paths)):
             yield f"  - [{one}, {paths[other]}, {ranks[at, other]:.9f}]"

@@ -15,7 +15,6 @@ from simlib.forecast.posterior import Untold
 from simlib.forecast.written import source, spearman
 from simlib.present import words
 
-_SHARES = {"monthly_churn"}
 _APART = 0.15  # of an interval's width: what is written then differs visibly from what was found
 
 
@@ -108,7 +107,7 @@ def value(name: str, number: float, unit: float) -> str:
     >>> value("monthly_churn", 0.0312, 1e6), value("potential", 66.3, 1e6), value("imitation", 0.2741, 1.0)
     ('3.12\u202f%', '66.3\u202fmillion', '0.274')
     """
-    if name in _SHARES:
+    if name.endswith("monthly_churn") or name.startswith("opening."):
         return words.percent(number, 3)
     return words.count(number * unit if name == "potential" else number)
 
@@ -122,7 +121,7 @@ def _span(name: str, ends: np.ndarray, unit: float) -> str:
 
 def _untold(each: Untold, unit: float) -> str:
     """Say which parameters a history cannot tell apart, and what goes with what."""
-    said = [name.replace("_", " ") for name in each.names]
+    said = [_spoken(name) for name in each.names]
     if len(said) == 1:
         left = words.percent(each.left)
         return f"The history says next to nothing about {said[0]}: {left} of what was open before is open still."
@@ -131,9 +130,13 @@ def _untold(each: Untold, unit: float) -> str:
     return f"{words.listed(said).capitalize()} cannot be told apart: {ends[0]} would do as well as {ends[1]}."
 
 
+def _spoken(name: str) -> str:
+    return name.replace("_", " ").replace(".", " ")
+
+
 def _ends(found: Calibration, at: int, unit: float) -> str | None:
     """Say where an interval by profile is open, or what is written far from what was found."""
-    name, profile = found.fit.names[at].replace("_", " "), found.profile[at]
+    name, profile = _spoken(found.fit.names[at]), found.profile[at]
     open_ends = [side for side, end in zip(("below", "above"), profile, strict=True) if math.isnan(end)]
     if open_ends:
         return f"The profile of {name} is open {words.listed(open_ends)}: the history sets no bound there."

@@ -13,11 +13,13 @@ import pandas as pd
 from pydantic_core import PydanticCustomError
 
 from simlib.forecast.calibrate import MODELS, Calibration, calibrate, find_history, increments
+from simlib.forecast.habits import calibrate_habits
 from simlib.forecast.posterior import FitError, Prior, Scale
 from simlib.forecast.priors import read_prior
-from simlib.forecast.written import BY_TENURE, Audience
+from simlib.forecast.written import BY_TENURE, Audience, habits_base
 from simlib.forecast.written import base as text_of_base
 from simlib.scenario.faults import Fault, ScenarioError, nearest
+from simlib.scenario.load import Scenario
 from simlib.scenario.quantity import MULTIPLES, parse_number
 
 _PLACED = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=(.+)", re.DOTALL)
@@ -97,6 +99,24 @@ def base(asked: Asked, found: list[Fitted], out: Path) -> str:
         raise ScenarioError(faults)
     fitted = [fit.found for fit in found]
     return text_of_base(fitted, audiences, found[0].unit, _command(asked), _modeline(out), asked.date)
+
+
+def habits_fitted(scenario: Scenario, asked: Asked) -> Fitted:
+    """Return the fit of a scenario's habits; raise ScenarioError where there is none."""
+    faults: list[Fault] = []
+    _dated(asked, faults)
+    if faults:
+        raise ScenarioError(faults)
+    try:
+        return Fitted(calibrate_habits(scenario, asked.refits, asked.seed), 1.0)
+    except FitError as error:
+        raise ScenarioError([Fault(scenario.origin.file, None, "", f"{error}; no parameters are given")]) from None
+
+
+def habits_text(asked: Asked, found: Fitted, out: Path) -> str:
+    """Return the text of a base that narrows the scenario that was its prior."""
+    extended = Path(os.path.relpath(Path(asked.histories[0]).resolve(), out.resolve().parent)).as_posix()
+    return habits_base(found.found, extended, _command(asked), _modeline(out), asked.date)
 
 
 def _places(asked: Asked, faults: list[Fault]) -> list[tuple[str | None, str]]:

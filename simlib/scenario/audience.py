@@ -161,10 +161,14 @@ class Habits(Strict):
     affordability: Affordability = Field(description="what price and income do to starting to pay")
     content: ContentPull = Field(description="what exclusive titles do to starting to pay")
     training: Training | None = Field(None, description="what the platforms' training of users does")
+    memberships_per_payer: Positive | None = Field(
+        None, description="memberships that each payer holds; with it the results tell the memberships of all platforms"
+    )
 
     @property
     def measures(self) -> tuple[str, ...]:
         """The name of every measure of every market, one path and one number at the end for each draw."""
         kept = ["paying_ratio", "habit_share"]
         kept += ["paid_half_year"] if self.opening.lapsed_within_half_year is not None else []
+        kept += ["memberships"] if self.memberships_per_payer is not None else []
         return tuple(f"{measure}.{market}" for market in self.markets for measure in kept)

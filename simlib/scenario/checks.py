@@ -49,12 +49,6 @@ ONCE = (
 )
 EVERYWHERE = (
     "title.decay.*",
-    "subscribers.opening.*.members*",
-    "platform.accounts.content.*",
-    "platform.costs.*.of_revenue*",
-)
-EVERYWHERE = (
-    "title.decay.*",
     "title.word_of_mouth.*",
     "title.made_as.*.decay.*",
     "title.made_as.*.word_of_mouth.*",

@@ -10,7 +10,7 @@ from pydantic import Field
 from simlib.data import figures
 from simlib.scenario.faults import Faults, Say, nearest
 from simlib.scenario.platform import SIDES, Platform, is_whole, lines
-from simlib.scenario.quantity import Strict
+from simlib.scenario.quantity import PositiveShare, Strict, plain
 
 
 class History(Strict):
@@ -19,6 +19,11 @@ class History(Strict):
     table: Literal["adoption", "china", "netflix"] = Field(description="the table of reference histories")
     metric: str = Field(description="which figure, e.g. paid_memberships")
     which: dict[str, str] = Field({}, description="column: value, where the table has several, e.g. {region: US}")
+    error: PositiveShare | None = Field(
+        None,
+        description="how far a figure may be from the truth, as a share of it (standard deviation); `simlib calibrate` fits "
+        "habits to the histories that say it",
+    )
 
 
 def series(sections: object) -> tuple[str, ...]:
@@ -50,3 +55,5 @@ def histories(sections: object, say: Say) -> Faults:
             figures(history.table, history.metric, history.which)
         except ValueError as error:
             yield say(("histories", name), f"finds no figures: {error}")
+        if history.error is not None and not isinstance(plain(history.error), float | int):
+            yield say(("histories", name, "error"), "must be one number, e.g. 10%: it is stated, not drawn")

@@ -31,7 +31,7 @@ PATH_DRAWS = 16_384  # draws whose paths are kept for fans; outputs keep every d
 PATH_ELEMENTS = 50_000_000  # series × periods × draws of all paths kept: 400 MB; reached by many markets alone
 BLOCK_ELEMENTS = 200_000  # territories × draws of a block: 1.6 MB for one array of them
 LEDGER_ELEMENTS = 8_000_000  # deals × periods × draws of a block: some ten times as many are held at once
-MARKET_ELEMENTS = 2_000_000  # markets × periods × draws of a block: some ten times as many are held at once
+MARKET_ELEMENTS = 2_000_000  # markets × months × draws of a block: some ten times as many are held at once
 
 
 def simulate(
@@ -112,7 +112,7 @@ def block_size(frame: Frame) -> int:
     most = min(
         BLOCK_ELEMENTS // len(frame.territories),
         LEDGER_ELEMENTS // (max(len(scenario.deals), 1) * frame.periods),
-        MARKET_ELEMENTS // (max(markets, 1) * frame.periods),
+        MARKET_ELEMENTS // (max(markets, 1) * frame.periods * frame.months_per_period),
     )
     return int(np.clip(most, 64, PATH_DRAWS))
 
@@ -216,9 +216,9 @@ def signed(name: str, block: Block) -> Signed:
 
 
 def _keep_habits(block: Block, found: Ratios, record: _Record) -> None:
-    for name, measure, market, path in found.named():
-        record.path(block, name, path, "share", f"{measure}, {market}")
-        record.output(block, name, path[-1], "share", f"{measure} at the end, {market}")
+    for name, label, market, unit, _, path in found.named():
+        record.path(block, name, path, unit, f"{label}, {market}")
+        record.output(block, name, path[-1], unit, f"{label} at the end, {market}")
     for index, market in enumerate(found.markets):
         for state, shares in zip(found.states._fields, found.states, strict=True):
             record.standing(market, state, shares[:, index])

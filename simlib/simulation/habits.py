@@ -1,4 +1,7 @@
-"""How each market's audience acquires the habit of paying, for one block of draws."""
+"""How each market's audience acquires the habit of paying, for one block of draws.
+
+People move month by month whatever the scenario's step: who pays for a single month would not be seen by quarters.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,31 @@ from simlib.models import levers
 from simlib.models.periods import growth_factor, hazard_per_year
 from simlib.scenario.audience import STATES, EnforcementByEffort
 from simlib.scenario.fields import MOST_CHURN
-from simlib.simulation.evaluate import Block
+from simlib.simulation.evaluate import Block, Frame
 
 ByAudience = Callable[[np.ndarray], np.ndarray]  # means of each market over its territories
-HALF_YEAR = 0.5
+HALF_YEAR, MONTH = 0.5, 1 / 12
 PLAIN = ("innovation", "imitation", "habit_formation", "win_back", "free_relapse", "lapsed_relapse")
+
+
+class Measured(NamedTuple):
+    """One measure of one market: its name, what people call the measure and the market, its unit, and its values."""
+
+    name: str
+    label: str
+    market: str
+    unit: str
+    start: np.ndarray  # (draw,)
+    path: np.ndarray  # (period, draw)
+
+
+class Opening(NamedTuple):
+    """Where each market's audience stands at the start, in the measures of `Ratios` (market, draw)."""
+
+    states: model.Audience
+    paying: np.ndarray
+    paid_half_year: np.ndarray | None
+    memberships: np.ndarray | None
 
 
 class Ratios(NamedTuple):
@@ -27,26 +50,34 @@ class Ratios(NamedTuple):
     states: model.Audience  # shares (period, market, draw) that sum to one
     paying: np.ndarray  # (period, market, draw)
     paid_half_year: np.ndarray | None  # (period, market, draw); None where nothing is known of before the start
-    paying_at_start: np.ndarray  # (market, draw)
-    free_at_start: np.ndarray
+    memberships: np.ndarray | None  # of all platforms (period, market, draw); None where a payer's are not given
+    opening: Opening
 
     @property
     def free(self) -> np.ndarray:
         """The share (period, market, draw) that watches free with advertising."""
         return self.states.free
 
-    def named(self) -> Iterator[tuple[str, str, str, np.ndarray]]:
-        """Yield each measure of each market: its name, what people call the two, and its path (period, draw)."""
-        measures = {"paying_ratio": ("paying ratio", self.paying), "habit_share": ("habit share", self.states.habitual)}
+    def named(self) -> Iterator[Measured]:
+        """Yield each measure of each market."""
+        measures = {
+            "paying_ratio": ("paying ratio", "share", self.opening.paying, self.paying),
+            "habit_share": ("habit share", "share", self.opening.states.habitual, self.states.habitual),
+        }
         if self.paid_half_year is not None:
-            measures["paid_half_year"] = ("paid within half a year", self.paid_half_year)
+            flow = self.opening.paid_half_year, self.paid_half_year
+            measures["paid_half_year"] = ("paid within half a year", "share", *flow)
+        if self.memberships is not None:
+            counts = self.opening.memberships, self.memberships
+            measures["memberships"] = ("memberships of all platforms", "members", *counts)
         for index, market in enumerate(self.markets):
-            for name, (label, path) in measures.items():
-                yield f"{name}.{market}", label, market.replace("_", " "), path[:, index]
+            for name, (label, unit, start, path) in measures.items():
+                called = market.replace("_", " ")
+                yield Measured(f"{name}.{market}", label, called, unit, start[index], path[:, index])
 
 
-def habits(block: Block, by_audience: ByAudience) -> Ratios:
-    """Return where each market's audience stands at the end of each period."""
+def habits(block: Block, by_audience: ByAudience, people: np.ndarray) -> Ratios:
+    """Return where each market's audience, so many `people` (market, 1 or draw) at the start, stands in each period."""
     frame, by = block.frame, block.by_market()
     section, path = frame.scenario.habits, "habits.opening"
     shape = (frame.periods, len(section.markets), block.draws)
@@ -54,18 +85,35 @@ def habits(block: Block, by_audience: ByAudience) -> Ratios:
     opening = model.Audience(free=np.maximum(1 - sum(start.values()), 0), **start)
     opening = model.Audience(*(np.broadcast_to(state[0], shape[1:]) for state in opening))
     growth = block.number(frame.scenario.audience.annual_growth, "audience.annual_growth")
-    growth = growth_factor(growth if growth.shape[1] == 1 else by_audience(growth), frame.step)
-    given = _rates(block, by_audience), np.broadcast_to(growth, shape), frame.step
-    paid, lapsed = None, section.opening.lapsed_within_half_year
+    growth = growth_factor(growth if growth.shape[1] == 1 else by_audience(growth), MONTH)
+    rates = model.Rates(*(_by_month(rate, frame) for rate in _rates(block, by_audience)))
+    given = rates, _by_month(np.broadcast_to(growth, shape), frame), MONTH
+    paid, paid_before, lapsed = None, None, section.opening.lapsed_within_half_year
     if lapsed is None:
         audience = model.habit_path(opening, *given)
     else:
         lately = by.share(lapsed, f"{path}.lapsed_within_half_year")[0]
         audience, paid = model.habit_path_and_recent_payers(opening, lately, *given, HALF_YEAR)
-    size = model.audience_size(audience)
-    paying, at_start = model.paying_ratio(audience), model.paying_ratio(opening)
+        paid_before = opening.payers() + opening.lapsed * lately
+    audience = model.Audience(*(_at_ends(state, frame) for state in audience))
+    size, held, held_before = model.audience_size(audience), None, None
+    if section.memberships_per_payer is not None:
+        each = by.amount(section.memberships_per_payer, "habits.memberships_per_payer") * people
+        held, held_before = audience.payers() * each, opening.payers() * each[0]
+    paying = model.paying_ratio(audience)
     states = model.Audience(*(np.divide(state, size, out=state) for state in audience))
-    return Ratios(section.markets, states, paying, None if paid is None else paid / size, at_start, opening.free)
+    before = Opening(opening, model.paying_ratio(opening), paid_before, held_before)
+    return Ratios(section.markets, states, paying, None if paid is None else _at_ends(paid, frame) / size, held, before)
+
+
+def _by_month(values: np.ndarray, frame: Frame) -> np.ndarray:
+    """Return what holds in each period (1 or period, …) month by month."""
+    return values if len(values) == 1 < frame.periods else np.repeat(values, frame.months_per_period, axis=0)
+
+
+def _at_ends(path: np.ndarray, frame: Frame) -> np.ndarray:
+    """Return a path by months at the end of each period (period, …)."""
+    return path[frame.months_per_period - 1 :: frame.months_per_period]
 
 
 def _rates(block: Block, by_audience: ByAudience) -> model.Rates:

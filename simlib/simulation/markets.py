@@ -87,7 +87,9 @@ class Setting:
     @cached_property
     def ratios(self) -> Ratios | None:
         """Paying and free shares of each market's audience; None without a section on habits."""
-        return habits(self.block, self.by_audience) if self.block.frame.scenario.habits else None
+        if not self.block.frame.scenario.habits:
+            return None
+        return habits(self.block, self.by_audience, self.people)
 
     def hit(self, deal: str) -> np.ndarray:
         """A deal's hit factor (1, 1 or territory, 1 or draw): the title's, or the story's times that of its way."""
@@ -163,12 +165,12 @@ class Setting:
     @cached_property
     def free_viewers(self) -> Columns:
         """Those who watch free with advertising, on average over each period, for one of the audience at the start."""
-        return self._served(self.ratios.free, self.ratios.free_at_start)
+        return self._served(self.ratios.free, self.ratios.opening.states.free)
 
     @cached_property
     def payers(self) -> Columns:
         """Those who pay, on average over each period, for one of the audience at the start."""
-        return self._served(self.ratios.paying, self.ratios.paying_at_start)
+        return self._served(self.ratios.paying, self.ratios.opening.paying)
 
     def _served(self, ratio: np.ndarray, at_start: np.ndarray) -> Columns:
         """Growth of the audience times a ratio, averaged over each period: half its opening, half its close."""
@@ -176,6 +178,15 @@ class Setting:
         _, first = np.unique(of, return_index=True)  # a territory of each column
         opening = at_start[self.block.frame.market_of[first]]
         return Columns((np.concatenate([opening[np.newaxis], closing[:-1]]) + closing) / 2, of)
+
+    @cached_property
+    def people(self) -> np.ndarray:
+        """The audience of each market at the start (market, 1 or draw)."""
+        sums = []
+        for market in range(len(self.block.frame.scenario.habits.markets)):
+            here = np.flatnonzero(self.block.frame.market_of == market)
+            sums.append(over_territories(self.audience[:, here])[0] if here.size else 0 * self.audience[0, 0])
+        return np.stack(sums)
 
     def by_audience(self, values: np.ndarray) -> np.ndarray:
         """Mean of each market (1 or period, market, 1 or draw), weighted by the audience at the start."""
