@@ -26,7 +26,7 @@ DARK = {INK: "#e8eaed", QUIET: "#a3abb5", LINE: "#31363d", PAPER: "#15181c", SHA
 NAMES = {INK: "ink", QUIET: "quiet", LINE: "line", PAPER: "paper", SHADE: "shade", ACCENT: "accent"}
 FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'Noto Sans','Noto Sans CJK SC',sans-serif"
 TEXT, SMALL = 13, 12  # pixels
-NARROWEST = 46  # letters of a row's label above its bar
+NARROWEST = 50  # letters of a row's label above its bar
 LOOKS = {
     "plain": (SMALL, INK, "normal"),
     "quiet": (SMALL, QUIET, "normal"),
@@ -137,12 +137,13 @@ def two_lines(text: str, most: int = 26) -> str:
 
 
 def cut(text: str, most: int) -> str:
-    """Return a text of `most` letters at most, what is cut told by its end.
+    """Return a text of `most` letters at most, cut in its middle, for the ends tell it from others.
 
-    >>> cut("Platform: marketing", 10)
-    'Platform:…'
+    >>> cut("Platform: spend growth, January 2018", 21)
+    'Platform: …nuary 2018'
     """
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[: most - half - 1]}…{text[-half:]}"
 
 
 def svg(figure: Figure) -> str:
