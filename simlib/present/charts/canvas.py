@@ -115,14 +115,14 @@ def rows(axes: Axes, labels: Sequence[str], width: int, margin: int, indent: int
     axes.set_yticks([])
     for row, label in enumerate(labels):
         if width == WIDE:
-            text = two_lines(label, 22)
+            text = two_lines(label, 22, spare=8)
             note(axes, text, (0, row), (-margin, 0), "right center", "plain" if "\n" in text else "row", "axes data")
         else:
             note(axes, cut(label, NARROWEST), (0, row - 0.24), (-indent, 1), "left bottom", "row", "axes data")
 
 
-def two_lines(text: str, most: int = 26) -> str:
-    """Return a text in two lines where it is longer than `most`, broken near its middle, the second cut where it must be.
+def two_lines(text: str, most: int = 26, spare: int = 4) -> str:
+    """Return a text in two lines where it is longer than `most`, broken near its middle, the second `spare` longer at most.
 
     >>> print(two_lines("Subscribers: title effect adds elasticity"))
     Subscribers: title
@@ -133,7 +133,7 @@ def two_lines(text: str, most: int = 26) -> str:
     spaces = [at for at, letter in enumerate(text) if letter == " "]
     middle = min(spaces, key=lambda at: abs(at - len(text) / 2))
     second = text[middle + 1 :]
-    return f"{text[:middle]}\n{second if len(second) <= most + 4 else second[: most + 3].rstrip() + '…'}"
+    return f"{text[:middle]}\n{cut(second, most + spare)}"
 
 
 def cut(text: str, most: int) -> str:
