@@ -213,6 +213,16 @@ def test_an_answer_near_the_end_of_its_axis_is_told_within_the_picture(outcome):
         assert_whole(charts.break_even(curves, shifted, "USD", width=charts.NARROW), charts.NARROW)
 
 
+@widths
+def test_inputs_that_differ_in_their_month_alone_are_told_apart(outcome, width):
+    bars = pd.concat([tables.tornado(outcome).head(1)] * 2)
+    months = [f"Platform: marketing as a share of revenue at last, January {year}" for year in (2018, 2020)]
+    figure = charts.tornado(bars.assign(label=months), "USD", width=width)
+    assert_whole(figure, width)
+    labels = [said for said in boxes_of(figure) if said.startswith("Platform:")]
+    assert [label[-4:] for label in labels] == ["2018", "2020"]
+
+
 def test_only_the_recommended_package_has_the_accent(outcome):
     curves = tables.densities(outcome)
     plain = curves.assign(recommended=False)

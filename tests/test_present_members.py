@@ -12,7 +12,7 @@ from simlib.decide.causes import causes
 from simlib.present import charts, members, tables
 from simlib.present.convert import to_html
 from simlib.present.execute import executed
-from simlib.scenario.load import loads
+from simlib.scenario.load import load, loads
 from simlib.simulation.engine import simulate
 from simlib.simulation.outcome import Paths
 
@@ -91,6 +91,13 @@ def test_the_table_of_causes_holds_means_and_the_largest(outcome):
     shown = str(members.moved(outcome))
     assert "The price against that before the start" in shown
     assert "Lockdown" in shown
+
+
+def test_the_deal_report_leaves_out_what_titles_alone_do_to_members(outcome):
+    assert members.moved_by_others(outcome) == members.moved(outcome)
+    night = simulate(load(ROOT / "scenarios" / "day-and-night.yml"), draws=4)
+    assert set(tables.moved(night).kind) == {"title"}
+    assert members.moved_by_others(night) is None
 
 
 def test_the_model_is_told_in_the_parts_that_the_scenario_uses(outcome):

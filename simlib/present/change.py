@@ -23,7 +23,8 @@ def what_would_change(outcome: Outcome) -> str:
     top = ranked[0]
     entry = register.inputs(outcome)[top["input"].partition("[")[0]]
     unit, label = entry["unit"], names.label(top["input"], outcome.scenario.territories.groups)
-    said = f"What would change it: “{label}” ({entry['meaning']}) explains {words.percent(top['first_order'])}"
+    meaning = entry["meaning"].partition(";")[0]  # what follows is of other cases too
+    said = f"What would change it: “{label}” ({meaning}) explains {words.percent(top['first_order'])}"
     said = f"{said} of the spread in {target_name(outcome, found)}"
     turn = turning_point(outcome, top["input"])
     if turn:

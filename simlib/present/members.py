@@ -167,6 +167,11 @@ def moved(outcome: Outcome) -> Html | None:
     return Html(f'{shown}<p class="seen">{escape(seen)}</p>')
 
 
+def moved_by_others(outcome: Outcome) -> Html | None:
+    """Return what `moved` does where prices, marketing, shocks or seasons are among the causes, not titles alone."""
+    return moved(outcome) if (tables.moved(outcome).kind != "title").any() else None
+
+
 def _cause(kind: str, name: str, outcome: Outcome) -> str:
     if kind == "title":
         return f"{outcome.scenario.title.name}, {names.name(name)}"

@@ -15,7 +15,8 @@ def happened(outcome: Outcome, series: str) -> str:
     known = past[past.known.astype(bool)]
     said = ""
     if len(known) and known["at"].max() > tables.fans(outcome, series)["at"].min():
-        said = f" The dark line was known by {_known(outcome)}, and the fan rests on it{_unverified(known)}."
+        shape = "line" if len(known) > 1 else "dot"
+        said = f" The dark {shape} was known by {_known(outcome)}, and the fan rests on it{_unverified(known)}."
     if seen.empty:
         return said
     inside = int(seen.inside.sum())

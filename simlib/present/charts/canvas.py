@@ -26,7 +26,7 @@ DARK = {INK: "#e8eaed", QUIET: "#a3abb5", LINE: "#31363d", PAPER: "#15181c", SHA
 NAMES = {INK: "ink", QUIET: "quiet", LINE: "line", PAPER: "paper", SHADE: "shade", ACCENT: "accent"}
 FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'Noto Sans','Noto Sans CJK SC',sans-serif"
 TEXT, SMALL = 13, 12  # pixels
-NARROWEST = 46  # letters of a row's label above its bar
+NARROWEST = 50  # letters of a row's label above its bar
 LOOKS = {
     "plain": (SMALL, INK, "normal"),
     "quiet": (SMALL, QUIET, "normal"),
@@ -115,14 +115,14 @@ def rows(axes: Axes, labels: Sequence[str], width: int, margin: int, indent: int
     axes.set_yticks([])
     for row, label in enumerate(labels):
         if width == WIDE:
-            text = two_lines(label, 22)
+            text = two_lines(label, 22, spare=8)
             note(axes, text, (0, row), (-margin, 0), "right center", "plain" if "\n" in text else "row", "axes data")
         else:
             note(axes, cut(label, NARROWEST), (0, row - 0.24), (-indent, 1), "left bottom", "row", "axes data")
 
 
-def two_lines(text: str, most: int = 26) -> str:
-    """Return a text in two lines where it is longer than `most`, broken near its middle, the second cut where it must be.
+def two_lines(text: str, most: int = 26, spare: int = 4) -> str:
+    """Return a text in two lines where it is longer than `most`, broken near its middle, the second `spare` longer at most.
 
     >>> print(two_lines("Subscribers: title effect adds elasticity"))
     Subscribers: title
@@ -133,16 +133,17 @@ def two_lines(text: str, most: int = 26) -> str:
     spaces = [at for at, letter in enumerate(text) if letter == " "]
     middle = min(spaces, key=lambda at: abs(at - len(text) / 2))
     second = text[middle + 1 :]
-    return f"{text[:middle]}\n{second if len(second) <= most + 4 else second[: most + 3].rstrip() + '…'}"
+    return f"{text[:middle]}\n{cut(second, most + spare)}"
 
 
 def cut(text: str, most: int) -> str:
-    """Return a text of `most` letters at most, what is cut told by its end.
+    """Return a text of `most` letters at most, cut in its middle, for the ends tell it from others.
 
-    >>> cut("Platform: marketing", 10)
-    'Platform:…'
+    >>> cut("Platform: spend growth, January 2018", 21)
+    'Platform: …nuary 2018'
     """
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[: most - half - 1]}…{text[-half:]}"
 
 
 def svg(figure: Figure) -> str:

@@ -59,11 +59,11 @@ def densities(curves: DataFrame, currency: str, width: int = WIDE) -> Figure:
     axes.set_xlim(curves.npv.min(), curves.npv.max())
     axes.set_ylim(-0.12, len(packages))
     axes.set_yticks([])
-    axes.axvline(0, color=QUIET, linewidth=1)
     for row, curve in enumerate(reversed(packages)):
+        axes.plot([0, 0], [row, row + HILL], color=QUIET, linewidth=1, scalex=False)
         _hill(axes, curve, row)
         first = curve.iloc[0]
-        look, above = "bold" if first.recommended else "row", row + 0.96
+        look, above = "bold" if first.recommended else "row", row + 0.9
         note(axes, first.label, (0, above), anchor="left top", look=look, within="axes data")
         said = f"median {words.money(first.p50, currency)}"
         note(
