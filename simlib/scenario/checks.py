@@ -49,17 +49,13 @@ ONCE = (
 )
 EVERYWHERE = (
     "title.decay.*",
-    "subscribers.opening.*.members*",
-    "platform.accounts.content.*",
-    "platform.costs.*.of_revenue*",
-)
-EVERYWHERE = (
-    "title.decay.*",
     "title.word_of_mouth.*",
     "title.made_as.*.decay.*",
     "title.made_as.*.word_of_mouth.*",
     "subscribers.opening.*.members*",
     "platform.accounts.content.*",
+    "platform.accounts.interest*",
+    "platform.accounts.tax_on_profit*",
     "platform.costs.*.of_revenue*",
 )
 
