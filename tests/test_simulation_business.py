@@ -157,9 +157,9 @@ def test_what_comes_in_goes_to_costs_interest_and_tax_or_stays_as_cash(net):
 
 def test_without_interest_and_tax_nothing_else_changes(net):
     plain = simulate(loads(NET.replace(BELOW, "\ndiscount_rates")))
-    for name, series in plain.paths.items():
+    for name, path in plain.paths.items():
         if name != "platform.cash":
-            np.testing.assert_array_equal(series.values, net.paths[name].values)
+            np.testing.assert_array_equal(path.values, net.paths[name].values)
     free = {"platform.accounts.interest": "0 USD per month", "platform.accounts.tax_on_profit": 0}
     nothing = simulate(loads(NET, free))
     np.testing.assert_array_equal(nothing.paths["platform.net_income"].values, plain.paths["platform.profit"].values)
