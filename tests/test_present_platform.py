@@ -113,6 +113,11 @@ def test_flows_of_one_platform_are_told_by_one_period(netflix, outcome):
     np.testing.assert_allclose(values, by_hand, rtol=1e-14)
     longer = simulate(load(NETFLIX, {"horizon.periods": 5, "histories": {}}), draws=8)
     assert spans.each(longer) == "year"  # 2017 lies within
+    beside = {"platform.revenue": {"table": "netflix", "metric": "revenue", "which": {"region": "total"}}}
+    one = simulate(load(NETFLIX, {"horizon.periods": 5, "histories": beside}), draws=8)
+    assert set(tables.totals(one).period) == {"2016-10", "2017-01", "2017-04", "2017-07", "2017-10"}
+    assert spans.spanned(one, "platform.costs") == 3
+    assert spans.spanned(one, "members") == 12
 
 
 def test_figures_are_known_up_to_the_month_that_the_horizon_says(outcome):

@@ -335,6 +335,12 @@ def test_content_grows_as_it_did_and_goes_along_with_revenue_as_it_did(last):
     assert np.corrcoef(ours, last["platform.revenue"])[0, 1] == pytest.approx(was, abs=0.1)
 
 
+def test_a_quarter_bears_three_months_of_interest(outcome):
+    monthly = outcome.inputs["platform.accounts.interest"]
+    paid = outcome.paths["platform.interest"].values
+    np.testing.assert_allclose(paid, np.tile(3 * monthly[: paid.shape[1]], (4, 1)))
+
+
 def test_interest_and_tax_are_those_of_the_years_before(scenario):
     interest = stated(scenario, "platform.accounts.interest").pert
     lost = -IN_2015["interest_and_other_income"]
