@@ -168,6 +168,24 @@ def test_netflix_quarters_add_up_to_the_year_in_form_10_k(metric, year, filed):
     assert sum(quarters) == pytest.approx(filed, abs=0.002)
 
 
+@pytest.mark.parametrize("year", range(2010, 2016))
+def test_netflix_goes_from_revenue_to_net_income_line_by_line(year):
+    rows = {r["metric"]: float(r["value"]) for r in read("netflix_annual") if r["period_end"] == f"{year}-12-31"}
+    costs = ("cost_of_revenues", "marketing", "technology_and_development", "general_and_administrative")
+    assert rows["revenue"] - sum(rows[line] for line in costs) == pytest.approx(rows["operating_income"], abs=0.0015)
+    lost = rows["interest_expense"] + rows.get("loss_on_extinguishment_of_debt", 0)
+    before = rows["operating_income"] - lost + rows["interest_and_other_income"]
+    assert before == pytest.approx(rows["income_before_taxes"], abs=0.0015)
+    assert before - rows["provision_for_income_taxes"] == pytest.approx(rows["net_income"], abs=0.0015)
+
+
+def test_what_netflix_added_in_content_and_did_not_pay_for_it_owes():
+    rows = {r["metric"]: float(r["value"]) for r in read("netflix_annual") if r["period_end"] == "2015-12-31"}
+    owed = rows["change_in_streaming_content_liabilities"]
+    added, paid = rows["additions_to_streaming_content_assets"], rows["cash_spent_on_streaming_content"]
+    assert added - owed == pytest.approx(paid, abs=0.0015)
+
+
 def test_netflix_paid_members_are_those_of_its_regions():
     total = netflix("paid_memberships")
     for parts in (("US", "International"), ("UCAN", "EMEA", "LATAM", "APAC")):

@@ -11,6 +11,7 @@ from simlib.models.platform import (
     members_needed,
     of_a_year,
     profit,
+    tax_on_profit,
     total,
 )
 
@@ -41,7 +42,8 @@ def test_iqiyi_spent_more_on_what_it_sold_than_it_earned():
 
 
 def test_the_business_models_and_costs_of_a_platform_have_their_lines():
-    assert REVENUE_LINES == ("member_payment", "content_marketing", "data_marketing", "sublicensing", "derivatives")
+    models = ("member_payment", "content_marketing", "data_marketing", "sublicensing", "derivatives", "disc_rental")
+    assert models == REVENUE_LINES
     assert COST_LINES == ("content", "bandwidth", "marketing", "sales_tax", "other")
 
 
@@ -126,6 +128,34 @@ def test_a_platform_that_buys_the_same_every_year_ends_by_charging_what_it_pays(
 
 def test_hours_are_those_of_members_and_of_other_viewers():
     np.testing.assert_allclose(hours_viewed(np.array([90.0, 20.0]), 30.0, 4.0, 11.0, 1 / 12), [570.0, 330.0])
+
+
+# Tax
+
+
+def test_tax_with_losses_carried_forward_is_that_of_a_loop_over_what_is_left_to_make_up_for():
+    rng = np.random.default_rng(5)
+    profits, rates = rng.normal(0.5, 3, (12, 200)), rng.uniform(0.1, 0.4, (12, 200))
+    found = tax_on_profit(profits, rates)
+    for draw in range(200):
+        loss = 0.0
+        for period in range(12):
+            taxed = max(profits[period, draw] - loss, 0)
+            loss = max(loss - profits[period, draw], 0)
+            assert found[period, draw] == pytest.approx(rates[period, draw] * taxed, abs=1e-12)
+
+
+def test_tax_never_pays_back_and_is_its_share_of_profits_without_a_loss():
+    rng = np.random.default_rng(6)
+    gains = rng.uniform(0, 3, (8, 50))
+    np.testing.assert_allclose(tax_on_profit(gains, 0.3), 0.3 * gains, atol=1e-12)
+    assert (tax_on_profit(gains - 2, 0.3) >= 0).all()
+    np.testing.assert_array_equal(tax_on_profit(-gains, 0.3), 0)
+
+
+def test_a_year_of_quarters_pays_the_tax_of_the_year_once_losses_are_made_up_for():
+    quarters = np.array([-2.0, 1.0, 4.0, 3.0])
+    assert tax_on_profit(quarters, 0.25).sum() == pytest.approx(tax_on_profit(quarters.sum()[np.newaxis], 0.25)[0])
 
 
 # Break-even

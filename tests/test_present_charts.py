@@ -130,6 +130,37 @@ def test_no_text_of_a_platforms_profit_and_of_what_drives_it_is_cut_off(width):
     assert_whole(charts.fan(paths, past, width=width), width)
 
 
+@widths
+def test_no_text_of_a_platform_told_by_quarter_is_cut_off_and_its_fans_have_a_quarter_of_the_width(width):
+    outcome = simulate(load("scenarios/netflix-2017q3.yml"), draws=200)
+    past = tables.past(outcome, "platform")
+    revenue = past[past.series == "platform.revenue"]
+    drawn = [
+        charts.lines(tables.lines(outcome), past, "USD", width=width),
+        charts.totals(tables.totals(outcome), revenue, "USD", width=width),
+        charts.flows(tables.flows(outcome), width=width),
+    ]
+    for name in ("profit", "net_income"):
+        own = past[past.series == f"platform.{name}"]
+        drawn.append(charts.fan(tables.a_year(outcome, f"platform.{name}"), own, width=width))
+    for figure in drawn:
+        assert_whole(figure, width)
+        for axes in figure.axes:
+            low, high = axes.get_xlim()
+            assert high == 2017.75
+            assert (high - 2017.0) / (high - low) >= 0.24
+            dots = [x for line in axes.lines if line.get_marker() == "o" for x in line.get_xdata()]
+            assert all(low <= x <= high for x in dots)
+
+
+def test_less_than_two_years_are_told_by_month():
+    outcome = simulate(load("scenarios/netflix-2017q3.yml"), draws=50)
+    drawn = charts.svg(charts.flows(tables.flows(outcome)))
+    for said in ("Jan 2017", "Apr 2017", "Jul 2017", "Oct 2017"):
+        assert f">{said}<" in drawn
+    assert ">2017<" not in drawn
+
+
 def assert_whole(figure, width):
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw(renderer)

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from simlib.cli import cli
 from simlib.decide.difference import compared
-from simlib.present import business, captions, change, decision, platform, register, tables, versus, words
+from simlib.present import business, captions, change, decision, platform, register, spans, tables, versus, words
 from simlib.present.convert import sections
 from simlib.present.execute import executed
 from simlib.present.findings import findings
@@ -21,6 +21,7 @@ from simlib.simulation.outcome import Output
 
 ROOT = Path(__file__).parents[1]
 IQIYI = ROOT / "scenarios" / "iqiyi.yml"
+NETFLIX = ROOT / "scenarios" / "netflix-2017q3.yml"
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,11 @@ def outcome():
 @pytest.fixture(scope="module")
 def deal():
     return simulate(load(ROOT / "scenarios" / "day-and-night.yml"), draws=64)
+
+
+@pytest.fixture(scope="module")
+def netflix():
+    return simulate(load(NETFLIX), draws=400)
 
 
 def planted(outcome, **draws):
@@ -85,6 +91,33 @@ def test_a_flow_beside_quarterly_figures_is_told_by_quarter():
     assert seen.period.tolist() == ["2018-12", "2019-06", "2021-06"]
     by_end = table.set_index(table["at"].round(4)).p50
     assert seen.p50.tolist() == pytest.approx([by_end[at] for at in (2019.0, 2019.5, 2021.5)])
+
+
+def test_flows_of_one_platform_are_told_by_one_period(netflix, outcome):
+    """By quarter where any history of its accounts is, and where no whole year lies within the horizon."""
+    assert (spans.each(netflix), spans.each(outcome)) == ("quarter", "year")
+    for name in ("platform.revenue", "platform.costs", "platform.costs.content", "platform.tax_on_profit"):
+        assert tables.fans(netflix, name).empty == (name not in netflix.paths)
+        periods, ends, values = spans.summed(netflix, name)
+        assert periods == ["2016-10", "2017-01", "2017-04", "2017-07"]
+        assert ends.tolist() == [2017.0, 2017.25, 2017.5, 2017.75]
+        np.testing.assert_array_equal(values, netflix.paths[name].values)
+    assert set(tables.lines(netflix).each) == {"quarter"}
+    without = simulate(load(NETFLIX, {"histories": {}}), draws=8)
+    assert spans.each(without) == "quarter"
+    monthly = {"horizon.step": "month", "horizon.periods": 13, "histories": {}}
+    by_month = simulate(load(NETFLIX, monthly), draws=8)
+    periods, _, values = spans.summed(by_month, "platform.revenue")
+    assert periods == ["2016-10", "2017-01", "2017-04", "2017-07"]
+    by_hand = by_month.paths["platform.revenue"].values[:12].reshape(4, 3, -1).sum(axis=1)
+    np.testing.assert_allclose(values, by_hand, rtol=1e-14)
+    longer = simulate(load(NETFLIX, {"horizon.periods": 5, "histories": {}}), draws=8)
+    assert spans.each(longer) == "year"  # 2017 lies within
+    beside = {"platform.revenue": {"table": "netflix", "metric": "revenue", "which": {"region": "total"}}}
+    one = simulate(load(NETFLIX, {"horizon.periods": 5, "histories": beside}), draws=8)
+    assert set(tables.totals(one).period) == {"2016-10", "2017-01", "2017-04", "2017-07", "2017-10"}
+    assert spans.spanned(one, "platform.costs") == 3
+    assert spans.spanned(one, "members") == 12
 
 
 def test_figures_are_known_up_to_the_month_that_the_horizon_says(outcome):
@@ -160,6 +193,47 @@ def test_the_decision_tells_when_how_sure_how_many_must_pay_and_what_would_chang
     assert f"{words.percent(np.nanmedian(needed))} of the audience would have to be members" in said[2]
     assert f"{words.percent(np.median(has))} are" in said[2]
     assert said[3] == change.what_would_change(outcome)
+
+
+def test_over_a_year_the_decision_tells_of_its_last_quarter_and_of_what_is_left(netflix):
+    said = decision.decision(netflix)
+    for name, label in (("revenue", "revenue"), ("net_income", "net income")):
+        draws = netflix.paths[f"platform.{name}"].values[-1]
+        low, middle, high = np.quantile(draws, (0.1, 0.5, 0.9))
+        told = f"{label} of {words.money(middle, 'USD', digits=3)} (P10 to P90: {words.span(low, high, 'USD')})"
+        assert told in said[0]
+    assert said[0].startswith("In the quarter from July 2017 Netflix has ")
+    left = netflix["platform.net_income_last_year"]
+    error = left.std(ddof=1) / left.size**0.5
+    assert f"of which {words.money(left.mean(), 'USD', error)} is left after interest and tax" in said[1]
+    assert said[2].startswith("Netflix has ")
+    without = {"platform.accounts.interest": None, "platform.accounts.tax_on_profit": None, "histories": {}}
+    plain = simulate(load(NETFLIX, without), draws=50)
+    first, second = decision.decision(plain)[:2]
+    assert " and profit of " in first
+    assert "is left" not in second
+
+
+def test_captions_of_quarters_tell_of_quarters(netflix):
+    assert "source of revenue in the last quarter" in platform.lines(netflix)
+    fans = {
+        name: tables.a_year(netflix, f"platform.{name}").p50 for name in ("revenue", "costs", "net_income", "interest")
+    }
+    ends = [words.money(fans["costs"].iloc[at], "USD") for at in (0, -1)]
+    assert f"costs from {ends[0]} to {ends[1]}" in platform.totals(netflix)
+    worst = tables.a_year(netflix, "platform.profit")
+    assert f"the worst quarter is that from {words.month(worst.period[worst.p50.idxmin()])}" in platform.profit(netflix)
+    said = platform.net_income(netflix)
+    assert f"interest takes {words.money(fans['interest'].iloc[-1], 'USD')}" in said
+    assert f"{words.money(fans['net_income'].iloc[-1], 'USD')} is left" in said
+    assert f"{int(tables.against(netflix, 'platform.net_income').inside.sum())} of 4 lie in the light band" in said
+
+
+def test_a_horizon_of_one_year_has_no_dates_to_choose_between(netflix, outcome):
+    assert tables.chances(netflix).empty
+    assert platform.chances(netflix) == ""
+    assert tables.faster(netflix).empty
+    assert platform.net_income(outcome) == ""
 
 
 def test_the_decision_says_so_where_break_even_never_comes_and_where_it_always_does(outcome):
@@ -246,6 +320,16 @@ def test_the_page_of_a_platform_has_no_heading_without_something_below_it(name):
         "deal_report": ("The decision", "The audience", "The platform", "What drives it", "The assumptions"),
     }
     assert shown == [f"## {heading}" for heading in (*wanted[name], "How it was made")]
+
+
+@pytest.mark.parametrize("name", ["platform", "deal_report", "subscribers"])
+def test_the_pages_of_a_year_by_quarter_show_its_net_income_and_no_break_even(name):
+    given = {"scenario": "scenarios/netflix-2017q3.yml", "overrides": {"simulation.draws": 200}}
+    notebook, failure = executed(ROOT / "notebooks" / f"{name}.ipynb", given, {})
+    assert failure is None
+    shown = "".join(str(output) for cell in notebook.cells for output in cell.get("outputs", ()))
+    assert ("Net income" in shown) == (name != "subscribers")
+    assert "In profit for good by" not in shown
 
 
 def test_a_date_is_told_as_its_month_and_an_axis_of_dates_as_years():

@@ -23,6 +23,7 @@ SHIPPED = (
     "day-and-night",
     "drama-tiers",
     "empresses-in-the-palace",
+    "netflix-2017q3",
     "payment-habit-china",
     "station-network-export",
 )

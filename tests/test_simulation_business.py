@@ -115,9 +115,74 @@ def test_lines_sum_to_revenue_and_costs_and_cash_differs_from_profit_by_content_
     np.testing.assert_allclose(before - content, path["platform.library"], rtol=1e-12)
 
 
-def test_the_accounts_are_the_same_bytes_in_blocks_of_any_size(outcome):
+BELOW = """
+    interest: {amount: {ramp: {from: 9 million, to: 30 million, start: 2018-01, months: 6}}, currency: USD, per: month}
+    tax_on_profit: {uniform: {low: 10%, high: 40%}}
+discount_rates"""
+NET = WHOLE.replace("\ndiscount_rates", BELOW).replace("high: 800 million", "high: 1600 million")
+
+
+@pytest.fixture(scope="module")
+def net():
+    return simulate(loads(NET))
+
+
+def test_interest_and_tax_take_their_share_and_net_income_is_what_they_leave(net):
+    """Tax by a loop over the losses still to be made up for; some draws lose, some do not."""
+    path = {name: series.values for name, series in net.paths.items()}
+    months = np.minimum(np.maximum(np.arange(12) - 2, 0) / 6, 1)
+    np.testing.assert_allclose(path["platform.interest"], np.tile((9e6 + 21e6 * months)[:, None], net.draws))
+    rates = net.inputs["platform.accounts.tax_on_profit"]
+    before = path["platform.profit"] - path["platform.interest"]
+    assert (before < 0).any()
+    assert (before > 0).any()
+    for draw in range(net.draws):
+        loss = 0.0
+        for month, profit in enumerate(before[:, draw]):
+            tax = rates[draw] * max(profit - loss, 0)
+            loss = max(loss - profit, 0)
+            assert path["platform.tax_on_profit"][month, draw] == pytest.approx(tax, rel=1e-9, abs=1)
+    left = before - path["platform.tax_on_profit"]
+    np.testing.assert_allclose(path["platform.net_income"], left, rtol=1e-12, atol=1e-3)
+    np.testing.assert_allclose(net["platform.net_income_last_year"], left.sum(axis=0), rtol=1e-9, atol=1)
+
+
+def test_what_comes_in_goes_to_costs_interest_and_tax_or_stays_as_cash(net):
+    path = {name: series.values for name, series in net.paths.items()}
+    cash = np.diff(path["platform.cash"], axis=0, prepend=0)
+    paid = path["platform.costs"] - path["platform.costs.content"] + path["platform.content_spend"]
+    out = paid + path["platform.interest"] + path["platform.tax_on_profit"]
+    np.testing.assert_allclose(path["platform.revenue"] - out, cash, rtol=1e-9, atol=1)
+
+
+def test_without_interest_and_tax_nothing_else_changes(net):
+    plain = simulate(loads(NET.replace(BELOW, "\ndiscount_rates")))
+    for name, path in plain.paths.items():
+        if name != "platform.cash":
+            np.testing.assert_array_equal(path.values, net.paths[name].values)
+    free = {"platform.accounts.interest": "0 USD per month", "platform.accounts.tax_on_profit": 0}
+    nothing = simulate(loads(NET, free))
+    np.testing.assert_array_equal(nothing.paths["platform.net_income"].values, plain.paths["platform.profit"].values)
+    np.testing.assert_array_equal(nothing["platform.npv"], plain["platform.npv"])
+
+
+@pytest.mark.parametrize("name", ["interest", "tax_on_profit"])
+def test_interest_or_tax_alone_is_enough_for_net_income(name):
+    other = {"interest": "tax_on_profit: {", "tax_on_profit": "interest: {"}[name]
+    alone = loads("\n".join(line for line in NET.splitlines() if other not in line))
+    found = simulate(alone, draws=8)
+    assert set(outputs(alone)) == found.outputs.keys()
+    assert "platform.net_income" in series(alone)
+    left = found.paths["platform.net_income"].values
+    taken = found.paths[f"platform.{name}"].values
+    np.testing.assert_allclose(found.paths["platform.profit"].values - left, taken, atol=1e-3)
+
+
+@pytest.mark.parametrize("text", [WHOLE, NET])
+def test_the_accounts_are_the_same_bytes_in_blocks_of_any_size(text):
+    whole = simulate(loads(text))
     for block in (2, 7, 39):
-        assert_same_bytes(outcome, simulate(loads(WHOLE), block=block))
+        assert_same_bytes(whole, simulate(loads(text), block=block))
 
 
 def test_accounts_change_nothing_of_what_a_title_adds_but_for_lines_that_move_with_it(outcome):

@@ -314,3 +314,31 @@ def test_a_title_that_moves_nobody_gains_nobody(churn):
     assert abs(outcome.paths["deals.netflix.members_gained"].values).max() < 1e-6 * outcome["members"].min()
     moved = simulate(loads(MEMBERSHIP.replace(CONSTANT, churn)))
     assert moved["deals.netflix.members_gained"].min() > 0
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_where_a_share_of_members_pays_the_path_of_those_who_pay_is_that_share_of_all(form):
+    """Bass with churn has no unit: with opening and potential times a share, so is every flow."""
+    text = SCENARIO.replace("CHURN", FORMS[form]).replace(
+        "{uniform: {low: 50 million, high: 60 million}}", "50 million"
+    )
+    every = simulate(loads(text))
+    paid = text.replace("members: 50 million", "members: 46 million").replace("share: 60%}", "share: 60%, paid: 92%}")
+    some = simulate(loads(paid))
+    for name in ("members", "gross_adds", "churned"):
+        np.testing.assert_allclose(some.paths[name].values, 0.92 * every.paths[name].values, rtol=1e-12)
+
+
+def test_the_share_that_pays_may_differ_by_territory():
+    text = SCENARIO.replace("CHURN", FORMS["constant"])
+    paid = {
+        "subscribers.potential": {"of": "audience", "share": 0.6, "paid": {"by_territory": {"USA": 0.5, "TWN": 0.9}}}
+    }
+    frames = [Frame(loads(text, given), 2) for given in ({}, paid)]
+    most = []
+    for frame in frames:
+        block = Block(frame, 0, 5, draw(frame.scenario, frame.territories, 5, 2))
+        most.append(Platform(Setting(block))._potential[0])
+    share = {"USA": 0.5, "TWN": 0.9}
+    for place, code in enumerate(frames[0].territories):
+        np.testing.assert_allclose(most[1][place], share[code] * most[0][place])

@@ -5,7 +5,9 @@ import numpy as np
 from simlib.models.demand import viewed_on_average
 from simlib.models.periods import MONTHS_PER_YEAR
 
-REVENUE_LINES = ("member_payment", "content_marketing", "data_marketing", "sublicensing", "derivatives")
+REVENUE_LINES = (
+    "member_payment", "content_marketing", "data_marketing", "sublicensing", "derivatives", "disc_rental",
+)  # fmt: skip
 COST_LINES = ("content", "bandwidth", "marketing", "sales_tax", "other")
 
 
@@ -64,6 +66,19 @@ def amortised(spend, opening, opening_age, scale, tail, step):
         balance = balance + spend[period] - cost[period]
         closing[period] = balance
     return cost, closing
+
+
+def tax_on_profit(profit, rate):
+    """Return the tax on profit in each period (period, …), losses carried forward without limit.
+
+    Tax is due on what the sum of `profit`, before tax, has grown by beyond its highest so far, 0 at the start: a loss pays
+    nothing back, and the profit that makes up for it pays nothing. `rate` is a share.
+
+    >>> tax_on_profit(np.array([10.0, -4.0, 3.0, 6.0]), 0.5)
+    array([5. , 0. , 0. , 2.5])
+    """
+    highest = np.maximum.accumulate(np.maximum(np.cumsum(profit, axis=0), 0), axis=0)
+    return rate * np.diff(highest, axis=0, prepend=np.zeros_like(highest[:1]))
 
 
 def of_a_year(flows, step):

@@ -1,11 +1,14 @@
-"""The whole platform in three sentences: when it breaks even and how sure, what the last year brings, who must pay."""
+"""The whole platform in three sentences: when it breaks even and how sure, what the last year brings, who must pay.
+
+Over a horizon too short for years it is what the last quarter and the year bring.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from simlib.decide.value import describe
-from simlib.present import names, words
+from simlib.present import names, spans, words
 from simlib.simulation.outcome import Outcome
 
 
@@ -18,7 +21,24 @@ def decided(outcome: Outcome, last_month: str) -> list[str]:
     """Return when the platform breaks even, what its last year brings, and how many must pay."""
     if not has_accounts(outcome):
         return []
+    if spans.each(outcome) != "year":
+        return [_last_period(outcome), _last_year(outcome, last_month)]
     return [_when(outcome, last_month), _last_year(outcome, last_month), _must_pay(outcome)]
+
+
+def _last_period(outcome: Outcome) -> str:
+    """Return what comes in and is left in the last quarter or month."""
+    party, currency = names.name(outcome.scenario.subscribers.platform), outcome.scenario.currency
+    left = "net_income" if "platform.net_income" in outcome.paths else "profit"
+    told = []
+    for name in ("revenue", left):
+        periods, _, values = spans.summed(outcome, f"platform.{name}")
+        low, middle, high = np.quantile(values[-1], (0.1, 0.5, 0.9))
+        amount, ends = words.money(middle, currency, digits=3), words.span(low, high, currency)
+        told.append(f"{outcome.paths[f'platform.{name}'].label} of {amount} (P10 to P90: {ends})")
+    return (
+        f"In the {spans.each(outcome)} from {words.month(periods[-1])} {party} has {words.listed(told)} at the median."
+    )
 
 
 def _when(outcome: Outcome, last_month: str) -> str:
@@ -43,6 +63,10 @@ def _last_year(outcome: Outcome, last_month: str) -> str:
     deepest = outcome.paths["platform.cash"].values.min(axis=0)
     out = words.money(float(np.median(deepest)), currency)
     said = f"The year to {last_month} brings a {kind} of {amount} on average (P10 to P90: {ends})"
+    if "platform.net_income_last_year" in outcome.outputs:
+        net = describe(outcome["platform.net_income_last_year"])
+        left = words.money(net["mean"], currency, net["mc_error"])
+        said = f"{said}, of which {left} is left after interest and tax"
     if not out.startswith(words.MINUS):
         return f"{said}."
     return f"{said}; cash is down by {out.removeprefix(words.MINUS)} at its deepest, at the median."

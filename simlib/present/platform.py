@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pandas import DataFrame
 
-from simlib.present import tables, words
+from simlib.present import spans, tables, words
 from simlib.scenario.quantity import months_later
 from simlib.simulation.outcome import Outcome
 
@@ -41,11 +41,11 @@ def lines(outcome: Outcome) -> str:
     table = tables.lines(outcome)
     if table.empty:
         return ""
-    last = table[table["at"] == table["at"].max()]
+    last, each = table[table["at"] == table["at"].max()], spans.each(outcome)
     top = {side: own.loc[own.p50.idxmax()] for side, own in last.groupby("side", sort=False)}
     total = {side: own.p50.sum() for side, own in last.groupby("side", sort=False)}
     told = words.listed(
-        f"{row.label} is the largest {'source of revenue' if side == 'revenue' else 'cost'} in the last year "
+        f"{row.label} is the largest {'source of revenue' if side == 'revenue' else 'cost'} in the last {each} "
         f"({words.percent(row.p50 / total[side])} of the medians together)"
         for side, row in top.items()
     )
@@ -55,19 +55,29 @@ def lines(outcome: Outcome) -> str:
 
 
 def totals(outcome: Outcome) -> str:
-    """Say in which years costs grow by more money than revenue."""
-    table = tables.faster(outcome)
+    """Say in which years costs grow by more money than revenue, or where both stand at first and at last."""
+    table = tables.totals(outcome)
     if table.empty:
         return ""
-    ahead = table[table.faster > 0.5]
-    listed = words.listed(_stretches([int(year) for year in ahead.year]))
-    years = f"in {listed}" if listed else "in no year"
     dots = (
         " Filled dots of revenue were known, open ones happened after."
         if len(tables.past(outcome, "platform.revenue"))
         else ""
     )
-    return f"Costs grow by more money than revenue {years} in most draws. Each band holds four draws in five.{dots}"
+    each, bands = spans.each(outcome), "Each band holds four draws in five."
+    if each != "year":
+        currency = outcome.scenario.currency
+        ends = [
+            (own.label.iloc[0], own.p50.iloc[0], own.p50.iloc[-1]) for _, own in table.groupby("series", sort=False)
+        ]
+        went = [
+            f"{label} from {words.money(was, currency)} to {words.money(is_, currency)}" for label, was, is_ in ends
+        ]
+        return f"From the first {each} to the last the medians go: {words.listed(went)}. {bands}{dots}"
+    faster = tables.faster(outcome)
+    listed = words.listed(_stretches([int(year) for year in faster.year[faster.faster > 0.5]]))
+    years = f"in {listed}" if listed else "in no year"
+    return f"Costs grow by more money than revenue {years} in most draws. {bands}{dots}"
 
 
 def _stretches(years: list[int]) -> list[str]:
@@ -86,11 +96,25 @@ def profit(outcome: Outcome) -> str:
     fan, currency = tables.a_year(outcome, "platform.profit"), outcome.scenario.currency
     if fan.empty:
         return ""
-    worst, last = fan.loc[fan.p50.idxmin()], fan.iloc[-1]
-    said = f"At the median the worst year is {worst['at']:.0f}, with {words.money(worst.p50, currency)}"
+    worst, last, each = fan.loc[fan.p50.idxmin()], fan.iloc[-1], spans.each(outcome)
+    when = f"{worst['at']:.0f}" if each == "year" else f"that from {words.month(worst.period)}"
+    said = f"At the median the worst {each} is {when}, with {words.money(worst.p50, currency)}"
     if worst.name != last.name:
         said += f", and the last brings {words.money(last.p50, currency)}"
     return f"{said}; content counts as it is viewed.{happened(outcome, 'platform.profit')}"
+
+
+def net_income(outcome: Outcome) -> str:
+    """Say what interest and tax leave of the last period's profit, and how the fan fared."""
+    fan, currency = tables.a_year(outcome, "platform.net_income"), outcome.scenario.currency
+    if fan.empty:
+        return ""
+    last, each = fan.iloc[-1], spans.each(outcome)
+    taken = [tables.a_year(outcome, f"platform.{name}").iloc[-1].p50 for name in ("interest", "tax_on_profit")]
+    interest, tax = (words.money(amount, currency) for amount in taken)
+    said = f"In the last {each} interest takes {interest} and tax {tax} at the median, and"
+    said += f" {words.money(last.p50, currency)} is left (P10 to P90: {words.span(last.p10, last.p90, currency)})"
+    return f"{said}; a loss is carried forward.{happened(outcome, 'platform.net_income')}"
 
 
 def chances(outcome: Outcome) -> str:

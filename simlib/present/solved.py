@@ -16,6 +16,7 @@ from simlib.simulation.outcome import Outcome
 DRAWS, POINTS = 1000, 5  # of a report's answers, so that they take a fraction of its own time
 ACCOUNTS = {
     "profit_last_year": "the profit of the last year",
+    "net_income_last_year": "the net income of the last year",
     "in_profit": "whether the last year has a profit (1 or 0)",
     "break_even": "the date from which it is in profit for good",
     "payback": "the date at which the cash spent is back",

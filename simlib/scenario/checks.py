@@ -54,6 +54,8 @@ EVERYWHERE = (
     "title.made_as.*.word_of_mouth.*",
     "subscribers.opening.*.members*",
     "platform.accounts.content.*",
+    "platform.accounts.interest*",
+    "platform.accounts.tax_on_profit*",
     "platform.costs.*.of_revenue*",
 )
 

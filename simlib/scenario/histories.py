@@ -42,7 +42,8 @@ def accounts(platform: Platform | None) -> Iterator[str]:
         yield f"platform.{side}"
         library = ["content"] if side == "costs" and "content" not in named[side] else []
         yield from (f"platform.{side}.{name}" for name in (*library, *named[side]))
-    yield from (f"platform.{name}" for name in ("profit", "content_spend", "library", "cash"))
+    below = ("interest", "tax_on_profit", "net_income") if platform.accounts.has_net_income else ()
+    yield from (f"platform.{name}" for name in ("profit", *below, "content_spend", "library", "cash"))
 
 
 def histories(sections: object, say: Say) -> Faults:

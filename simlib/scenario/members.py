@@ -13,6 +13,7 @@ from simlib.scenario.quantity import (
     Number,
     Positive,
     PositiveMoney,
+    PositiveShare,
     Quantity,
     Share,
     Strict,
@@ -47,6 +48,9 @@ class Potential(Strict):
 
     of: Literal["audience", "payers"] = Field(description="`payers` lets the habit model feed it")
     share: NonNegative = Field(description="members for each of them, a household being one member")
+    paid: PositiveShare | None = Field(
+        None, description="of the members that the share counts, those who pay, where it counts free trials too"
+    )
     income: IncomeEffect | None = Field(None, description="how members lie with income inside a market, if they do")
 
 

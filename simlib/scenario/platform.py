@@ -68,6 +68,7 @@ class RevenueLines(Strict):
     data_marketing: PlatformLine | None = Field(None, description="what is earned with knowledge of the audience")
     sublicensing: PlatformLine | None = Field(None, description="content passed on to others")
     derivatives: PlatformLine | None = Field(None, description="merchandise and games")
+    disc_rental: PlatformLine | None = Field(None, description="discs lent out by post or in shops")
 
 
 class CostLines(Strict):
@@ -104,6 +105,17 @@ class WholeAccounts(Strict):
     monthly_hours_per_viewer: NonNegative = Field(description="hours that a viewer who is no member watches in a month")
     monthly_hours_per_member: NonNegative = Field(description="hours that a member watches in a month")
     content: Library = Field(description="the content library")
+    interest: Annotated[NonNegativeMoney, paid_per("month")] | None = Field(
+        None, description="what debt costs a month, less what cash earns; a loss on currencies counts with it"
+    )
+    tax_on_profit: Share | None = Field(
+        None, description="tax as a share of profit after interest; a loss is carried forward within the horizon"
+    )
+
+    @property
+    def has_net_income(self) -> bool:
+        """Whether they go on from profit to net income."""
+        return self.interest is not None or self.tax_on_profit is not None
 
 
 class Platform(Strict):

@@ -20,6 +20,7 @@ def outputs(sections: Sections) -> Iterator[str]:
         yield "members"
     if sections.platform and sections.platform.accounts:
         yield from (f"platform.{result}" for result in RESULTS)
+        yield from ["platform.net_income_last_year"] if sections.platform.accounts.has_net_income else []
     for name, deal in sections.deals.items():
         kept = ["licensee_npv", "licensee_irr", "licensee_payback", "beyond_horizon", "hours"]
         kept += ["members_gained"] if deal.exploitation.by == "membership" else []

@@ -24,6 +24,7 @@ class Books:
     """What a platform earns and spends by line, what it pays for content, what of it is not yet viewed: (period, draw).
 
     `members` and `audience` are means of each period; `from_members` is what all lines that move with members leave.
+    `interest` and `tax_rate`, a share of profit after it, are there where the accounts go on to net income.
     """
 
     revenue: Mapping[str, np.ndarray]
@@ -33,6 +34,8 @@ class Books:
     members: np.ndarray
     audience: np.ndarray
     from_members: np.ndarray
+    interest: np.ndarray | None = None
+    tax_rate: np.ndarray | None = None
 
     @cached_property
     def profit(self) -> np.ndarray:
@@ -40,9 +43,19 @@ class Books:
         return model.profit(self.revenue, self.costs)
 
     @cached_property
+    def tax(self) -> np.ndarray:
+        """Tax on what interest leaves of profit."""
+        return model.tax_on_profit(self.profit - self.interest, self.tax_rate)
+
+    @cached_property
+    def net_income(self) -> np.ndarray:
+        """What interest and tax leave of profit; profit itself where the accounts do not name them."""
+        return self.profit if self.interest is None else self.profit - self.interest - self.tax
+
+    @cached_property
     def cash(self) -> np.ndarray:
-        """Revenue less costs, content as it is paid for."""
-        return self.profit + self.costs["content"] - self.content_spend
+        """Net income, content as it is paid for."""
+        return self.net_income + self.costs["content"] - self.content_spend
 
 
 class Series(NamedTuple):
@@ -73,6 +86,10 @@ def series(books: Books) -> Iterator[Series]:
     for line, amount in books.costs.items():
         yield Series(f"platform.costs.{line}", amount, line.replace("_", " "))
     yield Series("platform.profit", books.profit, "profit")
+    if books.interest is not None:
+        yield Series("platform.interest", books.interest, "interest")
+        yield Series("platform.tax_on_profit", books.tax, "tax on profit")
+        yield Series("platform.net_income", books.net_income, "net income")
     yield Series("platform.content_spend", books.content_spend, "cash spent on content")
     yield Series("platform.library", books.library, "content paid for and not yet viewed", is_flow=False)
     yield Series("platform.cash", np.cumsum(books.cash, axis=0), "cash so far", is_flow=False)
@@ -90,6 +107,9 @@ def results(books: Books, block: Block) -> Iterator[Result]:
     )
     needed = model.members_needed(members, profit, margin)
     yield Result("platform.profit_last_year", profit, currency, "profit of the last year")
+    if books.interest is not None:
+        income = model.of_a_year(books.net_income, step)[-1]
+        yield Result("platform.net_income_last_year", income, currency, "net income of the last year")
     yield Result("platform.in_profit", (profit >= 0).astype(float), "share", "in profit in the last year")
     yield Result("platform.break_even", begins + model.break_even(books.profit, step), DATE, "in profit for good from")
     yield Result("platform.payback", begins + payback(books.cash, step), DATE, "cash spent is back")

@@ -84,7 +84,20 @@ class Business:
         sides["costs"]["content"] = amortised + sides["costs"].get("content", 0.0)
         costs = {name: sides["costs"][name] for name in model.COST_LINES if name in sides["costs"]}
         from_members = self.of_members["revenue"] * kept - self.of_members["costs"]
-        return Books(sides["revenue"], costs, spend, balance, self.members, self.audience, from_members)
+        people = self.members, self.audience
+        return Books(sides["revenue"], costs, spend, balance, *people, from_members, *self._below_profit())
+
+    def _below_profit(self) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Return interest and the rate of tax (period, draw); None of both where accounts name neither."""
+        block, accounts, shape = self.block, self.block.frame.scenario.platform.accounts, self.members.shape
+        if not accounts.has_net_income:
+            return None, None
+        interest = rate = np.zeros((1, 1))
+        if accounts.interest is not None:
+            interest = block.cash(accounts.interest, "platform.accounts.interest")[:, 0] * block.frame.months_per_period
+        if accounts.tax_on_profit is not None:
+            rate = block.share(accounts.tax_on_profit, "platform.accounts.tax_on_profit")[:, 0]
+        return np.broadcast_to(interest, shape), np.broadcast_to(rate, shape)
 
     def _content(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return what is spent on content, what of it becomes cost, and what is not yet viewed (period, draw)."""

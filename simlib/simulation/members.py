@@ -147,6 +147,8 @@ class Platform:
         section, block = self.block.frame.scenario.subscribers.potential, self.block
         ratio = self.setting.ratios.paying if section.of == "payers" else None
         each = self.setting.audience * block.amount(section.share, "subscribers.potential.share")[:1]
+        if section.paid is not None:
+            each = each * block.share(section.paid, "subscribers.potential.paid")[:1]
         if section.income:
             each = each * self._income_effect()
         highest = 1.0 if ratio is None else np.maximum(ratio.max(axis=0), 1e-12)[block.frame.market_of]

@@ -24,15 +24,14 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
 
     What happened after the start, where it is in `past`, is dotted over the fan that never saw it.
     """
-    wide, end = width == WIDE, paths.iloc[-1]
+    wide, end, past = width == WIDE, paths.iloc[-1], recent(past, paths)
     known, after = past[past["known"].astype(bool)], past[~past["known"].astype(bool)]
-    after = after[after["at"] <= end["at"] + 1e-9]
     figure = canvas.sheet(width, 320 if wide else 280)
     axes = canvas.panel(figure, 46, 118 if wide else 92, 26, 30)
     axes.plot(known["at"], known["value"], color=INK, linewidth=2)
     for last in known.tail(1).itertuples():
         axes.plot(last.at, last.value, "o", color=INK, markersize=5)
-        rises = last.value >= known["value"].iloc[0]
+        rises = last.value >= known["value"].iloc[-2:].iloc[0]
         note(axes, "known", (last.at, last.value), (-6, 8 if rises else -10), "right center")
     bands(axes, paths)
     happened(axes, after)
@@ -47,6 +46,17 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
     unit = end["unit"]
     canvas.value_axis(axes, unit, unit if unit.isupper() else "", "y")  # of units, currencies alone are capitals
     return figure
+
+
+def recent(past: DataFrame, paths: DataFrame) -> DataFrame:
+    """Return what of a history is shown beside fans: up to their end, and so that they have a quarter of the width at least.
+
+    >>> past = DataFrame({"at": [2010.0, 2015.0, 2016.0, 2018.0]})
+    >>> recent(past, DataFrame({"at": [2017.0, 2017.75]}))["at"].tolist()
+    [2015.0, 2016.0]
+    """
+    first, last = paths["at"].min(), paths["at"].max()
+    return past[past["at"].between(last - 4 * max(last - first, 0.25), last + 1e-9)]
 
 
 def flows(paths: DataFrame, width: int = WIDE) -> Figure:
@@ -115,8 +125,13 @@ def bands(axes: Axes, paths: DataFrame) -> None:
 
 
 def years(axes: Axes, most: int) -> None:
-    """Put whole years on the axis of dates."""
-    axes.xaxis.set_major_locator(MaxNLocator(most, integer=True))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
+    """Put whole years on the axis of dates, or months where it holds less than two."""
+    low, high = axes.get_xlim()
+    if high - low < 2:
+        axes.xaxis.set_major_locator(MaxNLocator(most // 2 + 1, steps=[2.5, 5, 10]))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{words.date(year)[:3]} {words.date(year)[-4:]}"))
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(most, integer=True))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
     axes.tick_params(axis="x", pad=9)
     axes.axhline(0, color=LINE, linewidth=1)

@@ -10,14 +10,19 @@ from pandas import DataFrame
 from simlib.present import words
 from simlib.present.charts import canvas
 from simlib.present.charts.canvas import ACCENT, INK, PAPER, QUIET, SHADE, WIDE, note
-from simlib.present.charts.growth import bands, years
+from simlib.present.charts.growth import bands, recent, years
 
 CELL, HEAD, FOOT, LEFT, GAP, EDGE, TITLE = 150, 34, 26, 44, 18, 18, 30  # of a small fan, pixels
 SIDES = {"revenue": "Revenue", "costs": "Costs"}
 
 
 def lines(table: DataFrame, past: DataFrame, currency: str, width: int = WIDE) -> Figure:
-    """Return every line by year as a small fan on one scale, revenue above costs; dots are what was and what happened."""
+    """Return every line by year as a small fan on one scale, revenue above costs; dots are what was and what happened.
+
+    Lines told by quarter or month say so: `each`.
+    """
+    past = recent(past[past.series.isin(table.series)], table)
+    first = min([table["at"].min(), *past["at"]])
     columns = 5 if width == WIDE else 2
     sides = [list(own.groupby("series", sort=False)) for _, own in table.groupby("side", sort=False)]
     heights = [TITLE + -(-len(own) // columns) * (CELL + HEAD + FOOT) for own in sides]
@@ -31,9 +36,10 @@ def lines(table: DataFrame, past: DataFrame, currency: str, width: int = WIDE) -
             start, head = LEFT + column * (room + GAP), above + TITLE + line * (CELL + HEAD + FOOT) + HEAD
             axes = canvas.panel(figure, start, width - start - room, head, figure.bbox.height - head - CELL)
             axes.set_ylim(0, 1.14 * top)
+            axes.set_xlim(first, table["at"].max())
             _line(axes, fan, past[past.series == series], currency, column == 0)
             if index == 0:
-                title = f"{SIDES[fan.side.iloc[0]]} a year, {_unit(top, currency)}"
+                title = f"{SIDES[fan.side.iloc[0]]} a {fan.each.iloc[0]}, {_unit(top, currency)}"
                 note(axes, title, (0, 1), (8 - LEFT, HEAD + 4), "left bottom", "bold", "axes axes")
     return figure
 
@@ -42,7 +48,6 @@ def _line(axes: Axes, fan: DataFrame, past: DataFrame, currency: str, is_first: 
     """Draw one line's fan with its dots, its name above and its last median at its end."""
     bands(axes, fan)
     _dots(axes, past)
-    axes.set_xlim(fan["at"].min(), fan["at"].max())
     canvas.value_axis(axes, currency, currency, "y", 4)
     axes.texts[-1].set_visible(False)  # the unit stands in the title of the side
     axes.tick_params(labelleft=is_first)
@@ -71,9 +76,9 @@ def _unit(largest: float, currency: str) -> str:
 
 def totals(table: DataFrame, past: DataFrame, currency: str, width: int = WIDE) -> Figure:
     """Return revenue and costs by year: medians, and bands that hold four draws in five; dots are what was known."""
-    wide = width == WIDE
+    wide, past = width == WIDE, recent(past, table)
     figure = canvas.sheet(width, 320 if wide else 280)
-    axes = canvas.panel(figure, 44, 122 if wide else 106, 26, 30)
+    axes = canvas.panel(figure, 44, 122 if wide else 114, 26, 30)
     last = {series: own.iloc[-1] for series, own in table.groupby("series", sort=False)}
     highest = max(last.values(), key=lambda end: end.p50)
     for series, own in table.groupby("series", sort=False):
@@ -84,7 +89,7 @@ def totals(table: DataFrame, past: DataFrame, currency: str, width: int = WIDE) 
         look, shift = ("accent" if colour == ACCENT else "bold"), 8 if end.series == highest.series else -8
         note(axes, f"{end.label} {words.short(end.p50)}", (end["at"], end.p50), (6, shift), look=look)
     _dots(axes, past)
-    axes.set_xlim(table["at"].min(), table["at"].max())
+    axes.set_xlim(min([table["at"].min(), *past["at"]]), table["at"].max())
     axes.set_ylim(0, 1.05 * table.p90.max())
     years(axes, 6 if wide else 4)
     canvas.value_axis(axes, currency, currency, "y")

@@ -7,6 +7,7 @@ import pandas as pd
 
 from simlib.decide.causes import causes
 from simlib.forecast.series import history as reference
+from simlib.present.spans import summed
 from simlib.scenario.fields import MONTHS
 from simlib.simulation.outcome import Outcome
 
@@ -17,7 +18,7 @@ MULTIPLES = {"thousand": 1e3, "million": 1e6}
 def fans(outcome: Outcome, name: str | None = None, by_step: bool = False) -> pd.DataFrame:
     """Return every path by period: series, label, unit, period, `at` (its end, in years), mean and P10 to P90.
 
-    A flow is summed over whole years, or over the quarters of the history beside it, unless it is wanted `by_step`.
+    A flow is summed over the years or quarters that `spanned` says, unless it is wanted `by_step`.
     `name` keeps one series, or those below it (`paying_ratio`).
     """
     tables = []
@@ -75,28 +76,6 @@ def moved(outcome: Outcome) -> pd.DataFrame:
         told = [*np.quantile(cause.members[-1], [0.1, 0.5, 0.9]), means[-1], means[at], outcome.periods[at]]
         rows.append([cause.name, cause.kind, *told])
     return pd.DataFrame(rows, columns=columns)
-
-
-def summed(outcome: Outcome, series: str) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Return the first months of a series' periods, their ends in years, and its values there (period, draw).
-
-    A flow is summed over whole years, or over the quarters of the history beside it.
-    """
-    path = outcome.paths[series]
-    step = MONTHS[outcome.scenario.horizon.step]
-    span = max(spanned(outcome, series), step) if path.is_flow else step
-    starts = np.array([int(label[:4]) * 12 + int(label[5:]) - 1 for label in outcome.periods])
-    whole = [first for first in range(len(starts)) if starts[first] % span == 0 or span == step]
-    whole = [first for first in whole if first + span // step <= len(starts)]
-    values = [path.values[first : first + span // step].sum(axis=0) for first in whole]
-    periods, ends = [outcome.periods[first] for first in whole], (starts[whole] + span) / 12
-    return periods, ends, np.reshape(values, (len(whole), path.values.shape[1]))
-
-
-def spanned(outcome: Outcome, series: str) -> int:
-    """Return over how many months a flow is summed."""
-    beside = outcome.scenario.histories.get(series)
-    return 3 if beside and (beside.table == "netflix" or beside.which.get("period") == "quarter") else 12
 
 
 def history(outcome: Outcome, series: str | None = None) -> pd.DataFrame:

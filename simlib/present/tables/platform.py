@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from simlib.present.tables.growth import fans, history, spanned, summed
+from simlib.present.spans import each, spanned, summed
+from simlib.present.tables.growth import fans, history
 from simlib.simulation.outcome import Outcome
 
 LINES = ("platform.revenue.", "platform.costs.")
@@ -13,10 +14,10 @@ RATIOS = {"platform.paying_ratio": "It has", "platform.paying_ratio_needed": "It
 
 
 def lines(outcome: Outcome) -> pd.DataFrame:
-    """Return every line of revenue, then of costs, as `a_year` does; `side` says which."""
+    """Return every line of revenue, then of costs, as `a_year` does; `side` says which, `each` of what period."""
     table = a_year(outcome, "platform")
     table = table[table.series.str.startswith(LINES)]
-    return table.assign(side=table.series.str.split(".").str[1])
+    return table.assign(side=table.series.str.split(".").str[1], each=each(outcome))
 
 
 def totals(outcome: Outcome) -> pd.DataFrame:
@@ -42,10 +43,10 @@ def _at_its_year(outcome: Outcome, table: pd.DataFrame) -> pd.DataFrame:
 
 def faster(outcome: Outcome) -> pd.DataFrame:
     """Return by how much revenue and costs grow: year, the median growth of each in money and as a share of the year before,
-    and the share of draws in which costs grow by more money.
+    and the share of draws in which costs grow by more money. Nothing where flows are not told by year.
     """
     columns = ["year", "revenue", "costs", "revenue_share", "costs_share", "faster"]
-    if "platform.revenue" not in outcome.paths:
+    if "platform.revenue" not in outcome.paths or each(outcome) != "year":
         return pd.DataFrame(columns=columns)
     (_, ends, revenue), (_, _, costs) = (summed(outcome, f"platform.{side}") for side in ("revenue", "costs"))
     grown = [np.diff(own, axis=0) for own in (revenue, costs)]
@@ -58,13 +59,14 @@ def faster(outcome: Outcome) -> pd.DataFrame:
 def chances(outcome: Outcome) -> pd.DataFrame:
     """Return the share of draws that are in profit for good by the end of each period: `at` (in years), probability.
 
-    It begins with the first whole year.
+    It begins with the first whole year, and is nothing where the horizon ends with it.
     """
     if "platform.break_even" not in outcome.outputs:
         return pd.DataFrame(columns=["at", "probability"])
     dates, ends = outcome["platform.break_even"], fans(outcome, "platform.cash")["at"].to_numpy(float)
     start = ends[0] - (ends[1] - ends[0] if len(ends) > 1 else 1)
     ends = ends[ends >= start + 1 - 1e-9]
+    ends = ends if len(ends) > 1 else ends[:0]
     return pd.DataFrame({"at": ends, "probability": [float(np.mean(dates <= end + 1e-9)) for end in ends]})
 
 
