@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from pandas import DataFrame
+from pandas import DataFrame, concat
 
 from simlib.present import names, words
 from simlib.present.charts import canvas
@@ -33,7 +33,7 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
         axes.plot(last.at, last.value, "o", color=INK, markersize=5)
         rises = last.value >= known["value"].iloc[-2:].iloc[0]
         note(axes, "known", (last.at, last.value), (-6, 8 if rises else -10), "right center")
-    bands(axes, paths)
+    bands(axes, joined(known, paths))
     happened(axes, after)
     for point, said, look in ENDS:
         number = words.count(end[point]) if wide else words.short(end[point], 3)
@@ -57,6 +57,22 @@ def recent(past: DataFrame, paths: DataFrame) -> DataFrame:
     """
     first, last = paths["at"].min(), paths["at"].max()
     return past[past["at"].between(last - 4 * max(last - first, 0.25), last + 1e-9)]
+
+
+def joined(known: DataFrame, paths: DataFrame) -> DataFrame:
+    """Return a fan with the last known figure at its head, where that lies no farther before it than its own periods do.
+
+    >>> fan = DataFrame({"at": [2017.0, 2017.25], "p50": [88.0, 94.0]})
+    >>> joined(DataFrame({"at": [2016.5, 2016.75], "value": [80.0, 83.0]}), fan).p50.tolist()
+    [83.0, 88.0, 94.0]
+    """
+    last, first = known.tail(1), paths["at"].iloc[0]
+    apart = paths["at"].diff().max()
+    if last.empty or not 0 < first - last["at"].iloc[0] <= 1.01 * apart:
+        return paths
+    points = [column for column in paths if column == "p50" or column in {end for band in BANDS for end in band[:2]}]
+    head = DataFrame({"at": last["at"].to_numpy()} | dict.fromkeys(points, last["value"].to_numpy()))
+    return concat([head, paths[["at", *points]]], ignore_index=True)
 
 
 def flows(paths: DataFrame, width: int = WIDE) -> Figure:
