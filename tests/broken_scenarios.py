@@ -328,6 +328,9 @@ DATES = (
 PLACES = (
     Broken("{region: total}", "{region: totals}¶", "histories.members finds no figures: netflix paid_memberships has no region 'totals'; there is total"),
     Broken("step: month}", "step: month, known_until: 2018Q3}¶", "horizon.known_until must be a month, e.g. 2017-12; found '2018Q3'"),
+    Broken("raises: [habits.imitation]", "raises: [habits.imitations]¶", "levers.word_of_mouth.raises.0 habits.imitations is no uncertain quantity; did you mean habits.imitation?"),
+    Broken("raises: [habits.imitation], lowers: [subscribers.monthly_churn]", "raises: []¶", "levers.word_of_mouth pulls nothing; say which inputs it raises or lowers"),
+    Broken("lowers: [subscribers.monthly_churn]", "lowers: [habits.imitation]¶", "levers.word_of_mouth pulls habits.imitation twice"),
     Broken("error: {value: 10%,", "error: {value: 0%,¶", "histories.memberships.home.error must be more than 0; found 0"),
     Broken("error: {value: 10%,", "error: {value: {uniform: {low: 5%, high: 20%}},¶", "histories.memberships.home.error must be one number, e.g. 10%: it is stated, not drawn"),
     Broken("memberships_per_payer: {uniform: {low: 1, high: 1.5}}", "memberships_per_payer: 0¶", "habits.memberships_per_payer must be more than 0; found 0"),

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "scenario": ["data", "models"],  # a check asks models.rights which deals clash; it imports nothing heavy
     "simulation": ["data", "models", "scenario"],
     "decide": ["models", "scenario", "simulation"],
-    "forecast": ["data", "models", "scenario"],
+    "forecast": ["data", "models", "scenario", "simulation"],  # habits are fitted along a scenario's own path
     "simlib": ["data", "models", "scenario", "simulation", "decide", "forecast"],
     "present": ["data", "models", "scenario", "simulation", "decide", "forecast", "simlib"],
     "cli": ["data", "models", "scenario", "simulation", "decide", "forecast", "simlib", "present"],

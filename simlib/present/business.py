@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from simlib.decide.levers import broke_even, pulled, swing
 from simlib.decide.value import describe
 from simlib.present import names, spans, words
 from simlib.simulation.outcome import Outcome
+
+CLEAR = 2.0  # errors by which a lever must be ahead of another to be said to matter more
+COUNTS = ("none", "one", "two", "three", "four", "five", "six")
 
 
 def has_accounts(outcome: Outcome) -> bool:
@@ -18,12 +22,13 @@ def has_accounts(outcome: Outcome) -> bool:
 
 
 def decided(outcome: Outcome, last_month: str) -> list[str]:
-    """Return when the platform breaks even, what its last year brings, and how many must pay."""
+    """Return when the platform breaks even, what its last year brings, how many must pay, which lever matters most."""
     if not has_accounts(outcome):
         return []
     if spans.each(outcome) != "year":
         return [_last_period(outcome), _last_year(outcome, last_month)]
-    return [_when(outcome, last_month), _last_year(outcome, last_month), _must_pay(outcome)]
+    told = [_when(outcome, last_month), _last_year(outcome, last_month), _must_pay(outcome)]
+    return [*told, *filter(None, [matters(outcome)])]
 
 
 def _last_period(outcome: Outcome) -> str:
@@ -82,3 +87,30 @@ def _must_pay(outcome: Outcome) -> str:
     said = f"{said} (P10 to P90: {words.between(low, high, 'share', '')}); {words.percent(np.median(has))} are"
     never = 1 - would.size / needs.size
     return f"{said}, and in {words.chance(never)} of draws no number would do." if never else f"{said}."
+
+
+def matters(outcome: Outcome) -> str:
+    """Return which lever matters most to whether the platform breaks even, and what each does; empty without levers."""
+    found, levers = pulled(outcome), outcome.scenario.levers
+    if not levers:
+        return ""
+    chances = {name: [np.isfinite(dates).mean() for dates in broke_even(found, name)] for name in levers}
+    order = sorted(levers, key=lambda name: -abs(chances[name][1] - chances[name][0]))
+    goes = [f"from {' to '.join(map(words.chance, chances[name]))} with {_lever(levers[name].label)}" for name in order]
+    said = f"From weak to strong, the chance of breaking even goes {words.listed(goes)}."
+    first = [name for name in order if not _behind(*swing(found, order[0], name))]
+    if len(order) == 1:
+        return said
+    few = COUNTS[len(order)] if len(order) < len(COUNTS) else str(len(order))
+    if len(first) == len(order):
+        return f"Of the {few} levers none clearly matters most. {said}"
+    who = words.listed(_lever(levers[name].label) for name in first)
+    return f"Of the {few} levers {who} {'matters' if len(first) == 1 else 'matter'} most. {said}"
+
+
+def _behind(ahead: float, error: float) -> bool:
+    return ahead > CLEAR * error
+
+
+def _lever(label: str) -> str:
+    return label[0].lower() + label[1:]

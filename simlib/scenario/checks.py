@@ -90,6 +90,7 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         _per_episode: {"title"},
         histories.histories: {"habits", "subscribers", "platform", "histories"},
         _correlations: {*Sections.model_fields},
+        _levers: {*Sections.model_fields},
         partial(question_checks.questions, tree): {*Sections.model_fields},
     }
     say = partial(_fault, tree)
@@ -352,6 +353,18 @@ def _correlations(sections: Sections, say: Say) -> Faults:
             ("correlations", breaks),
             f"{one} and {two} at {rho:g} cannot hold together with the other pairs; a pair left out is 0",
         )
+
+
+def _levers(sections: Sections, say: Say) -> Faults:
+    if sections.levers and (sections.platform is None or sections.platform.accounts is None):
+        yield say(("levers",), "move a platform's break-even, which needs platform.accounts")
+    drawn = set(_drawn(sections)) if sections.levers else set()
+    for name, lever in sections.levers.items():
+        for field in ("raises", "lowers"):
+            for index, pulled in enumerate(getattr(lever, field)):
+                if pulled not in drawn:
+                    said = f"{pulled} is no uncertain quantity" + nearest(pulled, drawn)
+                    yield say(("levers", name, field, index), said)
 
 
 def _drawn(sections: Sections) -> Iterator[str]:

@@ -10,6 +10,7 @@ from simlib.scenario.audience import Audience, Habits
 from simlib.scenario.deals import Deal, Negotiation, Package
 from simlib.scenario.fields import Currency, Names, TerritorySet, Word
 from simlib.scenario.histories import History
+from simlib.scenario.levers import Lever
 from simlib.scenario.members import Subscribers
 from simlib.scenario.platform import Platform
 from simlib.scenario.quantity import GrowthRate, Month, Number, Positive, PositiveMoney, PositiveShare, Strict, paid_per
@@ -90,5 +91,8 @@ class Sections(Strict):
     )
     histories: dict[str, History] = Field(
         {}, description="series of results, e.g. members: the reference history to show beside it; never an input"
+    )
+    levers: dict[Word, Lever] = Field(
+        {}, description="what could be pulled, to see what each does to the platform's break-even"
     )
     solve: dict[Word, Question] = Field({}, description="at which value of a term a result is what it should be")

@@ -43,7 +43,7 @@ def with_number(tree: Node, term: Term, number: float, drawn: set[str] | frozens
     """Return a tree in which a term is one certain number, in the unit and currency that it has there.
 
     What is `drawn` there no longer is: the pairs of `correlations` that name it are left out, and so are the questions of
-    `solve`.
+    `solve` and the `levers`, which need what is drawn.
 
     >>> from simlib.scenario.source import parse
     >>> tree = parse("fee: 80 thousand USD per episode", "night.yml")
@@ -51,7 +51,7 @@ def with_number(tree: Node, term: Term, number: float, drawn: set[str] | frozens
     {'fee': {'amount': 5.0, 'currency': 'USD', 'per': 'episode'}}
     """
     changed = replaced(tree, term.steps, _certain(term.node, number))
-    sections = {name: node for name, node in changed.value.items() if name != "solve"}
+    sections = {name: node for name, node in changed.value.items() if name not in ("solve", "levers")}
     if "correlations" in sections and drawn:
         pairs = sections["correlations"]
         kept = [pair for pair in pairs.value if not drawn & {str(name).partition("[")[0] for name in pair.plain()[:2]}]

@@ -12,7 +12,7 @@ from simlib.present.tables.growth import against, fans, flows, half_life, histor
 from simlib.present.tables.habits import levers, measures, standing
 from simlib.present.tables.ledger import ledger, statement
 from simlib.present.tables.money import cash, money, places, regions, territories, waterfall, yearly
-from simlib.present.tables.platform import a_year, chances, faster, first_profit, lines, past, paying, totals
+from simlib.present.tables.platform import a_year, chances, faster, first_profit, lines, past, paying, pulled, totals
 from simlib.present.tables.rights import avails, rights
 from simlib.present.tables.risk import knowing, losing, risks
 from simlib.present.tables.solved import break_even, curves
@@ -23,13 +23,13 @@ __all__ = [
     "a_year", "against", "all_tables", "assumptions", "at_the_ask", "avails", "break_even", "cash", "chances",
     "curves", "decision", "densities", "drivers", "fans", "faster", "first_profit", "flows", "half_life", "history",
     "knowing", "ledger", "levers", "lines", "losing", "measures", "money", "moved", "negotiation", "outputs",
-    "overrides", "packages", "past", "paying", "places", "regions", "rights", "risks", "standing", "statement",
+    "overrides", "packages", "past", "paying", "places", "pulled", "regions", "rights", "risks", "standing", "statement",
     "summary", "territories", "tornado", "totals", "waterfall", "worth", "yearly",
 ]  # fmt: skip
 
 KEPT = (
     outputs, packages, worth, risks, rights, negotiation, at_the_ask, fans, history, against, money, cash, statement,
-    waterfall, faster, chances, paying, territories, regions, drivers, knowing, losing, assumptions, overrides,
+    waterfall, faster, chances, paying, pulled, territories, regions, drivers, knowing, losing, assumptions, overrides,
 )  # fmt: skip
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
+from simlib.decide.levers import broke_even
+from simlib.decide.levers import pulled as levers_pulled
+from simlib.decide.value import standard_error
 from simlib.present.spans import each, spanned, summed
 from simlib.present.tables.growth import fans, history
-from simlib.simulation.outcome import Outcome
+from simlib.simulation.outcome import Outcome, Output
 
 LINES = ("platform.revenue.", "platform.costs.")
 RATIOS = {"platform.paying_ratio": "It has", "platform.paying_ratio_needed": "It needs"}
@@ -100,3 +105,33 @@ def paying(outcome: Outcome) -> pd.DataFrame:
             told = np.quantile(there, (0.1, 0.5, 0.9)) if there.size else (np.nan,) * 3
             rows.append((name, label, *told, 1 - there.size / values.size))
     return pd.DataFrame(rows, columns=columns)
+
+
+def pulled(outcome: Outcome) -> pd.DataFrame:
+    """Return the platform's results as drawn, and with each lever weak and strong; nothing without levers.
+
+    lever (empty as drawn), label, end, `chance` of breaking even by the end of the horizon, the median `date` where it does
+    (with a lever, over the draws in which it does at both its ends), mean `profit` of the last year with its `error`,
+    medians of the share of the audience who are members (`has`) and who would have to be (`needs`, if a number would do).
+    """
+    columns = ["lever", "label", "end", "chance", "date", "profit", "error", "has", "needs"]
+    found = levers_pulled(outcome)
+    if not found:
+        return pd.DataFrame(columns=columns)
+    rows = [("", "As the scenario has it", "", *_told(outcome.outputs, np.isfinite(outcome["platform.break_even"])))]
+    for each in found:
+        both = np.isfinite(broke_even(found, each.lever)).all(axis=0)
+        rows.append((each.lever, outcome.scenario.levers[each.lever].label, each.end, *_told(each.outputs, both)))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _told(outputs: Mapping[str, Output], dated: np.ndarray) -> tuple[float, ...]:
+    """Return the chance of breaking even, the median date of the draws that are dated, profit and its error, ratios."""
+    dates, profit, has, needs = (
+        outputs[f"platform.{name}"].values
+        for name in ("break_even", "profit_last_year", "paying_ratio", "paying_ratio_needed")
+    )
+    date = np.median(dates[dated]) if dated.any() else np.nan
+    would = needs[np.isfinite(needs)]
+    needed = np.median(would) if would.size else np.nan
+    return np.isfinite(dates).mean(), date, profit.mean(), standard_error(profit), np.median(has), needed
