@@ -168,9 +168,9 @@ def test_bass_passes_over_periods_that_are_missing():
 
 
 def test_gaps_and_doubtful_figures_of_a_reference_history_are_reported():
-    assert missing(netflix("US")) == ["2012Q2 to 2012Q3", "2013Q1 to 2014Q3", "2015Q1 to 2016Q2"]
+    assert missing(netflix("US")) == ["2012Q2 to 2012Q3", "2013Q1 to 2014Q3", "2015Q1 to 2015Q4"]
     remarks = calibrate(netflix("US"), "subscribers", PRIORS).fit.remarks
-    assert "There is no figure for 2012Q2 to 2012Q3, 2013Q1 to 2014Q3, 2015Q1 to 2016Q2" in remarks[0]
+    assert "There is no figure for 2012Q2 to 2012Q3, 2013Q1 to 2014Q3, 2015Q1 to 2015Q4" in remarks[0]
     remarks = calibrate(netflix(), "subscribers", PRIORS).fit.remarks
     assert remarks == ("Of 21 figures 3 are unverified: 2012Q2, 2012Q3, 2012Q4.",)
 
