@@ -119,9 +119,9 @@ def pulled(outcome: Outcome) -> pd.DataFrame:
     if not found:
         return pd.DataFrame(columns=columns)
     rows = [("", "As the scenario has it", "", *_told(outcome.outputs, np.isfinite(outcome["platform.break_even"])))]
-    for each in found:
-        both = np.isfinite(broke_even(found, each.lever)).all(axis=0)
-        rows.append((each.lever, outcome.scenario.levers[each.lever].label, each.end, *_told(each.outputs, both)))
+    for pull in found:
+        both = np.isfinite(broke_even(found, pull.lever)).all(axis=0)
+        rows.append((pull.lever, outcome.scenario.levers[pull.lever].label, pull.end, *_told(pull.outputs, both)))
     return pd.DataFrame(rows, columns=columns)
 
 
