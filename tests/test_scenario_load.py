@@ -52,6 +52,24 @@ def faults(path, overrides=None):
 # Bases
 
 
+def test_correlations_by_name_of_a_base_and_of_a_scenario_hold_together_each_with_its_own_line(folder):
+    uncertain = AUDIENCE.replace("annual_growth: 4%", "annual_growth: {uniform: {low: 0%, high: 4%}}")
+    uncertain = uncertain.replace("USA: 4500", "USA: {uniform: {low: 4000, high: 5000}}")
+    fitted = "correlations:\n  fitted:\n    - [audience.video_share, audience.annual_growth, 0.5]\n"
+    write("fit.yml", uncertain + fitted)
+    own = "correlations:\n  guessed:\n    - [audience.video_share, audience.monthly_income.USA, {}]\n"
+    scenario = load(write("night.yml", FRAME + "extends: fit.yml\n" + own.format(0.2)))
+    assert [pair[2] for pair in scenario.correlations] == [0.5, 0.2]
+    assert faults(write("night.yml", FRAME + "extends: fit.yml\n" + own.format(2))) == [
+        "night.yml:10: correlations.1.2 must be less than 1; found 2"
+    ]
+    write("other.yml", fitted.replace("0.5", "0.6"))
+    assert (
+        "correlations.fitted is [['audience.video_share'"
+        in faults(write("night.yml", FRAME + "extends: [fit.yml, other.yml]\n"))[0]
+    )
+
+
 def test_a_scenario_takes_from_its_base_what_it_does_not_say_itself(folder):
     write("bases/world.yml", FRAME.replace("Night", "World") + AUDIENCE)
     scenario = load(write("night.yml", "extends: bases/world.yml\nname: Night\naudience: {annual_growth: 6%}\n"))

@@ -69,7 +69,7 @@ def test_every_number_has_a_source_or_says_that_it_is_a_guess(name):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_there_is_one_china_whose_habits_are_fitted(name):
-    """The platforms live in the audience that was fitted, with its correlations, which their own list repeats."""
+    """The platforms live in the audience that was fitted, with its correlations."""
     fitted, scenario = load(ROOT / "bases" / "china-habits-2018q1.yml"), load(ROOT / f"{name}.yml")
     assert scenario.habits == fitted.habits
     assert set(fitted.correlations) < set(scenario.correlations)

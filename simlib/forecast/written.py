@@ -23,6 +23,7 @@ PATHS = {
     "potential": "potential.share",
     "monthly_churn": "monthly_churn",
 }
+GROUP = "fitted"  # the name under which correlations are written
 BY_TENURE = ("sbg", "bdw")  # models of a cohort: of its churn alone
 SHAPES = ("alpha", "beta", "duration_dependence")
 _DIGITS = 9  # significant, of a quantity: finer than any Monte Carlo error
@@ -84,7 +85,7 @@ def base(
     lines = [
         *([modeline] if modeline else []),
         f"# Made by: {command}",
-        "# To change a number run that again. Lists replace lists: a scenario with correlations of its own repeats these.",
+        "# To change a number run that again; a scenario adds correlations of its own under another name.",
         "subscribers:",
     ]
     above: list[str] = []
@@ -101,7 +102,8 @@ def base(
         above = sections
     if model not in BY_TENURE and "monthly_churn" not in fits[0].fit.names:
         lines += ["  monthly_churn:", *_told(0, source(fits[0], date), "Bass's adopters never leave", "    ")]
-    return "\n".join([*lines, "correlations:", *(line for found in fits for line in _correlations(found))]) + "\n"
+    ranks = (line for found in fits for line in _correlations(found))
+    return "\n".join([*lines, "correlations:", f"  {GROUP}:", *ranks]) + "\n"
 
 
 def _path(model: str, name: str) -> str:
@@ -118,7 +120,7 @@ def habits_base(found: Calibration, extended: str, command: str, modeline: str |
     lines = [
         *([modeline] if modeline else []),
         f"# Made by: {command}",
-        "# To change a number run that again. Lists replace lists: a scenario with correlations of its own repeats these.",
+        "# To change a number run that again; a scenario adds correlations of its own under another name.",
         f"extends: {extended}",
         "habits:",
     ]
@@ -131,7 +133,7 @@ def habits_base(found: Calibration, extended: str, command: str, modeline: str |
         above, indent = inside, "  " * (len(inside) + 1)
         lines += [f"{indent}{field}:", *_one(found, name, None, 1.0, date, f"{indent}  ")]
     ranks = _pairs(found, [f"habits.{name}" for name in found.fit.names])
-    return "\n".join([*lines, *(["correlations:", *ranks] if len(found.fit.names) > 1 else [])]) + "\n"
+    return "\n".join([*lines, *(["correlations:", f"  {GROUP}:", *ranks] if len(found.fit.names) > 1 else [])]) + "\n"
 
 
 def _told(value: object, source: str, note: str, indent: str) -> Iterator[str]:
@@ -194,7 +196,7 @@ def _pairs(found: Calibration, paths: Sequence[str]) -> Iterator[str]:
     ranks = np.clip(spearman(found.joint.spread), -_CLOSEST, _CLOSEST)
     for at, one in enumerate(paths):
         for other in range(at + 1, len(paths)):
-            yield f"  - [{one}, {paths[other]}, {ranks[at, other]:.9f}]"
+            yield f"    - [{one}, {paths[other]}, {ranks[at, other]:.9f}]"
 
 
 def _number(value: float) -> str:

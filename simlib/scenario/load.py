@@ -81,6 +81,7 @@ def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
 
 def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scenario:
     """Return the scenario of a merged tree; raise ScenarioError with every fault of it."""
+    tree = _with_one_list(tree)
     plain = tree.plain()
     allowed = [*Sections.model_fields, "extends"]
     strange = {key: node for key, node in tree.value.items() if key not in Sections.model_fields}
@@ -108,6 +109,16 @@ def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scena
     if sections.solve and (faults := list(ends(sections, tree, partial(check, shown=shown)))):
         raise ScenarioError(faults)
     return Scenario.model_construct(origin=Origin(shown, tree, overrides), **dict(sections))
+
+
+def _with_one_list(tree: Node) -> Node:
+    """Return a tree whose correlations by name are one list, each pair with its own file and line."""
+    named = tree.value.get("correlations")
+    if named is None or not isinstance(named.value, dict):
+        return tree
+    groups = (group.value if isinstance(group.value, list) else [group] for group in named.value.values())
+    pairs = Node([pair for group in groups for pair in group], named.file, named.line)
+    return Node({**tree.value, "correlations": pairs}, tree.file, tree.line)
 
 
 def _with_bases(path: Path, shown: str, above: tuple[Path, ...]) -> Node:

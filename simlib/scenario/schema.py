@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 from simlib.scenario.audience import Audience, Habits
 from simlib.scenario.deals import Deal, Negotiation, Package
@@ -52,6 +60,19 @@ class Risk(Strict):
 
 
 Correlation = Annotated[tuple[str, str, Annotated[Number, Field(gt=-1, lt=1)]], Field(strict=False)]
+Pairs = Annotated[tuple[Correlation, ...], Field(strict=False)]
+
+
+def in_one_list(value: Any) -> Any:
+    """Return lists by name as one list: what a base and a scenario each say under a name of its own holds together.
+
+    >>> in_one_list({"fitted": [["a", "b", 0.5]], "guessed": [["a", "c", 0.1]]})
+    [['a', 'b', 0.5], ['a', 'c', 0.1]]
+    """
+    return [pair for pairs in value.values() for pair in pairs] if isinstance(value, dict) else value
+
+
+Correlations = Annotated[Pairs, BeforeValidator(in_one_list, json_schema_input_type=Pairs | dict[Word, Pairs])]
 
 
 class Sections(Strict):
@@ -86,8 +107,10 @@ class Sections(Strict):
     discount_rates: dict[Word, GrowthRate] = Field({}, description="party: discount rate per year")
     risk: Risk | None = Field(None, description="what uncertainty costs each party")
     fx: dict[Currency, Positive] = Field({}, description="currency: units of it for one unit of the scenario's")
-    correlations: Annotated[tuple[Correlation, ...], Field(strict=False)] = Field(
-        (), description="[a path, another path, Spearman's rank correlation]; of two random walks, that of their moves"
+    correlations: Correlations = Field(
+        (),
+        description="[a path, another path, Spearman's rank correlation], of two random walks that of their moves; a list, "
+        "or lists by name, to which a file that extends another adds its own",
     )
     histories: dict[str, History] = Field(
         {}, description="series of results, e.g. members: the reference history to show beside it; never an input"
