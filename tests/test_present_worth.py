@@ -110,6 +110,14 @@ def test_what_shares_in_the_proceeds_is_paid_on_and_a_licensor_bears_its_own_par
     assert told["Paid on to others"] < 0
 
 
+def test_packages_that_bring_and_cost_nothing_are_told_without_a_largest():
+    nothing = BY_HAND.replace("amount: 200 USD", "amount: 0 USD").replace("licensor_cost: {amount: 30 USD}", "")
+    nothing = re.sub(r"\n      - \{clause: minimum_guarantee.*", "", nothing)
+    nothing = nothing.replace("share: 50%, base: net", "share: 0%, base: net")
+    told = worth.seen(simulate(loads(nothing), draws=2))
+    assert told.startswith("Means over the draws")
+
+
 def test_one_package_alone_has_no_lines():
     one = simulate(loads(BY_HEAD), draws=2)
     assert tables.worth(one).empty

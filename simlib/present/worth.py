@@ -20,28 +20,24 @@ def seen(outcome: Outcome) -> str:
     table, currency = tables.worth(outcome), outcome.scenario.currency
     if table.empty:
         return ""
-    spent = -table[table.kind == "cost"].groupby("label", sort=False).amount.sum()
-    income = table[table.kind == "income"]
-    brought = income.groupby("label", sort=False).amount.sum()
-    top = income.loc[income[income.label == brought.idxmax()].amount.idxmax()]
-    said = [f"{top.label} brings most, {words.money(brought.max(), currency)}, above all by {_within(top.line)}"]
-    if len(spent) and spent.max() > 0:
-        said.append(f"{_again(spent.idxmax(), top.label)} costs most, {words.money(spent.max(), currency)}")
-    chances = table[table.kind == "npv"].set_index("label").loss
+    labels = table.drop_duplicates("package").set_index("package").label
+    brought, spent = (table[table.kind == kind].groupby("package").amount.sum() for kind in ("income", "cost"))
+    said, top = [], None
+    if len(brought):
+        top = brought.idxmax()
+        own = table[(table.kind == "income") & (table.package == top)]
+        line = own.line[own.amount.idxmax()]
+        said.append(f"{labels[top]} brings most, {words.money(brought[top], currency)}, above all by {line.lower()}")
+    if len(spent):
+        dearest = spent.idxmin()
+        who = "it also" if dearest == top else labels[dearest]
+        said.append(f"{who} costs most, {words.money(-spent[dearest], currency)}")
+    chances = table[table.kind == "npv"].set_index("package").loss
     if chances.min() < chances.max():
-        said.append(f"{chances.idxmin()} loses least often, in {words.chance(chances.min())} of draws")
+        said.append(f"{labels[chances.idxmin()]} loses least often, in {words.chance(chances.min())} of draws")
+    told = f"{'; '.join(said)}. " if said else ""
     look = "Means over the draws, each bar from where the one above ends; discounting is what it costs to wait."
-    return f"{'; '.join(said)}. {look} The last line runs from P10 to P90 of the net present value."
-
-
-def _within(line: str) -> str:
-    """Return a line's name within a sentence."""
-    return line[0].lower() + line[1:]
-
-
-def _again(label: str, before: str) -> str:
-    """Return a package's name, or that it is the one before."""
-    return "it also" if label == before else label
+    return f"{told}{look} The last line runs from P10 to P90 of the net present value."
 
 
 def lines(outcome: Outcome) -> Html | None:
