@@ -17,8 +17,8 @@ This page is made by `make docs` from the descriptions of the fields in `simlib/
 
 A scenario is one YAML file (YAML 1.2: `NO` is Norway, `1e6` is a number). `extends:` names a base or a list of bases:
 mappings merge, lists and quantities are replaced whole, the scenario's own value wins, and two bases that disagree are an
-error unless the scenario decides. Correlations may stand in lists by name, so that a base (a fit, say) and the scenario each add
-their own. `--set path=value` sets a single value, e.g. `--set subscribers.monthly_churn=3%`.
+error unless the scenario decides. Correlations may stand in lists by name, so that a base (a fit, say) and the scenario
+each add their own. `--set path=value` sets a single value, e.g. `--set subscribers.monthly_churn=3%`.
 No assumption has a default: a number that is missing is an error.
 
 ## A quantity
