@@ -1,15 +1,19 @@
 """Payment habits fitted to surveys and counts of memberships: what made a history is found again, the rest is said."""
 
+import json
 import shlex
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import logit
 
 from simlib import cli
 from simlib.forecast import habits as fitting
+from simlib.forecast.calibrate import LEVEL
 from simlib.forecast.habits import calibrate_habits, observed, problem_of
+from simlib.forecast.joint import joint
 from simlib.forecast.posterior import FitError
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load, loads
@@ -91,14 +95,17 @@ MONTHS = [f"{year}-{month:02d}" for year in (2015, 2016, 2017, 2018) for month i
 def test_the_rates_that_made_a_history_are_found_again_within_their_errors(seen):
     """χ² of the true scores has as many degrees of freedom as parameters; 20.5 is passed once in a thousand with five."""
     seen(**lived(MONTHS, (0.05, 0.05), np.random.default_rng(8)))
-    found = calibrate_habits(loads(SCENARIO))
-    assert set(found.fit.names) == set(TRUTH)
-    true = np.array([each.scale.score(TRUTH[each.name]) for each in found.fit.parameters])
-    away = true - found.joint.scores
-    assert away @ np.linalg.solve(found.joint.spread, away) < 20.5
-    before = np.array([each.prior.sd for each in found.fit.parameters])
-    assert (np.sqrt(np.diag(found.joint.spread)) < before).all()
-    assert found.fit["memberships_per_payer"] == pytest.approx(1.2, rel=0.1)
+    scenario = loads(SCENARIO)
+    problem, _ = problem_of(scenario, observed(scenario)[0])
+    fit = problem.fit("habits")
+    found = joint(problem, fit, LEVEL, np.random.default_rng(0))
+    assert set(fit.names) == set(TRUTH)
+    true = np.array([each.scale.score(TRUTH[each.name]) for each in fit.parameters])
+    away = true - found.scores
+    assert away @ np.linalg.solve(found.spread, away) < 20.5
+    before = np.array([each.prior.sd for each in fit.parameters])
+    assert (np.sqrt(np.diag(found.spread)) < before).all()
+    assert fit["memberships_per_payer"] == pytest.approx(1.2, rel=0.1)
 
 
 def test_a_single_rate_is_what_the_share_who_began_to_pay_says(seen):
@@ -151,18 +158,20 @@ def test_what_happened_after_it_was_known_changes_no_byte(seen, tmp_path, capsys
 
 
 def test_a_base_narrows_the_scenario_that_it_extends_to_the_joint_distribution_that_was_found(seen, tmp_path, capsys):
-    path, out = tmp_path / "scenario.yml", tmp_path / "narrower.yml"
-    path.write_text(SCENARIO, encoding="utf-8")
+    path, out, told = (tmp_path / name for name in ("scenario.yml", "narrower.yml", "fit.json"))
+    path.write_text(SCENARIO.replace("known_until: 2018-12", "known_until: 2016-12"), encoding="utf-8")
     seen(**lived(MONTHS, (0.05, 0.05), np.random.default_rng(3)))
     with pytest.raises(SystemExit):
-        cli.main(["calibrate", str(path), "--model", "habits", "--out", str(out)])
+        cli.main(["calibrate", str(path), "--model", "habits", "--out", str(out), "--json", str(told)])
     capsys.readouterr()
-    found, draws = calibrate_habits(load(path)), 4000
+    (found,), draws = json.loads(told.read_text(encoding="utf-8")), 4000
+    scales = {"log": np.log, "logit": logit}
     inputs = simulate(load(out), draws=draws).inputs
-    scores = np.array([each.scale.score(inputs[f"habits.{each.name}"]) for each in found.fit.parameters])
-    sd = np.sqrt(np.diag(found.joint.spread))
-    np.testing.assert_allclose(scores.mean(axis=1), found.joint.scores, atol=4 * sd.max() / np.sqrt(draws))
-    np.testing.assert_allclose(np.corrcoef(scores), found.joint.spread / np.outer(sd, sd), atol=4 / np.sqrt(draws))
+    scores = np.array([scales[each["scale"]](inputs[f"habits.{name}"]) for name, each in found["parameters"].items()])
+    spread = np.array(found["covariance_of_scores"])
+    sd = np.sqrt(np.diag(spread))
+    np.testing.assert_allclose(scores.mean(axis=1), found["means_of_scores"], atol=4 * sd.max() / np.sqrt(draws))
+    np.testing.assert_allclose(np.corrcoef(scores), spread / np.outer(sd, sd), atol=4 / np.sqrt(draws))
 
 
 def test_figures_of_before_the_start_are_told_and_passed_over(seen):
@@ -196,7 +205,7 @@ def test_what_cannot_be_fitted_is_refused_with_its_line(seen, old, new, said):
         text = text.replace("p10", "low").replace("p90", "high").replace("{beta: {mean: 20%, sd: 8%}}", "20%")
         said = "scenario.yml:8: habits have no lognormal, beta or normal: there is nothing to seek"
     if said is None:
-        assert calibrate_habits(loads(text)).label == "paying_ratio.CHN and memberships.CHN"
+        assert [each.name for each in observed(loads(text))[0]] == ["paying_ratio.CHN", "memberships.CHN"]
         return
     with pytest.raises(ScenarioError) as refused:
         calibrate_habits(loads(text))

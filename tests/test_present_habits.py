@@ -66,6 +66,7 @@ def test_a_lever_moves_those_who_pay_by_the_difference_of_the_means_near_its_end
     near = [paying[(rate >= first) & (rate <= last)].mean() for first, last in (low, high)]
     assert bars.swing["habits.enforcement.rate"] == pytest.approx(near[1] - near[0])
     assert "habits.imitation" not in bars.index
+    assert "habits.training.lift" not in bars.index  # it was fitted, and goes along with others
     assert set(bars.lever) == {"Enforcement", "Training", "Price and income", "Exclusive titles"}
 
 

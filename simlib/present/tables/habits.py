@@ -56,13 +56,15 @@ def standing(outcome: Outcome, market: str) -> pd.DataFrame:
 def levers(outcome: Outcome, market: str) -> pd.DataFrame:
     """Return what each uncertain number of a lever does to the paying ratio at the end, the widest swing first.
 
+    What is correlated is left out: near its P10 and P90 its companions are elsewhere too, and the swing would be theirs.
     lever, input, label, its P10 and P90 (`at_p10`, `at_p90`), the mean paying ratio near them (`low`, `high`), `swing` and
     the `error` of it.
     """
+    together = {name for pair in outcome.scenario.correlations for name in pair[:2]}
     inputs = {
         name: values
         for name, values in outcome.inputs.items()
-        if name.startswith(tuple(LEVERS)) and outcome.draws >= ENOUGH
+        if name.startswith(tuple(LEVERS)) and name not in together and outcome.draws >= ENOUGH
     }
     bars = pd.DataFrame(
         tornado(inputs, outcome[f"paying_ratio.{market}"]),
