@@ -89,6 +89,13 @@ def lived(months, errors, generator):
     }
 
 
+@pytest.fixture
+def hasty(monkeypatch):
+    """Draw from the posterior in few steps, where not the posterior is at stake but what is made of it."""
+    for name in ("STEPS", "MOST_STEPS"):
+        monkeypatch.setattr(f"simlib.forecast.joint.{name}", 60)
+
+
 MONTHS = [f"{year}-{month:02d}" for year in (2015, 2016, 2017, 2018) for month in (3, 6, 9, 12)]
 
 
@@ -137,7 +144,7 @@ def test_the_size_of_errors_is_the_one_that_is_stated(seen):
     np.testing.assert_allclose(other.information * 4, fit.information, rtol=0.1, atol=0.1 * fit.information.max())
 
 
-def test_what_happened_after_it_was_known_changes_no_byte(seen, tmp_path, capsys):
+def test_what_happened_after_it_was_known_changes_no_byte(seen, hasty, tmp_path, capsys):
     path, made = tmp_path / "scenario.yml", []
     path.write_text(SCENARIO.replace("known_until: 2018-12", "known_until: 2016-06"), encoding="utf-8")
     figures = lived(MONTHS, (0.05, 0.05), np.random.default_rng(2))
@@ -157,7 +164,9 @@ def test_what_happened_after_it_was_known_changes_no_byte(seen, tmp_path, capsys
     assert b"to paid_half_year.CHN and memberships.CHN, 2015-03 to 2016-06, habits" in made[0][1]
 
 
-def test_a_base_narrows_the_scenario_that_it_extends_to_the_joint_distribution_that_was_found(seen, tmp_path, capsys):
+def test_a_base_narrows_the_scenario_that_it_extends_to_the_joint_distribution_that_was_found(
+    seen, hasty, tmp_path, capsys
+):
     path, out, told = (tmp_path / name for name in ("scenario.yml", "narrower.yml", "fit.json"))
     path.write_text(SCENARIO.replace("known_until: 2018-12", "known_until: 2016-12"), encoding="utf-8")
     seen(**lived(MONTHS, (0.05, 0.05), np.random.default_rng(3)))
