@@ -261,8 +261,7 @@ class Gain:
             np.maximum(kept, 0, out=kept)
         lift = self.adds[:, group.territories] * self.window
         lift += 1
-        if group.drivers.lift.size > 1:
-            lift *= group.drivers.lift
+        lift *= group.drivers.lift
         path = self.platform.churn.path(group.drivers._replace(lift=lift), group.territories, kept)
         for place, territory in enumerate(range(group.territories.start, group.territories.stop)):
             account = self._account(territory)
