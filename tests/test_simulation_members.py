@@ -368,3 +368,23 @@ def test_the_share_that_pays_may_differ_by_territory():
     share = {"USA": 0.5, "TWN": 0.9}
     for place, code in enumerate(frames[0].territories):
         np.testing.assert_allclose(most[1][place], share[code] * most[0][place])
+
+
+def test_members_that_are_counted_stay_where_there_is_no_room_for_more():
+    """Nobody may join; whoever is counted leaves by churn alone."""
+    outcome = simulate(loads(MEMBERSHIP, {"subscribers.potential.share": 0}))
+    opening = 55e6 + outcome.inputs["subscribers.opening.home.members"]
+    members, left = (outcome.paths[name].values for name in ("members", "churned"))
+    np.testing.assert_allclose(members[0] + left[0], opening, rtol=1e-12)
+    assert (np.abs(outcome.paths["gross_adds"].values) < 1e-6).all()
+
+
+def test_before_there_are_members_joiners_stay_as_long_as_they_would_anywhere():
+    nobody = {f"subscribers.opening.{group}.members": 0 for group in ("home", "abroad")}
+    outcome = simulate(loads(MEMBERSHIP, nobody))
+    months = np.arange(1, MONTHS + 1).reshape(-1, 1)
+    abroad = (1 - outcome.inputs["subscribers.monthly_churn.default"]) ** months
+    low, high = np.sort([abroad, np.broadcast_to(0.97**months, abroad.shape)], axis=0)
+    stays = outcome.paths["retention"].values
+    assert (stays >= low - 1e-12).all()
+    assert (stays <= high + 1e-12).all()
