@@ -233,10 +233,10 @@ def _markets(sections: Sections, say: Say) -> Faults:
     for name in strange:
         said = f"names no place: found {name!r}" + _near_place(name, known)
         yield say(("habits", "markets", markets.index(name)), said)
-    ours, held = {*in_scenario(sections)}, set()
+    held = set()
     for index, name in enumerate(markets):
-        here = ours.intersection(places.members(name, groups))
-        if name in markets[:index] or (here and here <= held):
+        here = {*places.members(name, groups)}
+        if here and here <= held:
             said = f"has no territory of its own: {name} is held by markets before it; put the narrower first"
             yield say(("habits", "markets", index), said)
         held |= here
