@@ -12,7 +12,6 @@ from simlib.models.diffusion import (
     cumulated_effort,
     cumulative_adoption,
     effort,
-    generalised_adoption,
     peak_time,
 )
 from simlib.models.subscribers import subscriber_path
@@ -152,7 +151,7 @@ def test_where_neither_price_nor_marketing_changes_generalised_bass_is_bass():
     years = np.arange(1, 181) / 12
     np.testing.assert_allclose(cumulated, years, rtol=1e-13)
     np.testing.assert_allclose(effort(cumulated, 1 / 12), 1, rtol=1e-11)
-    np.testing.assert_allclose(generalised_adoption(cumulated, P, Q), cumulative_adoption(years, P, Q), rtol=1e-12)
+    np.testing.assert_allclose(cumulative_adoption(cumulated, P, Q), cumulative_adoption(years, P, Q), rtol=1e-12)
 
 
 @pytest.mark.parametrize(("annual_price", "annual_spend"), [(-0.1, 0.2), (0.15, 0.0), (0.0, -0.3)])
@@ -163,7 +162,7 @@ def test_constant_percentage_changes_leave_basss_shape_with_p_and_q_scaled(annua
     cumulated = launched(15, step, annual_price, annual_spend)
     np.testing.assert_allclose(effort(cumulated, step)[1:], scale, rtol=1e-9)
     years = np.arange(1, 15 / step) * step  # from the end of the first period on, which has no change
-    adopted = generalised_adoption(cumulated[1:] - cumulated[0], P, Q)
+    adopted = cumulative_adoption(cumulated[1:] - cumulated[0], P, Q)
     np.testing.assert_allclose(adopted, cumulative_adoption(years, P * scale, Q * scale), rtol=1e-9)
 
 
@@ -178,7 +177,7 @@ def test_the_stepped_model_follows_generalised_bass_to_the_order_of_the_step():
         cumulated = cumulated_effort(price, -2.0, 1e6 * (1 + starts), 0.3, step)
         lift = effort(cumulated, step)
         path = subscriber_path(0.0, np.ones(len(starts)), P, Q, 0.0, step, lift)
-        return abs(path - generalised_adoption(cumulated, P, Q)).max()
+        return abs(path - cumulative_adoption(cumulated, P, Q)).max()
 
     assert apart(1 / 12) / apart(1 / 24) == pytest.approx(2, abs=0.1)
     assert apart(1 / 48) < 0.005

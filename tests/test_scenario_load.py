@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from scenarios_for_tests import MEMBERSHIP
 
 from simlib.scenario import places
 from simlib.scenario.faults import ScenarioError
@@ -420,3 +421,15 @@ def test_correlations_that_hold_together_only_as_a_whole_are_taken():
     assert len(loads(f"{text}, [{growth}, {users}, 0.9]]\n").correlations) == 3
     with pytest.raises(ScenarioError, match=r"cannot hold together with the other pairs; a pair left out is"):
         loads(f"{text}]\n")
+
+
+def test_a_market_may_lose_its_territories_to_the_scenario_but_not_to_a_market_before_it():
+    wide = (
+        MEMBERSHIP.replace("[home, world]", "[home, APAC, world]")
+        .replace("world: {pert", "default: {pert")
+        .replace("world: 25%", "default: 25%")
+        .replace("world: 0.1", "default: 0.1")
+    )
+    assert loads(wide).habits.markets == ("home", "APAC", "world")  # of APAC there is Taiwan alone, which is at home
+    with pytest.raises(ScenarioError, match=r"habits\.markets\.1 has no territory of its own: home is held by"):
+        loads(MEMBERSHIP.replace("[home, world]", "[world, home]"))

@@ -115,6 +115,19 @@ def test_lines_sum_to_revenue_and_costs_and_cash_differs_from_profit_by_content_
     np.testing.assert_allclose(before - content, path["platform.library"], rtol=1e-12)
 
 
+@pytest.mark.parametrize("line", ["2 USD per subscriber_month", "{of_revenue: 20%}", "9 million USD per month"])
+def test_content_that_is_paid_as_it_is_viewed_costs_cash_as_it_costs_profit(line, outcome):
+    """Royalties by member, of revenue or by month: both profit and cash have that much less, the library is as it was."""
+    text = WHOLE.replace("{amount: {lognormal: {p10: 80 thousand, p90: 320 thousand}}, currency: USD}", line)
+    dearer, plain = (
+        {name: path.values for name, path in found.paths.items()} for found in (simulate(loads(text)), outcome)
+    )
+    more = dearer["platform.costs"] - plain["platform.costs"]
+    assert more.min() > 8e6
+    np.testing.assert_allclose(np.cumsum(more, axis=0), plain["platform.cash"] - dearer["platform.cash"], rtol=1e-6)
+    np.testing.assert_array_equal(dearer["platform.library"], plain["platform.library"])
+
+
 BELOW = """
     interest: {amount: {ramp: {from: 9 million, to: 30 million, start: 2018-01, months: 6}}, currency: USD, per: month}
     tax_on_profit: {uniform: {low: 10%, high: 40%}}

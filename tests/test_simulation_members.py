@@ -316,6 +316,32 @@ def test_a_title_that_moves_nobody_gains_nobody(churn):
     assert moved["deals.netflix.members_gained"].min() > 0
 
 
+DEARER = """  price: {amount: 12, currency: USD, per: month}
+  price_effect: {reference: 9, adds_elasticity: 2, change_coefficient: 0, churn_elasticity: 0}
+"""
+
+
+def test_a_price_that_deters_joiners_all_the_while_deters_those_whom_a_title_wins_too():
+    still = {f"subscribers.title_effect.{name}": 0 for name in ("adds_elasticity", "churn_elasticity")}
+    text = MEMBERSHIP.replace('  seasonality: {"1": 1.2, "7": 0.8}\n', "").replace(CONSTANT, CONSTANT + DEARER)
+    outcome = simulate(loads(text, still))
+    assert abs(outcome.paths["deals.netflix.members_gained"].values).max() < 1e-6 * outcome["members"].min()
+    as_shock = text.replace(DEARER, f"  shocks: {{dearer: {{start: 2017-11, months: 12, adds: {(12 / 9) ** -2}}}}}\n")
+    gained = "deals.netflix.members_gained"
+    np.testing.assert_allclose(simulate(loads(text))[gained], simulate(loads(as_shock))[gained], rtol=1e-6)
+
+
+@pytest.mark.parametrize("churn", CHURNS.values(), ids=CHURNS)
+def test_where_few_draws_react_to_price_and_marketing_a_draw_has_the_same_bits_in_any_block(churn):
+    rarely = PACE.replace("change_coefficient: -0.5", "change_coefficient: {discrete: {0: 90%, -0.5: 10%}}").replace(
+        "change_coefficient: 0.2", "change_coefficient: {discrete: {0: 90%, 0.2: 10%}}"
+    )
+    scenario = loads(MEMBERSHIP.replace(CONSTANT, churn + rarely))
+    whole, parted = simulate(scenario, draws=60), simulate(scenario, draws=60, block=3)
+    for name in ("members", "deals.netflix.members_gained"):
+        np.testing.assert_array_equal(whole[name], parted[name])
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_where_a_share_of_members_pays_the_path_of_those_who_pay_is_that_share_of_all(form):
     """Bass with churn has no unit: with opening and potential times a share, so is every flow."""
@@ -342,3 +368,23 @@ def test_the_share_that_pays_may_differ_by_territory():
     share = {"USA": 0.5, "TWN": 0.9}
     for place, code in enumerate(frames[0].territories):
         np.testing.assert_allclose(most[1][place], share[code] * most[0][place])
+
+
+def test_members_that_are_counted_stay_where_there_is_no_room_for_more():
+    """Nobody may join; whoever is counted leaves by churn alone."""
+    outcome = simulate(loads(MEMBERSHIP, {"subscribers.potential.share": 0}))
+    opening = 55e6 + outcome.inputs["subscribers.opening.home.members"]
+    members, left = (outcome.paths[name].values for name in ("members", "churned"))
+    np.testing.assert_allclose(members[0] + left[0], opening, rtol=1e-12)
+    assert (np.abs(outcome.paths["gross_adds"].values) < 1e-6).all()
+
+
+def test_before_there_are_members_joiners_stay_as_long_as_they_would_anywhere():
+    nobody = {f"subscribers.opening.{group}.members": 0 for group in ("home", "abroad")}
+    outcome = simulate(loads(MEMBERSHIP, nobody))
+    months = np.arange(1, MONTHS + 1).reshape(-1, 1)
+    abroad = (1 - outcome.inputs["subscribers.monthly_churn.default"]) ** months
+    low, high = np.sort([abroad, np.broadcast_to(0.97**months, abroad.shape)], axis=0)
+    stays = outcome.paths["retention"].values
+    assert (stays >= low - 1e-12).all()
+    assert (stays <= high + 1e-12).all()

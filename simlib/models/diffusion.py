@@ -56,7 +56,8 @@ def cumulated_effort(
     `price` and `spend` on marketing (period, …) are above 0, each in any unit, and hold through their period;
     `price_coefficient` β₁ is below 0 where a rise slows joining, `marketing_coefficient` β₂ is 0 or more. All broadcast
     after the first axis; `step` is in years. Raises ValueError where price or spend is not positive.
-    Bass, Krishnan & Jain (1994): X(t) = t + β₁ ln(Pr(t)/Pr(0)) + β₂ ∫ max(0, A'/A).
+    Bass, Krishnan & Jain (1994): X(t) = t + β₁ ln(Pr(t)/Pr(0)) + β₂ ∫ max(0, A'/A); `cumulative_adoption` of X instead of
+    time is then the share that has adopted.
 
     >>> cumulated_effort([10, 10, 11], -1, [1, 2, 1], 0.5, step=1).round(3).tolist()
     [1.0, 2.347, 3.251]
@@ -77,17 +78,6 @@ def effort(cumulated: ArrayLike, step: float) -> Array:
     """
     highest = np.maximum.accumulate(np.maximum(np.asarray(cumulated, float), 0), axis=0)
     return np.diff(highest, axis=0, prepend=0) / step
-
-
-def generalised_adoption(effort: ArrayLike, innovation: ArrayLike, imitation: ArrayLike) -> Array:
-    """Return the share of the potential that has adopted when effort has cumulated to so many years.
-
-    Units and errors as for `cumulative_adoption`. Bass, Krishnan & Jain (1994): Bass's F with X(t) in the place of t.
-
-    >>> print(round(float(generalised_adoption(5, 0.03, 0.38)), 6))
-    0.331199
-    """
-    return cumulative_adoption(effort, innovation, imitation)
 
 
 def adopting_share(

@@ -73,6 +73,7 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         title_checks.made_as: {"title", "deals", "packages"},
         title_checks.word_of_mouth: {"title", "deals", "platform"},
         _sections_needed: {"audience", "habits", "subscribers", "title", "deals", "platform"},
+        member_checks.opening: {"territories", "subscribers"},
         member_checks.price: {"subscribers", "platform"},
         member_checks.shocks: {"horizon", "subscribers"},
         platform_checks.accounts: {"horizon", "platform"},
@@ -233,7 +234,13 @@ def _markets(sections: Sections, say: Say) -> Faults:
     for name in strange:
         said = f"names no place: found {name!r}" + _near_place(name, known)
         yield say(("habits", "markets", markets.index(name)), said)
-    held = {code for name in markets for code in places.members(name, groups)}
+    held = set()
+    for index, name in enumerate(markets):
+        here = {*places.members(name, groups)}
+        if here and here <= held:
+            said = f"has no territory of its own: {name} is held by markets before it; put the narrower first"
+            yield say(("habits", "markets", index), said)
+        held |= here
     lacking = [code for code in in_scenario(sections) if code not in held]
     if lacking and not strange:
         yield say(("habits", "markets"), f"leaves out {', '.join(lacking[:5])}; every territory needs a market")

@@ -1,12 +1,24 @@
-"""Faults of a platform's members that no single field shows: prices that do nothing, shocks that are over."""
+"""Faults of a platform's members that no single field shows: more of them than people, prices that do nothing, and so on."""
 
 from __future__ import annotations
 
+from simlib.data import territories
 from simlib.scenario.faults import Faults, Say
+from simlib.scenario.places import in_set
 from simlib.scenario.platform import OfPrice
-from simlib.scenario.quantity import Growth, Ramp, Steps, months_later
+from simlib.scenario.quantity import Growth, Ramp, Steps, months_later, span
 from simlib.scenario.schema import Sections
 from simlib.scenario.walk import parts
+
+
+def opening(sections: Sections, say: Say) -> Faults:
+    """There are no more members than people: a slip of the hand, thousands for millions."""
+    for name, group in sections.subscribers.opening.items() if sections.subscribers else ():
+        people = sum(territories()[code].population for code in in_set(group.territories, sections))
+        fewest, _ = span(group.members)
+        if 0 < people < fewest:
+            said = f"is {fewest:,.0f} or more, and {people:,} people live there"
+            yield say(("subscribers", "opening", name, "members"), said)
 
 
 def price(sections: Sections, say: Say) -> Faults:

@@ -21,6 +21,7 @@ from simlib.scenario.quantity import (
     between,
     fault,
     paid_per,
+    span,
 )
 
 CalendarMonth = Annotated[str, Field(pattern="^([1-9]|1[0-2])$")]
@@ -52,6 +53,13 @@ class Potential(Strict):
         None, description="of the members that the share counts, those who pay, where it counts free trials too"
     )
     income: IncomeEffect | None = Field(None, description="how members lie with income inside a market, if they do")
+
+    @model_validator(mode="after")
+    def _is_no_more_than_the_audience(self) -> Potential:
+        fewest, _ = span(self.share)
+        if self.of == "audience" and fewest > 1:
+            raise fault(f"share must be 1 or less of an audience, for nobody is a member twice; found {fewest:g}")
+        return self
 
 
 class TitleEffect(Strict):

@@ -26,21 +26,14 @@ class OfRevenue(Strict):
     of_revenue: Share = Field(description="share of all revenue, e.g. 7%")
 
 
-def _form(value: Any) -> str:
-    is_share = isinstance(value, OfRevenue) or (isinstance(value, dict) and "of_revenue" in value)
+def revenue_form(value: Any) -> str:
+    """Return whether a line is a share of revenue, be it misspelt, or money.
+
+    >>> revenue_form({"of_revenue": "7%"}), revenue_form({"of_revenu": "7%"}), revenue_form("20 USD per month")
+    ('<of_revenue>', '<of_revenue>', '<money>')
+    """
+    is_share = isinstance(value, OfRevenue) or _means(value, "of_revenue")
     return "<of_revenue>" if is_share else "<money>"
-
-
-PlatformLine = Annotated[NonNegativeMoney, paid_per(*BY_MEMBER, "hour", *OWN, "title", None)]
-CostLine = Annotated[
-    Annotated[PlatformLine, Tag("<money>")] | Annotated[OfRevenue, Tag("<of_revenue>")], Discriminator(_form)
-]
-
-
-class OfPrice(Strict):
-    """A share of what a membership costs, `subscribers.price`, for each member and month."""
-
-    of_price: Share = Field(description="what is left of the price after discounts, taxes and the stores' commission")
 
 
 def payment_form(value: Any) -> str:
@@ -49,8 +42,25 @@ def payment_form(value: Any) -> str:
     >>> payment_form({"of_price": "92%"}), payment_form({"of_prize": "92%"}), payment_form({"amount": 9, "currency": "USD"})
     ('<of_price>', '<of_price>', '<money>')
     """
-    means_price = isinstance(value, dict) and any(closest(key, ["of_price"]) for key in value)
-    return "<of_price>" if means_price or isinstance(value, OfPrice) else "<money>"
+    is_share = isinstance(value, OfPrice) or _means(value, "of_price")
+    return "<of_price>" if is_share else "<money>"
+
+
+def _means(value: Any, word: str) -> bool:
+    """Tell whether a mapping has a key that is the word, or was meant to be it."""
+    return isinstance(value, dict) and any(closest(str(key), [word]) for key in value)
+
+
+PlatformLine = Annotated[NonNegativeMoney, paid_per(*BY_MEMBER, "hour", *OWN, "title", None)]
+CostLine = Annotated[
+    Annotated[PlatformLine, Tag("<money>")] | Annotated[OfRevenue, Tag("<of_revenue>")], Discriminator(revenue_form)
+]
+
+
+class OfPrice(Strict):
+    """A share of what a membership costs, `subscribers.price`, for each member and month."""
+
+    of_price: Share = Field(description="what is left of the price after discounts, taxes and the stores' commission")
 
 
 MemberPayment = Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simlib.scenario.deals import Package
 from simlib.scenario.faults import Faults, Say, nearest
+from simlib.scenario.platform import OWN, driver
 from simlib.scenario.schema import Sections
 from simlib.scenario.title import Story, Way, way_of, ways
 from simlib.scenario.walk import differs_by_place, parts
@@ -67,13 +68,14 @@ def word_of_mouth(sections: Sections, say: Say) -> Faults:
         if told is None:
             continue
         about = [deal for name, deal in sections.deals.items() if way_of(sections, name) == (path, made)]
-        has = {line: bool(getattr(lines, line, None)) for line in type(told).model_fields}
+        written = {line: getattr(lines, line, None) for line in type(told).model_fields}
+        has = {line: value is not None and driver(value) not in OWN for line, value in written.items()}
         by = {deal.exploitation.by for deal in about}
         moved = {line for line in has if has[line] and "membership" in by}
         moved |= {"content_marketing"} if "viewing" in by else set()
         for line in has:
             if getattr(told, line) is not None and line not in moved:
-                where = f"no deal by membership, with platform.revenue.{line}"
+                where = f"no deal by membership, with a platform.revenue.{line} that a title moves"
                 where += ", and none by viewing" if line == "content_marketing" else ""
                 yield say((*steps, "word_of_mouth", line), f"moves nothing: there is {where}")
         for hit, at in ((made.hit, (*steps, "hit")), (sections.title.hit, ("title", "hit"))):

@@ -81,7 +81,8 @@ class Business:
                 sides["costs"][line.name] = share * revenue
                 kept = kept - share
         spend, amortised, balance = self._content()
-        sides["costs"]["content"] = amortised + sides["costs"].get("content", 0.0)
+        paid_as_viewed = sides["costs"].get("content", 0.0)  # what is a cost and leaves cash in one period
+        spend, sides["costs"]["content"] = spend + paid_as_viewed, amortised + paid_as_viewed
         costs = {name: sides["costs"][name] for name in model.COST_LINES if name in sides["costs"]}
         from_members = self.of_members["revenue"] * kept - self.of_members["costs"]
         people = self.members, self.audience

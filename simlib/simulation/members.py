@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 
 from simlib.models import subscribers as model
-from simlib.models.blocks import NEGLIGIBLE
 from simlib.models.cash import discount_factors
 from simlib.models.platform import lines
 from simlib.scenario.deals import Deal
@@ -171,25 +170,35 @@ class Platform:
 
     @cached_property
     def opening(self) -> np.ndarray:
-        """Members at the start (territory, draw), each group spread in proportion to potential."""
+        """Members at the start (territory, draw), each group spread in proportion to potential, or to people without any."""
         each, columns = self._potential
         opening = np.zeros(each.shape)
         for name, group in self.block.frame.scenario.subscribers.opening.items():
             here = self.block.frame.index(group.territories)
             count = self.block.amount(group.members, f"subscribers.opening.{name}.members")[0, 0]
             weight = each[here] * columns.values[0, columns.of[here]]
-            opening[here] = weight * (count / np.maximum(over_periods(weight), NEGLIGIBLE))
+            weight = np.where(over_periods(weight) > 0, weight, self._people[here])
+            opening[here] = weight * (count / over_periods(weight))
         return opening
 
+    @cached_property
+    def _people(self) -> np.ndarray:
+        """The audience at the start (territory, draw)."""
+        return np.broadcast_to(self.setting.audience[0], (len(self.block.frame.territories), self.block.draws))
+
     def staying(self) -> np.ndarray:
-        """Return the share (period, draw) of those who join at the start that is left, averaged over members then."""
+        """Return the share (period, draw) of those who join at the start that is left, averaged over members then.
+
+        Where there are no members yet it is averaged over the audience.
+        """
         left, of = self.churn.staying()
         if left.shape[1] == 1:
             return np.broadcast_to(left[:, 0], (len(left), self.block.draws))
+        weight = np.where(over_periods(self.opening) > 0, self.opening, self._people)
         total = np.zeros((len(left), self.block.draws))
         for territory, column in enumerate(of):
-            total += left[:, column] * self.opening[territory]
-        return total / np.maximum(over_periods(self.opening), NEGLIGIBLE)
+            total += left[:, column] * weight[territory]
+        return total / over_periods(weight)
 
     def groups(self) -> Iterator[Growing]:
         """Yield groups of territories with their members' path without a title."""
@@ -261,8 +270,7 @@ class Gain:
             np.maximum(kept, 0, out=kept)
         lift = self.adds[:, group.territories] * self.window
         lift += 1
-        if group.drivers.lift.size > 1:
-            lift *= group.drivers.lift
+        lift *= group.drivers.lift
         path = self.platform.churn.path(group.drivers._replace(lift=lift), group.territories, kept)
         for place, territory in enumerate(range(group.territories.start, group.territories.stop)):
             account = self._account(territory)

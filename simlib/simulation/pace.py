@@ -99,10 +99,17 @@ def _effort(block: Block, found: Mapping[str, np.ndarray]) -> np.ndarray:
     price = (found["price"], found["price_effect.reference"]) if by_price.any() else (none, none)
     spend = found.get("marketing.spend", none) if by_marketing.any() else none
     price, spend = (_from_before(block, *values) for values in (price, (spend, spend[:1])))
-    if np.ptp(price, axis=0).max() == np.ptp(spend, axis=0).max() == 0:
+    still = _changes_nothing(price, by_price) & _changes_nothing(spend, by_marketing)
+    if still.all():
         return none
     cumulated = cumulated_effort(price, by_price, spend, by_marketing, frame.step)
-    return effort(cumulated[1:] - frame.step, frame.step)  # nobody joins in the step before the start
+    moved = effort(cumulated[1:] - frame.step, frame.step)  # nobody joins in the step before the start
+    return np.where(still, 1.0, moved)  # to the last bit, as in a block in which no draw moves
+
+
+def _changes_nothing(values: np.ndarray, coefficient: np.ndarray) -> np.ndarray:
+    """Tell in which columns and draws (1, column, 1 or draw) values (period, …) move nobody."""
+    return (np.ptp(values, axis=0) == 0) | (coefficient[:1] == 0)
 
 
 def _from_before(block: Block, values: np.ndarray, before: np.ndarray) -> np.ndarray:
