@@ -172,7 +172,18 @@ def test_a_fit_without_an_answer_writes_nothing(capsys, tmp_path):
         ((DRYERS, "--model", "bass-density", "--until", "1940"), 1, "begins with 1949; nothing was known by 1940"),
         ((DRYERS, "--model", "bass-density", "--until", "soon"), 1, "until is a period, e.g. 2017Q3"),
         ((DRYERS, "--model", "bass-density", "--date", "today"), 1, "--date: is a day, e.g. 2016-10-17; found 'today'"),
+        ((DRYERS, "--model", "bass-density", "--date", "2016-02-30"), 1, "is a day, e.g. 2016-10-17; found '2016-02-30'"),
+        ((DRYERS, "--model", "bass-density", "--date", "1960-12-31"), 1, "--date 1960-12-31 is before 1961-12-31"),
+        ((DRYERS, "--model", "bass-density", "--unit", "million"), 1, "--unit is of CSV files; this history is told in"),
         ((DRYERS, "--model", "bass-density", "--prior", "inovation=3"), 1, "did you mean innovation?"),
+        ((DRYERS, "--model", "bass-density", "--prior", "imitation={normal: {mean: 0.3, sd: 0.2}}"), 1,
+         "--prior imitation: must be a lognormal or a beta: it is never negative"),
+        ((DRYERS, "--model", "bass-density", "--prior", "potential={normal: {mean: 16000, sd: 900}}"), 1,
+         "--prior potential: must be a lognormal: it is any number above 0"),
+        ((DRYERS, "--model", "bass-density", "--prior", "potential={beta: {mean: 50%, sd: 10%}}"), 1, "any number above 0"),
+        ((DRYERS, "--model", "bass-density", "--out", "a.yml", "--audience", "16 million"), 1,
+         "--audience: is 16 million, fewer than the"),
+        (("netflix:revenue:name=total", "--model", "bass-density"), 1, "has no column 'name' to choose by; it has region"),
         ((DRYERS, "--model", "bass-density", "--prior", "potential=3"), 1, "must be a lognormal, a beta or a normal"),
         ((DRYERS, "--model", "bass-density", "--out", "a.yml"), 1, "--audience: says whose share the potential is"),
         ((DRYERS, "--model", "bass-density", "--out", "a.yml", "--audience", "many"), 1, "must be a number, e.g. 0.031"),
@@ -259,3 +270,26 @@ def test_a_cohort_by_year_is_no_churn_by_month(capsys, tmp_path):
     code, _, err = run(capsys, tmp_path / "cohort.csv", "--model", "sbg", "--out", tmp_path / "fitted.yml")
     assert (code, not (tmp_path / "fitted.yml").exists()) == (1, True)
     assert "--out needs months, in which a scenario says churn by tenure" in err
+
+
+def test_a_cohort_in_thousands_is_fitted_as_sure_as_one_counted_one_by_one(capsys, tmp_path):
+    """Counts: ten times the customers give a third of the standard error, so that 1.0 thousand are 1,000."""
+    told = []
+    for unit, size in (("one", 1), ("thousand", 1000)):
+        path, file = tmp_path / "cohort.csv", tmp_path / "fit.json"
+        left = [1000, 631, 468, 382, 326, 289, 262, 241]
+        path.write_text(
+            "\n".join(["month,left", *(f"2016-{at + 1:02},{count / size}" for at, count in enumerate(left))])
+        )
+        assert run(capsys, path, "--model", "sbg", "--unit", unit, "--json", file)[0] == 0
+        told.append(json.loads(file.read_text())[0])
+    ends = [[fit["parameters"][name][end] for name in ("alpha", "beta") for end in ("p10", "p90")] for fit in told]
+    assert ends[1] == pytest.approx(ends[0], rel=1e-6)
+    assert told[1]["log_likelihood"] == pytest.approx(-1680.265, abs=5e-4)
+
+
+def test_a_cohort_has_no_audience(capsys, tmp_path):
+    path = tmp_path / "cohort.csv"
+    path.write_text("month,left\n2016-01,1000\n2016-02,631\n2016-03,468\n2016-04,382\n")
+    words = (path, "--model", "sbg", "--audience", "1 million", "--out", tmp_path / "a.yml")
+    assert run(capsys, *words) == (1, "", "--audience: has no use here\n")

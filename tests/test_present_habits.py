@@ -112,3 +112,13 @@ def test_few_draws_tell_no_lever(outcome):
     few = simulate(outcome.scenario, draws=10)
     assert habits.moved(few) is None
     assert "lever" not in text(habits.answer(few))
+
+
+def test_a_survey_that_came_out_late_is_not_told_as_known():
+    """The end of 2017 was asked for in a report of November 2018; the platforms' scenarios know March 2018."""
+    late = simulate(load(ROOT / "scenarios" / "iqiyi.yml"), draws=4)
+    known = tables.history(late, "paid_half_year.CHN").set_index("period").known
+    assert known.to_dict() == {
+        "2014-12": True, "2015-12": True, "2016-06": True, "2017-12": False, "2018-12": False,
+    }  # fmt: skip
+    assert tables.history(late, "members").set_index("period").known["2017-12"]

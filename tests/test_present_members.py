@@ -54,6 +54,11 @@ def test_who_leaves_takes_the_place_of_those_who_join(outcome):
     assert "of a hundred who join, 25 take" in members.comings(found)
 
 
+def test_where_nobody_joins_nobody_is_told_to_replace_anybody(outcome):
+    found = with_series(outcome, gross_adds=[0.0] * 12, churned=[250.0] * 12)
+    assert members.comings(found).endswith("0 join and 3,000 leave (means over the draws).")
+
+
 def test_the_sentence_under_joiners_and_leavers_names_the_month_in_which_more_leave(outcome):
     found = with_series(outcome, gross_adds=[9.0] * 12, churned=[5.0] * 5 + [10.0] * 7)
     assert "From April 2018 on" in members.flows(found)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simlib.forecast.posterior import Array, Fit, FitError, Prior, refuse_vague
-from simlib.forecast.priors import parameter
+from simlib.forecast.priors import parameter, starting
 from simlib.forecast.search import LeastSquares
 from simlib.models.diffusion import adoption_density, cumulative_adoption
 
@@ -84,7 +84,7 @@ def problem(
         for name, unit in (("innovation", "per year"), ("imitation", "per year"), ("potential", ""))
     )
     last = time[-1, 0]
-    start = np.log([0.25 / last, 4 / last, 1.5 * observed.sum()])  # a curve two thirds done
+    start = starting(parameters, (0.25 / last, 4 / last, 1.5 * observed.sum()))  # a curve two thirds done
     return LeastSquares(
         parameters, lambda values: curve(time, before, *values, step), observed, np.ones(len(observed)), start
     )

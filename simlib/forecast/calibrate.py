@@ -13,16 +13,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from simlib.data import HISTORIES
 from simlib.forecast import bass, cohort, membership
 from simlib.forecast.intervals import Refitted, bootstrap, profile
 from simlib.forecast.joint import Joint, joint
-from simlib.forecast.posterior import Array, Fit, Prior, Scale, Untold, untold
+from simlib.forecast.posterior import LOG, PLAIN, Array, Fit, Prior, Scale, Untold, untold
 from simlib.forecast.search import Problem
-from simlib.forecast.series import ended_by, history, missing, read_history_with_gaps
+from simlib.forecast.series import ended_by, missing, read_history_with_gaps, shipped
 from simlib.scenario.faults import Fault, ScenarioError, nearest
 
 LEVEL = 0.8  # of intervals: P10 to P90
+UNBOUNDED = ("potential", *cohort.SHAPES)
 
 Priors = Mapping[str, tuple[Scale, Prior]]
 Found = Iterator[tuple[int, str]]  # at which figure, and what is wrong with it
@@ -78,7 +78,7 @@ def calibrate(
     67981
     """
     kind, stated = MODELS[model], dict(priors or {})
-    faults = [*_faults(series, kind), *_unknown(stated, kind)]
+    faults = [*_faults(series, kind), *_ill_suited(stated, kind)]
     if faults:
         raise ScenarioError(faults)
     number = np.array([(at - series.index[0]).n for at in series.index])
@@ -108,20 +108,17 @@ def find_history(text: str, column: str | None = None, until: str | None = None)
 
     Gaps stay. `.attrs["label"]` is what to call it. Raises ScenarioError with every fault.
     """
-    name, *words = text.split(":")
     try:
-        if name in HISTORIES and words:
-            metric, *choices = words
-            which = dict(choice.split("=", 1) if "=" in choice else (choice, "") for choice in choices)
-            series = history(name, metric, **which)
-            series.attrs["label"] = " ".join([name, metric, *which.values()])
-        else:
+        series = shipped(text)
+        if series is None:
             series = read_history_with_gaps(text, column)
             series.attrs["label"] = f"{text.replace(chr(92), '/').rsplit('/', 1)[-1]} {series.name}"
+        else:
+            series.attrs["label"] = " ".join(word.partition("=")[2] or word for word in text.split(":"))
         return series if until is None else ended_by(series, until)
     except ScenarioError:
         raise
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise ScenarioError([Fault(text, None, "", str(error))]) from None
 
 
@@ -174,12 +171,15 @@ def _faults(series: pd.Series, kind: Model) -> list[Fault]:
     return [_fault(series, at, said) for at, said in found]
 
 
-def _unknown(priors: Priors, kind: Model) -> list[Fault]:
-    return [
-        Fault(f"--prior {name}", None, "", f"is no parameter of this model{nearest(name, kind.parameters)}")
-        for name in priors
-        if name not in kind.parameters
-    ]
+def _ill_suited(priors: Priors, kind: Model) -> Iterator[Fault]:
+    """Yield what is wrong with priors: no parameter of these models is ever negative, as a normal would let it be."""
+    for name, (scale, _) in priors.items():
+        if name not in kind.parameters:
+            yield Fault(f"--prior {name}", None, "", f"is no parameter of this model{nearest(name, kind.parameters)}")
+        elif name in UNBOUNDED and scale is not LOG:
+            yield Fault(f"--prior {name}", None, "", "must be a lognormal: it is any number above 0")
+        elif scale is PLAIN:
+            yield Fault(f"--prior {name}", None, "", "must be a lognormal or a beta: it is never negative")
 
 
 def _fault(series: pd.Series, at: int, said: str) -> Fault:

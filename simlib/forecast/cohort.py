@@ -14,7 +14,7 @@ from simlib.models.retention import bdw_log_likelihood, bdw_survival, sbg_log_li
 
 _FARTHEST_SHAPE = 7.0  # logarithm of a Beta's shape: churn differs by 3 % of itself among members, or is 0 or 1
 _FARTHEST_DEPENDENCE = 2.0  # logarithm of c: churn is over at once, or never comes
-_SHAPES = ("alpha", "beta", "duration_dependence")
+SHAPES = ("alpha", "beta", "duration_dependence")
 _MODELS: dict[str, tuple[int, Callable[..., Array], Callable[..., Array]]] = {
     "sbg": (2, sbg_log_likelihood, sbg_survival),
     "bdw": (3, bdw_log_likelihood, bdw_survival),
@@ -58,7 +58,7 @@ def problem(
 ) -> Likelihood:
     """Return what is to be fitted: one cohort's counts. Raises FitError for what is no cohort."""
     number, log_likelihood, survival = _MODELS[estimator]
-    parameters = tuple(parameter(name, "", (priors or {}).get(name)) for name in _SHAPES[:number])
+    parameters = tuple(parameter(name, "", (priors or {}).get(name)) for name in SHAPES[:number])
     farthest = np.array([_FARTHEST_SHAPE, _FARTHEST_SHAPE, _FARTHEST_DEPENDENCE])[:number]
 
     def resample(counts: Array, values: Array, generator: np.random.Generator) -> Array:

@@ -19,6 +19,7 @@ from simlib.forecast.priors import normal_of
 from simlib.forecast.search import LeastSquares
 from simlib.forecast.series import ended_by, history
 from simlib.scenario.faults import Fault, ScenarioError
+from simlib.scenario.histories import last_known
 from simlib.scenario.load import Scenario, flow
 from simlib.scenario.quantity import MULTIPLES, Sourced, plain
 from simlib.scenario.walk import Part, section_parts
@@ -76,7 +77,7 @@ def observed(scenario: Scenario) -> tuple[list[Seen], list[tuple[str, int]]]:
         if np.any(after != np.round(after)):
             faults.append(_fault(scenario, f"histories.{name}", f"has figures within a {scenario.horizon.step}"))
             continue
-        known = series.index.isin(_known(scenario, series).index)
+        known = series.index.isin(_known(scenario, name, series).index)
         here = known & (after >= 0)
         if count := int(np.sum(known & (after < 0))):
             left_out.append((name, count))
@@ -163,12 +164,10 @@ def _origin(said: dict) -> str | None:
     return "; ".join(said[word] for word in ("source", "note") if word in said) or None
 
 
-def _known(scenario: Scenario, series: pd.Series) -> pd.Series:
+def _known(scenario: Scenario, name: str, series: pd.Series) -> pd.Series:
     """Return the figures of a history that the scenario may rest on."""
-    horizon = scenario.horizon
-    until = horizon.known_until or str(pd.Period(horizon.start, "M") - 1)
     try:
-        return ended_by(series, until)
+        return ended_by(series, last_known(scenario.horizon, scenario.histories[name]))
     except ValueError:
         return series[:0]
 

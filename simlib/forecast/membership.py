@@ -6,6 +6,7 @@ spread and its source, and what the history cannot tell apart stays apart as the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simlib.forecast.posterior import VAGUE, Array, Fit, FitError, Prior, Scale, refuse_vague
-from simlib.forecast.priors import parameter
+from simlib.forecast.priors import parameter, starting
 from simlib.forecast.search import LeastSquares
 from simlib.models.periods import per_step
 from simlib.models.subscribers import subscriber_path
@@ -99,11 +100,9 @@ def _needs_a_prior(problem: LeastSquares) -> str:
 
 
 def _start(parameters: Sequence, counts: Array, guess: tuple[float, float, float]) -> Array:
-    """Return scores to start from: what was thought before, or one of several guesses."""
+    """Return scores to start from, of one of several guesses."""
     p, q, times = guess
-    guesses = (p, q, times * counts.max(), None)
-    pairs = zip(parameters, guesses, strict=True)
-    return np.array([each.prior.mean if each.prior else each.scale.score(guess) for each, guess in pairs])
+    return starting(parameters, (p, q, times * counts.max(), math.nan))  # churn has a prior
 
 
 def _evidence(problem: LeastSquares, fit: Fit) -> float:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from simlib.data import HISTORIES
-from simlib.forecast.series import history, read_history
+from simlib.forecast.series import read_history, shipped
 
 
 def history_of(text: str, column: str | None = None) -> pd.Series:
@@ -16,11 +15,8 @@ def history_of(text: str, column: str | None = None) -> pd.Series:
     >>> print(history_of("netflix:paid_memberships:region=total")["2017Q3"])
     104.02
     """
-    table, *words = text.split(":")
-    if table not in HISTORIES or not words:
-        return read_history(text, column)
-    metric, *chosen = words
-    return history(table, metric, **dict(choice.partition("=")[::2] for choice in chosen))
+    found = shipped(text)
+    return read_history(text, column) if found is None else found
 
 
 def ended_by(series: pd.Series, until: str) -> pd.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from scipy.optimize import root
 from scipy.special import polygamma, psi
 
-from simlib.forecast.posterior import LOG, LOGIT, PLAIN, Parameter, Prior, Scale
+from simlib.forecast.posterior import LOG, LOGIT, PLAIN, Array, Parameter, Prior, Scale
 from simlib.scenario.faults import Fault, ScenarioError
 from simlib.scenario.load import flow
 from simlib.scenario.quantity import Beta, Lognormal, Normal, Quantity, Sourced, plain
@@ -23,6 +24,16 @@ def parameter(name: str, unit: str, prior: tuple[Scale, Prior] | None) -> Parame
     """Return a parameter on the scale of its prior, on the logarithm if it has none."""
     scale, stated = prior or (LOG, None)
     return Parameter(name, unit, scale, stated)
+
+
+def starting(parameters: Sequence[Parameter], guesses: Sequence[float]) -> Array:
+    """Return scores to start a search from: what was thought before, or where nothing was, a guess.
+
+    >>> starting([Parameter("imitation"), Parameter("churn", prior=Prior(-3.5, 0.4, ""))], [1.0, 0.5]).tolist()
+    [0.0, -3.5]
+    """
+    pairs = zip(parameters, guesses, strict=True)
+    return np.array([each.prior.mean if each.prior else each.scale.score(guess) for each, guess in pairs])
 
 
 def read_prior(name: str, text: str, shown: str = "--prior") -> tuple[Scale, Prior]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from simlib.data import figures
+from simlib.data import HISTORIES, figures
 from simlib.scenario.faults import Fault, ScenarioError
 
 Row = dict[str, str]
@@ -40,6 +40,22 @@ def history(name: str, metric: str, *, until: str | None = None, **which: str) -
     if not known:
         raise ValueError(f"{name} {metric} begins with {rows[0]['period_end']}; nothing was known by {until}")
     return _as_series(known, _FREQUENCY[name])
+
+
+def shipped(text: str) -> pd.Series | None:
+    """Return a reference history by its name, table:metric:column=value; None where the name begins with no table.
+
+    Raises ValueError, naming what exists, where the rest of the name does not.
+
+    >>> print(shipped("netflix:paid_memberships:region=total")["2017Q3"], shipped("members.csv"))
+    104.02 None
+    """
+    name, *words = text.split(":")
+    if name not in HISTORIES or not words:
+        return None
+    metric, *choices = words
+    which = dict(choice.partition("=")[::2] for choice in choices)
+    return _as_series(figures(name, metric, which), _FREQUENCY[name])
 
 
 def read_history(path: str | Path, column: str | None = None) -> pd.Series:

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from simlib.forecast.calibrate import Calibration
+from simlib.forecast.cohort import SHAPES
 from simlib.forecast.posterior import LOG, LOGIT, Array, Parameter
 from simlib.forecast.priors import beta_shapes
 
@@ -25,7 +26,6 @@ PATHS = {
 }
 GROUP = "fitted"  # the name under which correlations are written
 BY_TENURE = ("sbg", "bdw")  # models of a cohort: of its churn alone
-SHAPES = ("alpha", "beta", "duration_dependence")
 _DIGITS = 9  # significant, of a quantity: finer than any Monte Carlo error
 _CLOSEST = 1 - 1e-9  # rank correlation that a scenario can still hold
 

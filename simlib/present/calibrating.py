@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +20,7 @@ from simlib.forecast.posterior import FitError, Prior, Scale
 from simlib.forecast.priors import read_prior
 from simlib.forecast.written import BY_TENURE, Audience, habits_base
 from simlib.forecast.written import base as text_of_base
+from simlib.present import words
 from simlib.scenario.faults import Fault, ScenarioError, nearest
 from simlib.scenario.load import Scenario
 from simlib.scenario.quantity import MULTIPLES, parse_number
@@ -60,8 +63,11 @@ def fits(asked: Asked) -> list[Fitted]:
     for place, history in places:
         try:
             series = find_history(history, asked.column, asked.until)
+            faults += _unlike(series, asked)
             attrs = series.attrs
             series = increments(series) if asked.cumulative else series
+            # a cohort's errors are those of its people, counted one by one
+            series = series * MULTIPLES.get(asked.unit, 1.0) if asked.model in BY_TENURE else series
             series.attrs = attrs
             read.append((place, series))
         except ScenarioError as error:
@@ -93,12 +99,25 @@ def base(asked: Asked, found: list[Fitted], out: Path) -> str:
         if fit.found.history.index.freqstr != "M":
             said = "needs months, in which a scenario says churn by tenure: a year's shapes are not a month's"
             faults.append(Fault(fit.found.label, None, "--out", said))
+    faults += _too_small(found, audiences)
     if len({fit.unit for fit in found}) > 1:
         faults.append(Fault("--out", None, "", "needs histories of one unit"))
     if faults:
         raise ScenarioError(faults)
     fitted = [fit.found for fit in found]
     return text_of_base(fitted, audiences, found[0].unit, _command(asked), _modeline(out), asked.date)
+
+
+def _too_small(found: list[Fitted], audiences: dict[str | None, Audience]) -> Iterator[Fault]:
+    """Yield audiences of fewer people than a fit says that there can be."""
+    for fit in found:
+        audience = audiences.get(fit.found.place)
+        if audience is None or "potential" not in fit.found.fit.names:
+            continue
+        there_can_be = fit.found.fit["potential"] * fit.unit
+        if there_can_be > audience.people > 0:
+            said = f"is {audience.said}, fewer than the {words.count(there_can_be)} that the fit says there can be"
+            yield Fault(" ".join(filter(None, ["--audience", fit.found.place])), None, "", said)
 
 
 def habits_fitted(scenario: Scenario, asked: Asked) -> Fitted:
@@ -108,9 +127,12 @@ def habits_fitted(scenario: Scenario, asked: Asked) -> Fitted:
     if faults:
         raise ScenarioError(faults)
     try:
-        return Fitted(calibrate_habits(scenario, asked.refits, asked.seed), 1.0)
+        found = calibrate_habits(scenario, asked.refits, asked.seed)
     except FitError as error:
         raise ScenarioError([Fault(scenario.origin.file, None, "", f"{error}; no parameters are given")]) from None
+    if faults := [*_unlike(found.history, asked)]:
+        raise ScenarioError(faults)
+    return Fitted(found, 1.0)
 
 
 def habits_text(asked: Asked, found: Fitted, out: Path) -> str:
@@ -136,8 +158,25 @@ def _places(asked: Asked, faults: list[Fault]) -> list[tuple[str | None, str]]:
 
 
 def _dated(asked: Asked, faults: list[Fault]) -> None:
-    if asked.date is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d", asked.date):
+    if asked.date is not None and not _is_day(asked.date):
         faults.append(Fault("--date", None, "", f"is a day, e.g. 2016-10-17; found {asked.date!r}"))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text) and date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _unlike(series: pd.Series, asked: Asked) -> Iterator[Fault]:
+    """Yield where the words of the command do not go with a history."""
+    label, last = series.attrs["label"], series.index[-1].end_time.date()
+    if asked.unit != "one" and "unit" in series.attrs:
+        yield Fault(label, None, "--unit", f"is of CSV files; this history is told in {series.attrs['unit']}")
+    if asked.date is not None and _is_day(asked.date) and date.fromisoformat(asked.date) < last:
+        said = f"is before {last}, to which its figures reach; leave out later ones by --until"
+        yield Fault(label, None, "--date", f"{asked.date} {said}")
 
 
 def _priors(asked: Asked, places: list[str], faults: list[Fault]) -> dict[tuple[str | None, str], tuple[Scale, Prior]]:
@@ -171,16 +210,9 @@ def _audiences(asked: Asked, places: list[str | None], faults: list[Fault]) -> d
             written = f"{place}=" if place else ""
             said = f"says whose share the potential is, e.g. --audience {written}'245 million'; --out needs it"
             faults.append(Fault("--audience", None, "", said))
-    for place in audiences:
-        if place not in places:
-            faults.append(
-                Fault(
-                    f"--audience {place}",
-                    None,
-                    "",
-                    "is no place of a history" + nearest(str(place), filter(None, places)),
-                )
-            )
+    for place in audiences.keys() - set(places):
+        said = f"is no place of a history{nearest(place, filter(None, places))}" if place else "has no use here"
+        faults.append(Fault(" ".join(filter(None, ["--audience", place])), None, "", said))
     return audiences
 
 

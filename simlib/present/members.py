@@ -89,6 +89,8 @@ def comings(outcome: Outcome) -> str:
     if joined is None:
         return ""
     said = f"In the last year {words.count(joined)} join and {words.count(left)} leave (means over the draws)"
+    if not joined:
+        return f"{said}."
     return f"{said}: of a hundred who join, {round(100 * left / joined)} take the place of somebody who leaves."
 
 

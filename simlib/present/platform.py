@@ -5,7 +5,7 @@ from __future__ import annotations
 from pandas import DataFrame
 
 from simlib.present import spans, tables, words
-from simlib.scenario.quantity import months_later
+from simlib.scenario.histories import last_known
 from simlib.simulation.outcome import Outcome
 
 
@@ -32,8 +32,7 @@ def _unverified(known: DataFrame) -> str:
 
 
 def _known(outcome: Outcome) -> str:
-    horizon = outcome.scenario.horizon
-    return words.month(horizon.known_until or months_later(horizon.start, -1))
+    return words.month(last_known(outcome.scenario.horizon))
 
 
 def lines(outcome: Outcome) -> str:

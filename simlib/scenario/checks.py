@@ -89,7 +89,7 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         risk_checks.risk: {"currency", "deals", "fx", "risk"},
         _currencies: {"currency", "fx"},
         _per_episode: {"title"},
-        histories.histories: {"habits", "subscribers", "platform", "histories"},
+        histories.histories: {"habits", "subscribers", "platform", "histories", "horizon"},
         _correlations: {*Sections.model_fields},
         _levers: {*Sections.model_fields},
         partial(question_checks.questions, tree): {*Sections.model_fields},

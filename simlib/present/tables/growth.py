@@ -9,6 +9,7 @@ from simlib.decide.causes import causes
 from simlib.forecast.series import history as reference
 from simlib.present.spans import summed
 from simlib.scenario.fields import MONTHS
+from simlib.scenario.histories import last_known
 from simlib.simulation.outcome import Outcome
 
 POINTS = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
@@ -81,27 +82,27 @@ def moved(outcome: Outcome) -> pd.DataFrame:
 def history(outcome: Outcome, series: str | None = None) -> pd.DataFrame:
     """Return what was seen beside the scenario's series: series, period, `at`, value, `known`, status, source.
 
-    `known` tells what the scenario may rest on: what had happened when the horizon began, or until the month that it says;
-    the rest happened after and is no input of anything.
+    `known` tells what the scenario may rest on: what had happened when the horizon began, or until the month that it or the
+    history says; the rest happened after and is no input of anything.
     `series` keeps one, or those below it.
     """
     columns = ["series", "period", "at", "value", "known", "status", "source"]
     horizon = outcome.scenario.horizon
-    last = pd.Period(horizon.known_until, "M") if horizon.known_until else pd.Period(horizon.start, "M") - 1
     tables = [
-        _seen(name, reference(chosen.table, chosen.metric, **chosen.which), last.end_time)
+        _seen(name, reference(chosen.table, chosen.metric, **chosen.which), last_known(horizon, chosen))
         for name, chosen in outcome.scenario.histories.items()
         if series in (None, name, name.partition(".")[0])
     ]
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
 
-def _seen(name: str, figures: pd.Series, last: pd.Timestamp) -> pd.DataFrame:
+def _seen(name: str, figures: pd.Series, last: str) -> pd.DataFrame:
     """Return one reference history as rows; its figures are counted one by one, not in millions."""
     ends = figures.index.end_time
     status = {period: how for how, periods in figures.attrs["status"].items() for period in periods}
     told = {"series": name, "period": figures.index.astype(str), "at": ends.year + ends.month / 12}
-    told |= {"value": figures.to_numpy() * MULTIPLES.get(figures.attrs["unit"].split()[-1], 1.0), "known": ends <= last}
+    told |= {"value": figures.to_numpy() * MULTIPLES.get(figures.attrs["unit"].split()[-1], 1.0)}
+    told |= {"known": ends <= pd.Period(last, "M").end_time}
     return pd.DataFrame(told | {"status": [status[str(p)] for p in figures.index], "source": figures.attrs["source"]})
 
 
