@@ -502,7 +502,7 @@ def _history(path: str, column: str | None) -> Any:
     show_default=True,
     help="Where reports are kept.",
 )
-@click.option("--notebook", metavar="NAME", default="deal_report", show_default=True, help="What tells it; see below.")
+@click.option("--notebook", metavar="NAME", default="deal_report", show_default=True, help="Which notebook tells it.")
 def report(path: Path, overrides: dict, draws: int | None, seed: int | None, out: Path, notebook: str) -> None:
     """Write a report: an executed notebook, one HTML file, the numbers, and how they were made.
 
@@ -629,6 +629,8 @@ def calibrate(histories: tuple[str, ...], json_file: Path | None, **asked: Any) 
     _write(json_file, lambda: json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     click.echo("\n\n".join(calibrated.text(each.found, each.unit) for each in found))
     _write(out, lambda: written)
+    if out:
+        _say(f"written: {out}")
 
 
 @cli.command()

@@ -33,7 +33,7 @@ def test_a_scenario_does_not_differ_from_itself():
     assert comparison.changes == ()
     assert comparison.differences
     for found in comparison.differences:
-        assert (found.mean, found.error, found.p10, found.p90, found.higher) == (0, 0, 0, 0, 0.5)
+        assert (found.mean, found.error, found.p10, found.p90, found.higher) == (0, 0, 0, 0, 0)
 
 
 def test_a_fee_a_tenth_higher_is_worth_a_tenth_of_its_present_value():

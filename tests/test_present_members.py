@@ -130,10 +130,12 @@ def test_a_scenario_without_members_says_so_and_shows_nothing_else():
     assert tables.half_life(empty).empty
 
 
-def test_a_flow_over_no_whole_year_has_no_row(outcome):
-    assert len(outcome.periods) == 12
-    assert outcome.periods[0] != "2018-01"
-    assert tables.fans(outcome, "gross_adds").empty
+def test_a_flow_over_no_whole_year_is_told_by_quarter(outcome):
+    assert (outcome.periods[0], len(outcome.periods)) == ("2017-11", 12)
+    quarters = tables.fans(outcome, "gross_adds")
+    assert list(quarters.period) == ["2018-01", "2018-04", "2018-07"]
+    joined = outcome.paths["gross_adds"].values
+    assert quarters["mean"].iloc[0] == pytest.approx(joined[2:5].sum(axis=0).mean())
     assert len(tables.fans(outcome, "gross_adds", by_step=True)) == 12
 
 

@@ -31,7 +31,7 @@ class Difference:
     error: float  # Monte Carlo error of the mean difference, draw by draw
     p10: float
     p90: float
-    higher: float  # share of draws in which the second is higher; ties count half
+    higher: float  # share of draws in which the second is higher
     correlation: float  # of the pairs; NaN where a side does not vary
     worth: float  # how many times the draws two independent simulations would need for the same error
     draws: int
@@ -116,7 +116,7 @@ def difference(name: str, one: Output, other: Output) -> Difference:
         error=told["mc_error"],
         p10=told["p10"],
         p90=told["p90"],
-        higher=float(np.mean(moved > 0) + np.mean(moved == 0) / 2),
+        higher=float(np.mean(moved > 0)),
         correlation=float(np.corrcoef(ours, theirs)[0, 1]) if varies and moved.size > 1 else math.nan,
         worth=apart / told["mc_error"] ** 2 if told["mc_error"] else math.inf,
         draws=int(both.sum()),

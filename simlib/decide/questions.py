@@ -93,7 +93,8 @@ def _told(scenario: Scenario, result: Output, question: Question, level: float |
         return result.values
     start, end = span(scenario.horizon)
     if question.at == "mean" and (never := float(np.mean(~np.isfinite(result.values)))):
-        raise ValueError(f"{question.for_} never comes in {never:.0%} of draws and has no mean; ask for a percentile")
+        said = f"never comes in {never:.1%} of draws" if never >= 0.001 else "never comes in a few draws"
+        raise ValueError(f"{question.for_} {said} and has no mean; ask for a percentile, e.g. p50")
     if level is not None and not start < level < end:
         raise ValueError(f"{question.for_} is a date: ask for a year between {start:g} and {end:g}, not {level:g}")
     return np.where(np.isfinite(result.values), result.values, end)

@@ -51,6 +51,13 @@ def _when(outcome: Outcome, last_month: str) -> str:
     comes = dates[np.isfinite(dates)]
     if not comes.size:
         return f"{party} does not break even by the end of {last_month} in any draw."
+    begins = int(outcome.scenario.horizon.start[:4]) + (int(outcome.scenario.horizon.start[5:]) - 1) / 12
+    always = int(np.isclose(comes, begins + 1).sum())  # in profit in the first year, and never in loss after it
+    if 2 * always >= comes.size:
+        often = words.chance(always / dates.size)
+        said = f"{party} makes a profit in every year to the end of {last_month} in {often} of draws"
+        later = (comes.size - always) / dates.size
+        return f"{said}, and from a later date on in another {words.chance(later)}." if later else f"{said}."
     said = (
         f"{party} is in profit for good by the end of {last_month} in {words.chance(comes.size / dates.size)} of draws"
     )

@@ -89,9 +89,10 @@ def members(outcome: Outcome) -> str:
         return ""
     known = past[past.known.astype(bool)]
     end, start = fan.iloc[-1], known.iloc[-1].value if len(known) else fan.iloc[0].p50
-    name = names.name(outcome.scenario.subscribers.platform)
+    name, step = names.name(outcome.scenario.subscribers.platform), outcome.scenario.horizon.step
+    since = "" if len(known) else f" at the end of the first {step}"
     return (
-        f"{name} goes from {words.count(start)} members to a median of {words.count(end.p50)} at the end "
+        f"{name} goes from {words.count(start)} members{since} to a median of {words.count(end.p50)} at the end "
         f"of {last_month(outcome)} (P10 to P90: {words.span(end.p10, end.p90)}); the dark band holds half of the draws, "
         f"the light one four fifths.{platform.happened(outcome, 'members')}"
     )

@@ -112,6 +112,9 @@ def flows(outcome: Outcome) -> str:
     if gap.iloc[-1] < 0:
         turns = np.flatnonzero(gap >= 0)
         since = turns[-1] + 1 if turns.size else 0
+        if behind[0] < since:
+            often = f"{behind.size} of {gap.size} {outcome.scenario.horizon.step}s"
+            return f"{look} More leave than join in {often}, in all from {words.month(joined.period[since])} on."
         return f"{look} From {words.month(joined.period[since])} on more leave than join."
     if behind.size:
         return f"{look} More leave than join until {words.month(joined.period[behind[-1]])} at the latest."

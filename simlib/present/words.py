@@ -83,16 +83,23 @@ def whole(value: float, decimals: int = 0) -> str:
 def span(low: float, high: float, currency: str = "", digits: int = 2) -> str:
     """Return a range, the multiple said once where both ends share it.
 
-    >>> span(172_403, 360_503, "USD"), span(229_226, 1_374_167)
-    ('USD\u202f172 to 361\u202fthousand', '230\u202fthousand to 1.4\u202fmillion')
+    Ends that are near one another are written to the same place.
+
+    >>> span(172_403, 360_503, "USD"), span(229_226, 1_374_167), span(90_900_000, 103_500_000)
+    ('USD\u202f172 to 361\u202fthousand', '230\u202fthousand to 1.4\u202fmillion', '91 to 104\u202fmillion')
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         return NOTHING
-    digits = digits + (_place(low) == _place(high) and abs(high) < 3 * abs(low))
-    ends = [_scaled(rounded(end, digits=digits)) for end in (low, high)]
+    near = low * high > 0 and max(abs(low), abs(high)) < 3 * min(abs(low), abs(high))
+    apart = _place(high) - _place(low) if near else 0
+    least = digits + (near and not apart)
+    both = (least + max(-apart, 0), least + max(apart, 0))
+    ends = [_scaled(rounded(end, digits=own)) for end, own in zip((low, high), both, strict=True)]
     shared = (ends[0][1] == ends[1][1] and low * high >= 0) or ends[0][0] == 0
-    written = [_digits(number, digits) + (GAP + word if word else "") for number, word in ends]
-    first = _digits(ends[0][0], digits) if shared else written[0]
+    written = [
+        _digits(number, own) + (GAP + word if word else "") for (number, word), own in zip(ends, both, strict=True)
+    ]
+    first = _digits(ends[0][0], both[0]) if shared else written[0]
     return (currency + GAP if currency else "") + f"{first} to {written[1]}"
 
 

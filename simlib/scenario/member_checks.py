@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simlib.data import territories
 from simlib.scenario.faults import Faults, Say
+from simlib.scenario.fields import MONTHS
 from simlib.scenario.places import in_set
 from simlib.scenario.platform import OfPrice
 from simlib.scenario.quantity import Growth, Ramp, Steps, months_later, span
@@ -44,10 +45,14 @@ def price(sections: Sections, say: Say) -> Faults:
 
 def shocks(sections: Sections, say: Say) -> Faults:
     """What is over when the horizon starts is in the members at the start."""
-    start = sections.horizon.start
+    start, step = sections.horizon.start, MONTHS[sections.horizon.step]
+    after = months_later(start, sections.horizon.periods * step)
     for name, shock in sections.subscribers.shocks.items() if sections.subscribers else ():
         if (end := months_later(shock.start, shock.months)) <= start:
             said = (
                 f"ends before {end}, and the horizon starts in {start}: the members at the start bear its mark already"
             )
+            yield say(("subscribers", "shocks", name), said)
+        if shock.start >= after:
+            said = f"begins in {shock.start}, and the horizon ends before {after}: it would move nobody"
             yield say(("subscribers", "shocks", name), said)

@@ -75,6 +75,19 @@ A way's own hit factor multiplies the story's. The deals of a package are about 
 who bears what it costs. `bases/tier-prime-time.yml`, `bases/tier-super.yml` and `bases/tier-online.yml` have each a way, its
 deals and its package; a scenario that extends one has that tier.
 
+## Results
+
+What `solve`, `drivers --target` and `--json` name, one number for each draw; `simlib simulate` lists those of a scenario:
+
+- `paying_ratio.<market>`, `habit_share.<market>`, `paid_half_year.<market>`, `members`: all at the end
+- `deals.<deal>.licensee_npv`, `licensee_irr`, `licensee_payback`, `hours`, `members_gained`
+- `packages.<package>.licensor_npv`, `licensee_npv`, `licensor_irr`, `licensee_irr`
+- `platform.npv`, `profit_last_year`, `in_profit` (1 or 0), `break_even`, `payback` (both dates), `paying_ratio`,
+  `paying_ratio_needed`
+
+Series, beside which `histories` stand: the shares and `members` above, `gross_adds`, `churned`, `retention`;
+`platform.revenue` and `platform.costs` with their lines, `platform.profit`, `platform.cash`.
+
 ## What needs what
 
 A section may be left out when nothing needs it. `habits` needs `audience`. `subscribers` needs `audience`, and `habits`
