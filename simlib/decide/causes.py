@@ -57,7 +57,7 @@ def _added(outcome: Outcome, without: dict[str, Any]) -> np.ndarray:
     """Return members less members without something (period, draw); deals are left out, for they change neither."""
     scenario, draws = outcome.scenario, min(outcome.draws, DRAWS)
     members = scenario.subscribers.model_copy(update=without)
-    alone = {"subscribers": members, "deals": {}, "packages": {}, "negotiation": None, "solve": {}, "correlations": ()}
+    alone = {"subscribers": members, "deals": {}, "packages": {}, "negotiation": None, "solve": {}}
     other = scenario.model_copy(update=alone)
     inputs = {name: outcome.inputs[name][:draws] for name in uncertain(other, outcome.territories)}
     fewer = simulate(other, draws=draws, seed=outcome.seed, inputs=inputs)

@@ -101,15 +101,15 @@ class EnforcementByEffort(Strict):
         return self
 
 
+def _is_effort(value: Any) -> bool:
+    """Tell whether enforcement follows from an effort, by any of its fields: one of them may be misspelt."""
+    names = {*EnforcementByEffort.model_fields}
+    return isinstance(value, EnforcementByEffort) or (isinstance(value, dict) and bool(names & {*value}))
+
+
 Enforcement = Annotated[
     Annotated[NonNegative, Tag("<quantity>")] | Annotated[EnforcementByEffort, Tag("<effort>")],
-    Discriminator(
-        lambda value: (
-            "<effort>"
-            if isinstance(value, EnforcementByEffort) or (isinstance(value, dict) and "effort" in value)
-            else "<quantity>"
-        )
-    ),
+    Discriminator(lambda value: "<effort>" if _is_effort(value) else "<quantity>"),
 ]
 
 
