@@ -334,7 +334,6 @@ PLACES = (
     Broken("lowers: [habits.opening.habitual]", "lowers: [habits.imitation]¶", "levers.word_of_mouth pulls habits.imitation twice"),
     Broken("error: {value: 10%,", "error: {value: 0%,¶", "histories.memberships.home.error must be more than 0; found 0"),
     Broken("error: {value: 10%,", "error: {value: {uniform: {low: 5%, high: 20%}},¶", "histories.memberships.home.error must be one number, e.g. 10%: it is stated, not drawn"),
-    Broken("known_until: 2016-06", "known_until: 2018-01¶", "histories.memberships.home.known_until is after 2017-12, until when this scenario knows anything"),
     Broken("  members: {table: netflix,", "  platform.revenue: {table: netflix, metric: revenue, which: {region: total}}\n  platform.profit: {table: china, metric: net_result, which: {entity: iQIYI, period: annual}}¶\n  members: {table: netflix,", "histories.platform.profit has annual figures and others have quarter ones; choose one for all of the accounts"),
     Broken("  members: {table: netflix,", "  platform.revenue: {table: china, metric: total_revenue, which: {entity: iQIYI, period: nine months}}¶\n  members: {table: netflix,", "histories.platform.revenue has figures of nine months; the accounts are told by quarter or by year"),
     Broken("memberships_per_payer: {uniform: {low: 1, high: 1.5}}", "memberships_per_payer: 0¶", "habits.memberships_per_payer must be more than 0; found 0"),

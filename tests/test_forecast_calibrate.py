@@ -81,6 +81,7 @@ WRONG = {
     "members negative": ([*GOOD[:3], "2010Q4,-13", *GOOD[4:]], "subscribers", [":5: 2010Q4 must not be negative; found"]),
     "adopters negative": ([*GOOD[:3], "2010Q4,-1", *GOOD[4:]], "bass-increments", [":5: 2010Q4 must not be negative"]),
     "members none": (["2009Q4,0", *GOOD], "subscribers", [":2: 2009Q4 has no members; begin with the first"]),
+    "members always the same": (quarters(*[7] * 8), "subscribers", [":9: 2011Q4 is 7 as all before; members who never"]),
     "survivors rising": (quarters(100, 60, 70, 40), "sbg", [":4: 2010Q3 rises to 70; survivors of one cohort never do"]),
     "nobody leaving": (quarters(100, 100, 100), "bdw", [":4: 2010Q3 is 100 as at the start; nobody has left"]),
     "a gap in a cohort": (["2010Q1,100", "2010Q3,60", "2010Q4,50"], "sbg", [":3: 2010Q3 comes after 2010Q1; survivors of"]),

@@ -184,7 +184,7 @@ def test_a_fit_without_an_answer_writes_nothing(capsys, tmp_path):
         ((DRYERS, "--model", "bass-density", "--out", "a.yml", "--audience", "16 million"), 1,
          "--audience: is 16 million, fewer than the"),
         (("netflix:revenue:name=total", "--model", "bass-density"), 1, "has no column 'name' to choose by; it has region"),
-        ((DRYERS, "--model", "bass-density", "--prior", "potential=3"), 1, "must be a lognormal, a beta or a normal"),
+        ((DRYERS, "--model", "bass-density", "--prior", "potential=3"), 1, "must be a lognormal or a beta"),
         ((DRYERS, "--model", "bass-density", "--out", "a.yml"), 1, "--audience: says whose share the potential is"),
         ((DRYERS, "--model", "bass-density", "--out", "a.yml", "--audience", "many"), 1, "must be a number, e.g. 0.031"),
         ((DRYERS, DRYERS, "--model", "bass-density"), 1, "needs its place where there are several: PLACE=HISTORY"),

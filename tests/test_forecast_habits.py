@@ -144,15 +144,6 @@ def test_the_size_of_errors_is_the_one_that_is_stated(seen):
     np.testing.assert_allclose(other.information * 4, fit.information, rtol=0.1, atol=0.1 * fit.information.max())
 
 
-def test_a_history_that_was_published_late_is_known_until_its_own_month(seen):
-    seen(**lived(MONTHS, (0.05, 0.05), np.random.default_rng(2)))
-    late = "paying_share_of_online_video_users, known_until: 2016-06"
-    own = observed(loads(SCENARIO.replace("paying_share_of_online_video_users", late)))[0]
-    last = {each.name: str(each.figures.index[-1]) for each in own}
-    assert last["paid_half_year.CHN"] == "2016-06"
-    assert last["memberships.CHN"] > "2016-06"
-
-
 def test_what_happened_after_it_was_known_changes_no_byte(seen, hasty, tmp_path, capsys):
     path, made = tmp_path / "scenario.yml", []
     path.write_text(SCENARIO.replace("known_until: 2016-12", "known_until: 2015-12"), encoding="utf-8")
@@ -234,6 +225,15 @@ def test_habits_that_are_correlated_already_are_no_prior(seen):
     seen(**lived(MONTHS, (0, 0), np.random.default_rng(1)))
     with pytest.raises(ScenarioError, match="what was thought before a fit is independent"):
         calibrate_habits(loads(SCENARIO + "correlations:\n  - [habits.imitation, habits.win_back, 0.3]\n"))
+
+
+def test_a_history_that_was_published_late_is_known_until_its_own_month(seen):
+    seen(**lived(MONTHS, (0.05, 0.05), np.random.default_rng(2)))
+    late = "paying_share_of_online_video_users, known_until: 2016-06"
+    own = observed(loads(SCENARIO.replace("paying_share_of_online_video_users", late)))[0]
+    last = {each.name: str(each.figures.index[-1]) for each in own}
+    assert last["paid_half_year.CHN"] == "2016-06"
+    assert last["memberships.CHN"] > "2016-06"
 
 
 def test_members_of_one_platform_are_no_measure_of_habits(tmp_path, capsys):

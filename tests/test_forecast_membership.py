@@ -9,7 +9,8 @@ from scipy.integrate import solve_ivp
 from simlib.forecast.bass import fit_bass_nls
 from simlib.forecast.membership import fit_subscribers, problem
 from simlib.forecast.posterior import FitError, untold
-from simlib.forecast.priors import read_prior
+from simlib.forecast.priors import parameter, read_prior
+from simlib.forecast.search import LeastSquares
 from simlib.models.diffusion import bass_path
 from simlib.models.periods import per_step
 from simlib.models.subscribers import subscriber_path
@@ -153,6 +154,24 @@ def test_members_that_still_grow_ever_faster_tell_no_potential():
 def test_counts_that_are_no_members_are_refused(members):
     with pytest.raises(FitError, match="members are at least 5 counts above 0; found"):
         fit_subscribers(members, QUARTER, CHURN)
+
+
+def test_a_search_that_ends_nowhere_in_spite_of_all_priors_asks_for_no_other():
+    """Members who leave by a tenth of those of before, while hardly any churn was thought of."""
+    wide = {name: read_prior(name, "{lognormal: {p10: 0.1, p90: 2}}") for name in ("innovation", "imitation")}
+    priors = {**CHURN, **wide, "potential": read_prior("potential", "{lognormal: {p10: 5, p90: 50}}")}
+    with pytest.raises(FitError) as caught:
+        fit_subscribers([9, 8, 7, 6, 5, 4], MONTH, priors)
+    assert "the search did not end" in str(caught.value)
+    assert "prior" not in str(caught.value)
+
+
+def test_figures_that_lie_on_a_curve_exactly_tell_no_size_of_errors():
+    curve = LeastSquares(
+        (parameter("a", "", None),), lambda v: np.ones((5, 1)) * v[0], np.ones(5), np.ones(5), np.zeros(1)
+    )
+    with pytest.raises(FitError, match="every figure lies on one curve"):
+        curve.fit("level")
 
 
 def exact_history():

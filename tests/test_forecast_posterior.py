@@ -173,8 +173,8 @@ def test_a_prior_is_written_as_any_quantity_of_a_scenario_is_with_its_source():
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("3%", "must be a lognormal, a beta or a normal"),
-        ("{pert: {low: 1%, mode: 2%, high: 4%}}", "must be a lognormal, a beta or a normal"),
+        ("3%", "must be a lognormal or a beta"),
+        ("{pert: {low: 1%, mode: 2%, high: 4%}}", "must be a lognormal or a beta"),
         ("{lognormal: {p10: 5%, p90: 2%}}", "p10 must be below p90; found p10 = 0.05, p90 = 0.02"),
         ("{lognormall: {p10: 2%, p90: 5%}}", "is not a quantity"),
         ("{lognormal: {p10: 2%}}", "takes p10 and p90, or mean and sd; found p10"),

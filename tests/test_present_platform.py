@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from simlib.cli import cli
+from simlib.decide.compare import correlated
 from simlib.decide.difference import compared
 from simlib.present import business, captions, change, decision, platform, register, spans, tables, versus, words
 from simlib.present.convert import sections
@@ -161,6 +162,31 @@ def test_the_first_profit_is_the_year_after_the_last_loss(outcome):
     assert first.probability == 0.5
     none = {"platform.profit": {"table": "china", "metric": "operating_loss", "which": {"entity": "iQIYI"}}}
     assert tables.first_profit(simulate(load(IQIYI, {"histories": none}), draws=8)).empty
+
+
+def test_a_first_profit_by_the_quarter_came_in_the_year_of_that_quarter(netflix, monkeypatch):
+    curve = pd.DataFrame({"at": [2018.0, 2019.0], "probability": [0.0, 0.0]})
+    monkeypatch.setattr(platform.tables, "chances", lambda _: curve)
+    for quarter, year in ((2013.25, 2013), (2013.5, 2013), (2013.75, 2013), (2014.0, 2013)):
+        first = pd.DataFrame({"at": [quarter], "value": [1.0], "known": [True], "probability": [0.0]})
+        monkeypatch.setattr(platform.tables, "first_profit", lambda _, first=first: first)
+        assert f"The first profit came in {year}, by" in platform.chances(netflix)
+
+
+def test_a_driver_that_goes_along_with_others_is_told_with_them(netflix, outcome):
+    """Near the P10 of what a fit correlates its companions are elsewhere too: the difference is not its own doing alone."""
+    for found in (netflix, outcome):
+        top = findings(found).drivers[findings(found).main_target][0]["input"]
+        assert ("with the numbers correlated with it" in change.what_would_change(found)) == (top in correlated(found))
+    assert "subscribers.potential.share.default" in correlated(netflix)
+
+
+def test_what_interest_and_tax_leave_of_a_loss_is_no_part_of_it(netflix):
+    said = business.decided(planted(netflix, profit_last_year=-2e9, net_income_last_year=-3e9), "September 2017")[1]
+    assert "brings a loss of USD 2 billion" in said.replace("\u202f", " ")
+    assert ", \u2212USD 3 billion after interest and tax" in said.replace("\u202f", " ")
+    said = business.decided(planted(netflix, profit_last_year=2e9, net_income_last_year=1e9), "September 2017")[1]
+    assert ", of which USD 1 billion is left after interest and tax" in said.replace("\u202f", " ")
 
 
 def test_a_scenario_without_accounts_has_none_of_their_tables(deal):

@@ -170,6 +170,11 @@ def same_targets(base: Outcome) -> Callable[[Outcome], dict[str, np.ndarray]]:
     return lambda outcome: {name: outcome[name] for name in sought if name in outcome.outputs}
 
 
+def correlated(outcome: Outcome) -> set[str]:
+    """Return the inputs that a scenario correlates with others: what goes with one of them is not its own doing alone."""
+    return {name for *pair, _ in outcome.scenario.correlations for name in pair}
+
+
 def drivers(outcome: Outcome, target: np.ndarray, most: int = 12) -> list[dict]:
     """Return the inputs that explain most of a target: swing from P10 to P90, and share of variance, largest share first."""
     shares = {row["input"]: row for row in first_order(outcome.inputs, target)}

@@ -202,11 +202,13 @@ def _rises(series: pd.Series) -> Found:
         yield len(values) - 1, f"is {values[-1]:g} as at the start; nobody has left, so that there is nothing to fit"
 
 
-def _stays_at_none(series: pd.Series) -> Found:
+def _stays_as_it_is(series: pd.Series) -> Found:
     values = series.to_numpy()
     if np.any(values > 0):
         for at in np.flatnonzero(values == 0):
             yield at, "has no members; begin with the first, or end with the last"
+    if len(values) > 1 and values.min() == values.max() > 0:
+        yield len(values) - 1, f"is {values[-1]:g} as all before; members who never change tell nothing"
 
 
 def _nothing(series: pd.Series) -> Found:
@@ -253,7 +255,7 @@ MODELS: dict[str, Model] = {
         ("innovation", "imitation", "potential", "monthly_churn"),
         membership.FEWEST,
         "what was gained over a gap is one increment of several periods",
-        _stays_at_none,
+        _stays_as_it_is,
         lambda counts, number, step, priors: membership.problem(counts, step, priors, number),
         membership.fit_problem,
     ),

@@ -68,24 +68,30 @@ def problem(
 
 def fit_problem(problem: LeastSquares, remarks: Sequence[str] = ()) -> Fit:
     """Return the best fit from several starts; raise FitError, naming what needs a prior, where none ends."""
-    fit = _best(problem, remarks)
-    if fit is None:
-        vague = _needs_a_prior(problem)
-        raise FitError(f"this history says next to nothing about {vague}; say what was thought of it as a prior")
+    try:
+        fit = _best(problem, remarks)
+    except FitError:
+        if vague := _needs_a_prior(problem):
+            said = f"this history says next to nothing about {vague}; say what was thought of it as a prior"
+            raise FitError(said) from None
+        raise
     if not fit["potential"] < FARTHEST_POTENTIAL * problem.observed.max():
         raise FitError("this history does not tell the potential: growth has not begun to slow down; state a prior")
     return refuse_vague(fit)
 
 
-def _best(problem: LeastSquares, remarks: Sequence[str] = ()) -> Fit | None:
+def _best(problem: LeastSquares, remarks: Sequence[str] = ()) -> Fit:
+    """Return the best of the fits from several starts; raise the last one's FitError where none ends."""
     ended = []
     for guess in _STARTS:
         try:
             start = _start(problem.parameters, problem.observed, guess)
             ended.append(replace(problem, start=start).fit("subscribers", remarks))
-        except FitError:
-            continue
-    return min(ended, key=lambda fit: _evidence(problem, fit), default=None)
+        except FitError as error:
+            reason = error
+    if not ended:
+        raise reason
+    return min(ended, key=lambda fit: _evidence(problem, fit))
 
 
 def _needs_a_prior(problem: LeastSquares) -> str:
@@ -94,8 +100,11 @@ def _needs_a_prior(problem: LeastSquares) -> str:
     pairs = zip(problem.parameters, start, strict=True)
     parameters = tuple(each if each.prior else each._replace(prior=Prior(score, VAGUE, "")) for each, score in pairs)
     without = [name for name, each in zip(NAMES, problem.parameters, strict=True) if not each.prior]
-    fit = _best(replace(problem, parameters=parameters))
-    vague = [name for name in without if fit is None or fit.spread[NAMES.index(name), NAMES.index(name)] > VAGUE**2 / 4]
+    try:
+        fit = _best(replace(problem, parameters=parameters))
+    except FitError:
+        return " and ".join(without)
+    vague = [name for name in without if fit.spread[NAMES.index(name), NAMES.index(name)] > VAGUE**2 / 4]
     return " and ".join(vague or without)
 
 

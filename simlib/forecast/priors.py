@@ -49,7 +49,7 @@ def read_prior(name: str, text: str, shown: str = "--prior") -> tuple[Scale, Pri
     quantity = _quantity(name, tree)
     found = normal_of(plain(quantity))
     if found is None:
-        said = "must be a lognormal, a beta or a normal, e.g. {lognormal: {p10: 2%, p90: 5%}}: what is thought of it"
+        said = "must be a lognormal or a beta, e.g. {lognormal: {p10: 2%, p90: 5%}}: what is thought of it"
         raise ScenarioError([Fault(f"{shown} {name}", None, name, f"{said} before the fit; found {text.strip()}")])
     scale, mean, sd = found
     written = tree.plain()[name]

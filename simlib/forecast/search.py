@@ -41,16 +41,18 @@ class LeastSquares:
         """Return the mode and its spread; raise FitError where the search does not end."""
         scores, error, told = self.start, self.error or self._scatter(self.start), 0.0
         for _ in range(_ROUNDS):
+            if error == 0:
+                raise FitError("every figure lies on one curve, so that nothing tells how far others may lie off it")
             scores = self.at(error).mode(scores)
             slopes = self._slopes(scores) / error
             information = slopes.T @ slopes
             told = float(np.trace(inverse(information + np.diag(precision(self.parameters))) @ information))
             before, error = error, self.error or self._scatter(scores, told)
-            if error == 0 or abs(error / before - 1) < _HESITANT or not precision(self.parameters).any():
+            if error and (abs(error / before - 1) < _HESITANT or not precision(self.parameters).any()):
                 break
         else:
             raise FitError("the search did not end: the size of the errors did not settle")
-        slopes = self._slopes(scores) / error if error else slopes
+        slopes = self._slopes(scores) / error
         return Fit(
             estimator,
             self.parameters,

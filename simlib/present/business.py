@@ -78,7 +78,8 @@ def _last_year(outcome: Outcome, last_month: str) -> str:
     if "platform.net_income_last_year" in outcome.outputs:
         net = describe(outcome["platform.net_income_last_year"])
         left = words.money(net["mean"], currency, net["mc_error"])
-        said = f"{said}, of which {left} is left after interest and tax"
+        taken = f"of which {left} is left" if min(profit["mean"], net["mean"]) >= 0 else f"{left}"
+        said = f"{said}, {taken} after interest and tax"
     if not out.startswith(words.MINUS):
         return f"{said}."
     return f"{said}; cash is down by {out.removeprefix(words.MINUS)} at its deepest, at the median."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simlib.decide.compare import ACCOUNTS
+from simlib.decide.compare import ACCOUNTS, correlated
 from simlib.present import names, register, values, words
 from simlib.present.findings import Findings, findings
 from simlib.simulation.outcome import Outcome
@@ -24,7 +24,8 @@ def what_would_change(outcome: Outcome) -> str:
     entry = register.inputs(outcome)[top["input"].partition("[")[0]]
     unit, label = entry["unit"], names.label(top["input"], outcome.scenario.territories.groups)
     meaning = entry["meaning"].partition(";")[0]  # what follows is of other cases too
-    said = f"What would change it: “{label}” ({meaning}) explains {words.percent(top['first_order'])}"
+    along = ", with the numbers correlated with it," if top["input"] in correlated(outcome) else ""
+    said = f"What would change it: “{label}” ({meaning}){along} explains {words.percent(top['first_order'])}"
     said = f"{said} of the spread in {target_name(outcome, found)}"
     turn = turning_point(outcome, top["input"])
     if turn:

@@ -156,7 +156,8 @@ def measures_seen(outcome: Outcome) -> str:
         return f"{said}."
     inside = int(seen.inside.sum())
     told = (
-        f"Full dots were known when the numbers were set; of the {len(seen)} that came after, {inside} lie in the band."
+        f"Full dots were known when the numbers were set; of the {len(seen)} that came after, {inside} "
+        f"{'lies' if inside == 1 else 'lie'} in the band."
     )
     return f"{said}. {told}"
 

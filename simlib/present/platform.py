@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pandas import DataFrame
 
 from simlib.present import spans, tables, words
@@ -126,7 +128,7 @@ def chances(outcome: Outcome) -> str:
     said += "." if end.probability == 1 else "; in the others costs keep up with revenue to the end."
     for seen in first.itertuples():
         chance = words.chance(seen.probability)
-        said += f" The first profit came in {round(seen.at) - 1}, by whose end {chance} of draws had theirs."
+        said += f" The first profit came in {math.ceil(seen.at - 1e-9) - 1}, by whose end {chance} of draws had theirs."
     return said
 
 

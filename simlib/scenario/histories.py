@@ -54,12 +54,13 @@ def accounts(platform: Platform | None) -> Iterator[str]:
 
 def last_known(horizon: object, history: History | None = None) -> str:
     """Return the last month whose figures a scenario may rest on, of one history or of any."""
-    return (history and history.known_until) or horizon.known_until or months_later(horizon.start, -1)
+    whole = horizon.known_until or months_later(horizon.start, -1)
+    return min(whole, history.known_until or whole) if history else whole
 
 
 def histories(sections: object, say: Say) -> Faults:
     """Histories stand beside series that the scenario has, and name figures that ship."""
-    known, whole = series(sections), last_known(sections.horizon)
+    known = series(sections)
     flows = set(accounts(sections.platform)) - {"platform.library", "platform.cash"}
     told: dict[str, str] = {}
     for name, history in sections.histories.items():
@@ -72,9 +73,6 @@ def histories(sections: object, say: Say) -> Faults:
         else:
             if name in flows:
                 told[name] = "quarter" if history.table == "netflix" else rows[0].get("period", "annual")
-        if history.known_until is not None and history.known_until > whole:
-            said = f"is after {whole}, until when this scenario knows anything; leave it out"
-            yield say(("histories", name, "known_until"), said)
         if history.error is not None and not isinstance(plain(history.error), float | int):
             yield say(("histories", name, "error"), "must be one number, e.g. 10%: it is stated, not drawn")
     first = next((span for span in told.values() if span in _SPANS), "")

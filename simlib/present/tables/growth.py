@@ -10,10 +10,10 @@ from simlib.forecast.series import history as reference
 from simlib.present.spans import summed
 from simlib.scenario.fields import MONTHS
 from simlib.scenario.histories import last_known
+from simlib.scenario.quantity import MULTIPLES
 from simlib.simulation.outcome import Outcome
 
 POINTS = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
-MULTIPLES = {"thousand": 1e3, "million": 1e6}
 
 
 def fans(outcome: Outcome, name: str | None = None, by_step: bool = False) -> pd.DataFrame:
