@@ -365,10 +365,21 @@ def compare(path: Path, other: Path | None, overrides: dict, draws: int | None, 
             raise Fault(str(error)) from None
 
 
+def column_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say how a history's CSV file calls its columns."""
+    for option in (
+        click.option("--column", metavar="NAME", help="The column of figures in a CSV file, where not `value`."),
+        click.option(
+            "--period-column", metavar="NAME", help="That of periods, where neither `period_end` nor the first."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that choose a history and how it is looked at."""
     for option in (
-        click.option("--column", help="Which column of a CSV file to read, where there are several."),
         click.option(
             "--shock", "shocks", multiple=True, metavar="PERIOD", help="A step that is not to be learnt from."
         ),
@@ -380,6 +391,7 @@ def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @cli.command()
 @click.argument("paths", metavar="HISTORY...", nargs=-1, required=True)
+@column_options
 @history_options
 @click.option("--horizon", type=click.IntRange(1, 120), required=True, help="How many periods ahead.")
 @click.option("--until", metavar="PERIOD", help="Forecast from what had ended by then.")
@@ -397,18 +409,21 @@ def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def forecast(paths: tuple[str, ...], horizon: int, seed: int, shocks: tuple[str, ...], **asked: Any) -> int:
     """Forecast a history: the table, its quantiles, a fan chart. Or many, on all cores.
 
-    HISTORY is a CSV file (periods in the first column) or one that ships, e.g. netflix:paid_memberships:region=total.
+    HISTORY is a CSV file (columns period_end and value, or any two) or one that ships:
+    netflix:paid_memberships:region=total.
     """
     if len(paths) > 1 and (shocks or any(asked[to] for to in ("json_file", "csv_file", "picture"))):
         raise click.UsageError("--json, --csv, --picture and --shock go with one history; of many, --out has the JSON")
-    histories = {path: _history(path, asked["column"]) for path in paths}
+    histories = _histories(paths, asked)
     from simlib.forecast.ensemble import forecast as foretell
-    from simlib.forecast.named import ended_by
+    from simlib.forecast.series import ended_by
     from simlib.present import foretold, words
 
     path, history = next(iter(histories.items()))
     try:
-        known = {path: _until(history, asked["until"], ended_by) for path, history in histories.items()}
+        known = histories
+        if asked["until"]:
+            known = {path: ended_by(history, asked["until"]) for path, history in histories.items()}
         if asked["out"] or len(paths) > 1:
             return _forecast_many(known, horizon, seed, asked["out"])
         ahead = foretell(known[path], horizon, seed, shocks)
@@ -420,10 +435,6 @@ def forecast(paths: tuple[str, ...], horizon: int, seed: int, shocks: tuple[str,
     click.echo("\n".join(foretold.sentences(ahead)))
     click.echo(f"\n{words.aligned(foretold.lines(ahead))}")
     return DONE
-
-
-def _until(history: Any, until: str | None, ended_by: Callable[..., Any]) -> Any:
-    return history if until is None else ended_by(history, until)
 
 
 def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, out: Path | None) -> int:
@@ -449,6 +460,7 @@ def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, out: Path
 
 @cli.command()
 @click.argument("path", metavar="HISTORY")
+@column_options
 @history_options
 @click.option("--horizon", type=click.IntRange(1, 120), default=8, show_default=True, help="How many periods ahead.")
 @click.option("--first", metavar="PERIOD", help="The first origin: the last period that its forecast knew.")
@@ -459,11 +471,12 @@ def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, out: Path
 def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: int, **asked: Any) -> None:
     """Score the forecasts that would have been made at every past origin, beside plain ones.
 
-    HISTORY is a CSV file (periods in the first column) or one that ships, e.g. netflix:paid_memberships:region=total.
+    HISTORY is a CSV file (columns period_end and value, or any two) or one that ships:
+    netflix:paid_memberships:region=total.
     """
     import json
 
-    history = _history(path, asked["column"])
+    history = _histories([path], asked)[path]
     from simlib.forecast.backtest import backtest as test
     from simlib.forecast.backtest import origin
     from simlib.present import foretold, words
@@ -482,14 +495,26 @@ def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: 
     click.echo("\n".join([*foretold.verdicts(found), foretold.levels(found)]))
 
 
-def _history(path: str, column: str | None) -> Any:
-    """Return a history; its faults become sentences."""
-    from simlib.forecast.named import history_of
+def _histories(paths: Iterable[str], asked: dict[str, Any]) -> dict[str, Any]:
+    """Return histories by what they were called; the faults of all of them become sentences."""
+    from simlib.forecast.series import find_history
+    from simlib.scenario.faults import ScenarioError
 
-    try:
-        return history_of(path, column)
-    except ValueError as error:
-        raise Fault(str(error)) from None
+    found, faults, columns = {}, [], _columns_of(asked)
+    for path in paths:
+        try:
+            found[path] = find_history(path, columns)
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise Fault(str(ScenarioError(faults)))
+    return found
+
+
+def _columns_of(asked: dict[str, Any]) -> Any:
+    from simlib.scenario.dated import Columns
+
+    return Columns(asked.pop("period_column"), asked.pop("column"))
 
 
 @cli.command()
@@ -562,7 +587,7 @@ def _priors(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> d
 @cli.command()
 @click.argument("histories", metavar="HISTORY...", nargs=-1, required=True)
 @click.option("--model", type=click.Choice(ESTIMATORS), required=True, help="The estimator, by its own name.")
-@click.option("--column", help="Which column of a CSV file.")
+@column_options
 @click.option(
     "--unit", type=click.Choice(UNITS), default="one", help="What 1 stands for in a CSV file.", show_default=True
 )
@@ -596,7 +621,8 @@ def _priors(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> d
 def calibrate(histories: tuple[str, ...], json_file: Path | None, **asked: Any) -> None:
     """Fit a model to a history: parameters with their spread, and what the history cannot tell apart.
 
-    HISTORY is a CSV file (periods in the first column) or one that ships, e.g. netflix:paid_memberships:region=US;
+    HISTORY is a CSV file (columns period_end and value, or any two) or one that ships:
+    netflix:paid_memberships:region=US;
     PLACE=HISTORY, once for each place, fits members of several territories, e.g. USA=… default=….
     """
     import json
@@ -612,7 +638,7 @@ def calibrate(histories: tuple[str, ...], json_file: Path | None, **asked: Any) 
     if out and out.exists() and not force:
         raise Fault(f"{out}: is there already; add --force to write over it")
     try:
-        task = Asked(histories=histories, **asked)
+        task = Asked(histories=histories, columns=_columns_of(asked), **asked)
         found = fits(task)
         written = out and base(task, found, out)
     except (ScenarioError, FitError) as error:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from simlib import cli
-from simlib.forecast.calibrate import MODELS, calibrate, find_history
+from simlib.forecast.calibrate import MODELS, calibrate
+from simlib.forecast.series import find_history
 from simlib.scenario.load import load
 from simlib.simulation.sampling import draw
 

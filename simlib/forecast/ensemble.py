@@ -13,6 +13,7 @@ import pandas as pd
 from simlib.forecast.members import DRIFT, MEMBERS, SHORTEST, Member, drift
 from simlib.forecast.sampled import Array
 from simlib.forecast.scores import LEVELS, at
+from simlib.forecast.series import remarks
 from simlib.forecast.shocks import positions, without_shocks
 from simlib.forecast.spread import factors
 
@@ -200,7 +201,7 @@ def _warnings(past: pd.Series, used: tuple[str, ...]) -> tuple[str, ...]:
         said.append(
             "the history never moves, so the forecast says that it stays; nothing here tells how it could change"
         )
-    return tuple(said)
+    return (*said, *remarks(past))
 
 
 def interval(ahead: Forecast, share: float) -> tuple[Array, Array]:
