@@ -14,12 +14,12 @@ MAY_IMPORT = {
     "data": [],
     "models": [],
     "scenario": ["data", "models"],  # a check asks models.rights which deals clash; it imports nothing heavy
-    "simulation": ["data", "models", "scenario"],
-    "decide": ["models", "scenario", "simulation"],
     "forecast": ["data", "models", "scenario"],
-    "simlib": ["data", "models", "scenario", "simulation", "decide", "forecast"],
-    "present": ["data", "models", "scenario", "simulation", "decide", "forecast", "simlib"],
-    "cli": ["data", "models", "scenario", "simulation", "decide", "forecast", "simlib", "present"],
+    "simulation": ["data", "models", "scenario", "forecast"],  # members may start from a history's forecast
+    "decide": ["models", "scenario", "simulation"],
+    "simlib": ["data", "models", "scenario", "forecast", "simulation", "decide"],
+    "present": ["data", "models", "scenario", "forecast", "simulation", "decide", "simlib"],
+    "cli": ["data", "models", "scenario", "forecast", "simulation", "decide", "simlib", "present"],
 }
 HEAVY = {"matplotlib", "pandas", "scipy.stats", "papermill", "nbformat", "nbconvert"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simlib.scenario import member_history
 from simlib.scenario.faults import Faults, Say
 from simlib.scenario.platform import OfPrice
 from simlib.scenario.quantity import Growth, Ramp, Steps, months_later
@@ -28,6 +29,15 @@ def price(sections: Sections, say: Say) -> Faults:
     elif not of_price:
         said = "changes nothing; add price_effect, or of_price to platform.revenue.member_payment"
         yield say(("subscribers", "price"), said)
+
+
+def histories(sections: Sections, say: Say) -> Faults:
+    """Members that a history tells are known before the start."""
+    for name, opening in sections.subscribers.opening.items() if sections.subscribers else ():
+        if opening.history:
+            yield from member_history.faults(
+                opening.history, sections, ("subscribers", "opening", name, "history"), say
+            )
 
 
 def shocks(sections: Sections, say: Say) -> Faults:
