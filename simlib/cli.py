@@ -406,6 +406,8 @@ def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Draw the fan with its history, and what happened, as .svg or .png.",
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Of many: write each one's JSON here.")
+@click.option("--jobs", type=int, default=-1, help="Of many: processes; all cores if left out.")
+@click.option("--cluster", metavar="ADDRESS", help="Of many: on a Dask cluster, e.g. tcp://10.0.0.1:8786.")
 def forecast(paths: tuple[str, ...], horizon: int, seed: int, shocks: tuple[str, ...], **asked: Any) -> int:
     """Forecast a history: the table, its quantiles, a fan chart. Or many, on all cores.
 
@@ -414,18 +416,17 @@ def forecast(paths: tuple[str, ...], horizon: int, seed: int, shocks: tuple[str,
     """
     if len(paths) > 1 and (shocks or any(asked[to] for to in ("json_file", "csv_file", "picture"))):
         raise click.UsageError("--json, --csv, --picture and --shock go with one history; of many, --out has the JSON")
-    histories = _histories(paths, asked)
+    if asked["cluster"] and len(paths) == 1:
+        raise click.UsageError("--cluster goes with several histories")
+    columns = _columns_of(asked)
+    histories, known = (_histories(paths, columns, until) for until in (None, asked["until"]))
     from simlib.forecast.ensemble import forecast as foretell
-    from simlib.forecast.series import ended_by
     from simlib.present import foretold, words
 
+    if asked["out"] or len(paths) > 1:
+        return _forecast_many(known, horizon, seed, asked)
     path, history = next(iter(histories.items()))
     try:
-        known = histories
-        if asked["until"]:
-            known = {path: ended_by(history, asked["until"]) for path, history in histories.items()}
-        if asked["out"] or len(paths) > 1:
-            return _forecast_many(known, horizon, seed, asked["out"])
         ahead = foretell(known[path], horizon, seed, shocks)
     except ValueError as error:
         raise Fault(f"{path}: {error}") from None
@@ -437,16 +438,23 @@ def forecast(paths: tuple[str, ...], horizon: int, seed: int, shocks: tuple[str,
     return DONE
 
 
-def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, out: Path | None) -> int:
+def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, asked: dict[str, Any]) -> int:
     """Forecast histories side by side, a sentence each; one that cannot be forecast is said and passed over."""
-    from simlib.forecast.many import forecasts
+    from contextlib import nullcontext
+
+    from simlib.forecast.many import forecasts, on_cluster
     from simlib.present import foretold
 
+    out = asked["out"]
     names = [Path(path).stem.replace(":", "-").replace("=", "-") for path in histories]
     if out and len(set(names)) < len(names):
         raise click.UsageError("two histories have one name, so that their JSON would be one file; rename a file")
-    with _Progress(len(histories), "histories") as progress:
-        found = forecasts(histories, horizon, seed, progress=progress)
+    there = on_cluster(asked["cluster"]) if asked["cluster"] else nullcontext()
+    try:
+        with there, _Progress(len(histories), "histories") as progress:
+            found = forecasts(histories, horizon, seed, asked["jobs"], progress)
+    except ValueError as error:
+        raise Fault(f"--cluster: {error}") from None
     failed = 0
     for (path, ahead), name in zip(found.items(), names, strict=True):
         if isinstance(ahead, ValueError):
@@ -476,7 +484,7 @@ def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: 
     """
     import json
 
-    history = _histories([path], asked)[path]
+    history = _histories([path], _columns_of(asked))[path]
     from simlib.forecast.backtest import backtest as test
     from simlib.forecast.backtest import origin
     from simlib.present import foretold, words
@@ -495,15 +503,15 @@ def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: 
     click.echo("\n".join([*foretold.verdicts(found), foretold.levels(found)]))
 
 
-def _histories(paths: Iterable[str], asked: dict[str, Any]) -> dict[str, Any]:
-    """Return histories by what they were called; the faults of all of them become sentences."""
+def _histories(paths: Iterable[str], columns: Any, until: str | None = None) -> dict[str, Any]:
+    """Return histories by what they were called, up to `until`; the faults of all of them become sentences."""
     from simlib.forecast.series import find_history
     from simlib.scenario.faults import ScenarioError
 
-    found, faults, columns = {}, [], _columns_of(asked)
+    found, faults = {}, []
     for path in paths:
         try:
-            found[path] = find_history(path, columns)
+            found[path] = find_history(path, columns, until)
         except ScenarioError as error:
             faults += error.faults
     if faults:
@@ -512,6 +520,7 @@ def _histories(paths: Iterable[str], asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _columns_of(asked: dict[str, Any]) -> Any:
+    """Return the names of columns that were given, and take them out of what was asked."""
     from simlib.scenario.dated import Columns
 
     return Columns(asked.pop("period_column"), asked.pop("column"))

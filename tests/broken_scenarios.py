@@ -378,7 +378,7 @@ PLACES = (
     Broken("  win_back: 0.4", "  win_back: {fact: monthly_income}¶", "habits.win_back a fact belongs to a territory; habits differ by market"),
     Broken("at_home: {territories: [home]", "at_home: {territories: [hoem]¶", "subscribers.opening.at_home.territories.include.0 names no territory: found 'hoem'; did you mean home?"),
     Broken("at_home: {territories: [home]", "at_home: {territories: [DEU]¶", "subscribers.opening.at_home.territories holds no territory of the scenario"),
-    Broken("exclude: [home]}, members", "exclude: [TWN]}, members¶", "holds HKG, which at_home holds already; members would count twice"),
+    Broken("exclude: [home, USA, CAN]}, members", "exclude: [TWN, USA, CAN]}, members¶", "holds HKG, which at_home holds already; members would count twice"),
     Broken("exclude: [HKG]}", "exclude: [HGK]}¶", "deals.worldwide.rights.territories.exclude.0 names no territory: found 'HGK'; did you mean HKG?"),
     Broken("AVOD], territories: [home]", "AVOD], territories: [home, JPN]¶", "deals.station.rights.territories holds JPN, which the scenario's territories leave out"),
     Broken("AVOD], territories: [home]", "AVOD], territories: [JPN, KOR]¶", "deals.station.rights.territories holds no territory of the scenario"),

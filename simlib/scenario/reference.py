@@ -66,13 +66,13 @@ not meet it. `simlib check --avails` shows who holds what, where and when, and w
           territories: [world]
           history: {table: netflix, metric: paid_memberships, which: {region: total}, until: 2017-09, forecast_periods: 6}
 
-stands in the place of `members: 104.02 million`. The history is one that ships (`table`), a CSV file of two columns (`file:
-members.csv`, whose figures are taken in as if the scenario said them), or `figures: {2016Q4: 93.8 million, …}`. Nothing later
-than `until` reaches the scenario. Where the horizon starts later than the last figure known, or the first `forecast_periods`
-steps are to follow, each draw goes along one sample path of `simlib forecast`, and the model goes on from its end; the members
-there are an uncertain input like any other, called `subscribers.opening.world.history`. Parameters fitted to the same history
-come as a base: `simlib calibrate … --until 2017-09 --out scenarios/bases/fitted.yml`. A scenario whose base says `members` writes
-`members: null` beside its `history`.
+stands in the place of `members: 104.02 million`. The history is one that ships (`table`), a CSV file of two columns
+(`file: members.csv`, whose figures are taken in as if the scenario said them), or `figures: {2016Q4: 93.8 million, …}`.
+Nothing later than `until` reaches the scenario. Where the horizon starts later than the last figure known, and for the
+first `forecast_periods` steps, each draw goes along one sample path of `simlib forecast`, and the model goes on from its
+end; the members there are an uncertain input like any other, called `subscribers.opening.world.history`. Parameters fitted
+to the same history come as a base: `simlib calibrate … --until 2017-09 --out scenarios/bases/fitted.yml`. A scenario whose
+base says `members` writes `members: null` beside its `history`.
 
 ## A title that could be made in several ways
 
