@@ -498,8 +498,8 @@ def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: 
         raise Fault(f"{path}: {error}") from None
     told = jsonable(foretold.scores_jsonable(found))
     _write(asked["json_file"], lambda: json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    for rows in (foretold.score_lines(found), foretold.horizon_lines(found)):
-        click.echo(f"{words.aligned(rows)}\n")
+    for lines in (foretold.score_lines, foretold.horizon_lines, foretold.year_lines, foretold.equality_lines):
+        click.echo(f"{words.aligned(lines(found))}\n")
     click.echo("\n".join([*foretold.verdicts(found), foretold.levels(found)]))
 
 
