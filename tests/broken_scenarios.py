@@ -313,6 +313,8 @@ HISTORIES = (
     Broken("until: 2017-12, f", "until: 2016-08,¶ f", "subscribers.opening.states.history begins with 2011-09-30; nothing was known between 2016-09 and 2016-08"),
     Broken("until: 2017-12, f", "until: 2018-01,¶ f", "subscribers.opening.states.history.until must be before the horizon's start 2018-01; found 2018-01"),
     Broken("until: 2017-12, f", "until: 2017Q4,¶ f", "subscribers.opening.states.history.until must be a month, e.g. 2017-12; found '2017Q4'"),
+    Broken("since: 2016-09, until", "unit: million,¶ since: 2016-09, until", "subscribers.opening.states.history says what a history by table has no use for; found unit"),
+    Broken("        unit: million\n", "        unit: million\n        column: members\n", "subscribers.opening.canada.history says what a history by figures has no use for; found column", at="history:\n"),
     Broken("since: 2016-09, until", "until¶", "subscribers.opening.states.history found 2012Q4 after 2012Q1; next comes 2012Q2", faults=3),
     Broken("until: 2017-12, forecast_periods: 0", "until: 2017-12, forecast_periods: -1¶", "subscribers.opening.states.history.forecast_periods must be 0 or more; found -1"),
     Broken("        forecast_periods: 5\n", "        forecast_periods: 25¶\n", "subscribers.opening.canada.history.forecast_periods must be at most the horizon's 24 steps; found 25"),

@@ -14,8 +14,8 @@ from simlib.scenario.faults import Faults, Say
 from simlib.scenario.fields import MONTHS
 from simlib.scenario.quantity import MULTIPLES, Drawn, Month, Number, fault
 
-FEWEST = 3  # figures, below which nothing tells how sure a forecast is
-FARTHEST = 120  # periods of a history, beyond which nobody forecasts
+FEWEST = 3  # figures: two increments, whose difference is all that tells how sure a forecast is
+FARTHEST = 120  # periods ahead
 
 
 class MemberHistory(Drawn):
@@ -58,6 +58,15 @@ class MemberHistory(Drawn):
             )
         if (self.metric is None) == (self.table is not None):
             raise fault("says metric with a table, and only there; found {found}", found=self.metric or "none")
+        strange = [name for name in ("period_column", "column") if getattr(self, name) is not None]
+        strange += ["which"] if self.table is None and self.which else []
+        strange += ["unit"] if self.figures is None and self.unit else []
+        if strange:
+            raise fault(
+                "says what {kind} has no use for; found {found}",
+                kind=f"a history by {given[0]}",
+                found=" and ".join(strange),
+            )
         return self
 
 
