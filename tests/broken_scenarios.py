@@ -766,7 +766,7 @@ MEMBERS = (
         CHURN,
         "  churn: {sbg: {alpha: 1, beta: {ramp: {from: 20, to: 30, start: 2018-02, months: 9}}}, opening_tenure_months: 9}¶\n",
         "subscribers.churn.sbg.beta moves over time; it is taken once",
-        faults=2,
+        faults=3,
     ),
     Broken(
         "start: 2018-04, months: 3, adds",
