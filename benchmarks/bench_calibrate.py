@@ -9,10 +9,11 @@ from statistics import median
 import numpy as np
 
 from simlib.forecast import membership
-from simlib.forecast.calibrate import LEVEL, calibrate, find_history
+from simlib.forecast.calibrate import LEVEL, calibrate
 from simlib.forecast.intervals import bootstrap, profile
 from simlib.forecast.joint import joint
 from simlib.forecast.priors import read_prior
+from simlib.forecast.series import find_history
 
 QUARTERS = 50
 PRIORS = {

@@ -365,10 +365,21 @@ def compare(path: Path, other: Path | None, overrides: dict, draws: int | None, 
             raise Fault(str(error)) from None
 
 
+def column_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say how a history's CSV file calls its columns."""
+    for option in (
+        click.option("--column", metavar="NAME", help="The column of figures in a CSV file, where not `value`."),
+        click.option(
+            "--period-column", metavar="NAME", help="That of periods, where neither `period_end` nor the first."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that choose a history and how it is looked at."""
     for option in (
-        click.option("--column", help="Which column of a CSV file to read, where there are several."),
         click.option(
             "--shock", "shocks", multiple=True, metavar="PERIOD", help="A step that is not to be learnt from."
         ),
@@ -380,6 +391,7 @@ def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @cli.command()
 @click.argument("paths", metavar="HISTORY...", nargs=-1, required=True)
+@column_options
 @history_options
 @click.option("--horizon", type=click.IntRange(1, 120), required=True, help="How many periods ahead.")
 @click.option("--until", metavar="PERIOD", help="Forecast from what had ended by then.")
@@ -394,23 +406,27 @@ def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Draw the fan with its history, and what happened, as .svg or .png.",
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Of many: write each one's JSON here.")
+@click.option("--jobs", type=int, default=-1, help="Of many: processes; all cores if left out.")
+@click.option("--cluster", metavar="ADDRESS", help="Of many: on a Dask cluster, e.g. tcp://10.0.0.1:8786.")
 def forecast(paths: tuple[str, ...], horizon: int, seed: int, shocks: tuple[str, ...], **asked: Any) -> int:
     """Forecast a history: the table, its quantiles, a fan chart. Or many, on all cores.
 
-    HISTORY is a CSV file (periods in the first column) or one that ships, e.g. netflix:paid_memberships:region=total.
+    HISTORY is a CSV file (columns period_end and value, or any two) or one that ships:
+    netflix:paid_memberships:region=total.
     """
     if len(paths) > 1 and (shocks or any(asked[to] for to in ("json_file", "csv_file", "picture"))):
         raise click.UsageError("--json, --csv, --picture and --shock go with one history; of many, --out has the JSON")
-    histories = {path: _history(path, asked["column"]) for path in paths}
+    if asked["cluster"] and len(paths) == 1:
+        raise click.UsageError("--cluster goes with several histories")
+    columns = _columns_of(asked)
+    histories, known = (_histories(paths, columns, until) for until in (None, asked["until"]))
     from simlib.forecast.ensemble import forecast as foretell
-    from simlib.forecast.named import ended_by
     from simlib.present import foretold, words
 
+    if asked["out"] or len(paths) > 1:
+        return _forecast_many(known, horizon, seed, asked)
     path, history = next(iter(histories.items()))
     try:
-        known = {path: _until(history, asked["until"], ended_by) for path, history in histories.items()}
-        if asked["out"] or len(paths) > 1:
-            return _forecast_many(known, horizon, seed, asked["out"])
         ahead = foretell(known[path], horizon, seed, shocks)
     except ValueError as error:
         raise Fault(f"{path}: {error}") from None
@@ -422,20 +438,23 @@ def forecast(paths: tuple[str, ...], horizon: int, seed: int, shocks: tuple[str,
     return DONE
 
 
-def _until(history: Any, until: str | None, ended_by: Callable[..., Any]) -> Any:
-    return history if until is None else ended_by(history, until)
-
-
-def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, out: Path | None) -> int:
+def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, asked: dict[str, Any]) -> int:
     """Forecast histories side by side, a sentence each; one that cannot be forecast is said and passed over."""
-    from simlib.forecast.many import forecasts
+    from contextlib import nullcontext
+
+    from simlib.forecast.many import forecasts, on_cluster
     from simlib.present import foretold
 
+    out = asked["out"]
     names = [Path(path).stem.replace(":", "-").replace("=", "-") for path in histories]
     if out and len(set(names)) < len(names):
         raise click.UsageError("two histories have one name, so that their JSON would be one file; rename a file")
-    with _Progress(len(histories), "histories") as progress:
-        found = forecasts(histories, horizon, seed, progress=progress)
+    there = on_cluster(asked["cluster"]) if asked["cluster"] else nullcontext()
+    try:
+        with there, _Progress(len(histories), "histories") as progress:
+            found = forecasts(histories, horizon, seed, asked["jobs"], progress)
+    except ValueError as error:
+        raise Fault(f"--cluster: {error}") from None
     failed = 0
     for (path, ahead), name in zip(found.items(), names, strict=True):
         if isinstance(ahead, ValueError):
@@ -449,6 +468,7 @@ def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, out: Path
 
 @cli.command()
 @click.argument("path", metavar="HISTORY")
+@column_options
 @history_options
 @click.option("--horizon", type=click.IntRange(1, 120), default=8, show_default=True, help="How many periods ahead.")
 @click.option("--first", metavar="PERIOD", help="The first origin: the last period that its forecast knew.")
@@ -459,11 +479,12 @@ def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, out: Path
 def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: int, **asked: Any) -> None:
     """Score the forecasts that would have been made at every past origin, beside plain ones.
 
-    HISTORY is a CSV file (periods in the first column) or one that ships, e.g. netflix:paid_memberships:region=total.
+    HISTORY is a CSV file (columns period_end and value, or any two) or one that ships:
+    netflix:paid_memberships:region=total.
     """
     import json
 
-    history = _history(path, asked["column"])
+    history = _histories([path], _columns_of(asked))[path]
     from simlib.forecast.backtest import backtest as test
     from simlib.forecast.backtest import origin
     from simlib.present import foretold, words
@@ -477,19 +498,32 @@ def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: 
         raise Fault(f"{path}: {error}") from None
     told = jsonable(foretold.scores_jsonable(found))
     _write(asked["json_file"], lambda: json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    for rows in (foretold.score_lines(found), foretold.horizon_lines(found)):
-        click.echo(f"{words.aligned(rows)}\n")
+    for lines in (foretold.score_lines, foretold.horizon_lines, foretold.year_lines, foretold.equality_lines):
+        click.echo(f"{words.aligned(lines(found))}\n")
     click.echo("\n".join([*foretold.verdicts(found), foretold.levels(found)]))
 
 
-def _history(path: str, column: str | None) -> Any:
-    """Return a history; its faults become sentences."""
-    from simlib.forecast.named import history_of
+def _histories(paths: Iterable[str], columns: Any, until: str | None = None) -> dict[str, Any]:
+    """Return histories by what they were called, up to `until`; the faults of all of them become sentences."""
+    from simlib.forecast.series import find_history
+    from simlib.scenario.faults import ScenarioError
 
-    try:
-        return history_of(path, column)
-    except ValueError as error:
-        raise Fault(str(error)) from None
+    found, faults = {}, []
+    for path in paths:
+        try:
+            found[path] = find_history(path, columns, until)
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise Fault(str(ScenarioError(faults)))
+    return found
+
+
+def _columns_of(asked: dict[str, Any]) -> Any:
+    """Return the names of columns that were given, and take them out of what was asked."""
+    from simlib.scenario.dated import Columns
+
+    return Columns(asked.pop("period_column"), asked.pop("column"))
 
 
 @cli.command()
@@ -562,7 +596,7 @@ def _priors(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> d
 @cli.command()
 @click.argument("histories", metavar="HISTORY...", nargs=-1, required=True)
 @click.option("--model", type=click.Choice(ESTIMATORS), required=True, help="The estimator, by its own name.")
-@click.option("--column", help="Which column of a CSV file.")
+@column_options
 @click.option(
     "--unit", type=click.Choice(UNITS), default="one", help="What 1 stands for in a CSV file.", show_default=True
 )
@@ -596,7 +630,8 @@ def _priors(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> d
 def calibrate(histories: tuple[str, ...], json_file: Path | None, **asked: Any) -> None:
     """Fit a model to a history: parameters with their spread, and what the history cannot tell apart.
 
-    HISTORY is a CSV file (periods in the first column) or one that ships, e.g. netflix:paid_memberships:region=US;
+    HISTORY is a CSV file (columns period_end and value, or any two) or one that ships:
+    netflix:paid_memberships:region=US;
     PLACE=HISTORY, once for each place, fits members of several territories, e.g. USA=… default=….
     With --model habits it is a scenario: its own ranges are the priors, its histories that state an error the figures.
     """
@@ -609,17 +644,18 @@ def calibrate(histories: tuple[str, ...], json_file: Path | None, **asked: Any) 
 
     if asked["cumulative"] and not asked["model"].startswith("bass"):
         raise click.UsageError("--cumulative goes with Bass's models")
-    of_habits = asked["model"] == "habits"
-    if of_habits and (
-        len(histories) > 1 or any(asked[name] for name in ("column", "cumulative", "until", "priors", "audiences"))
-    ):
+    of_habits, of_series = (
+        asked["model"] == "habits",
+        ("period_column", "column", "cumulative", "until", "priors", "audiences"),
+    )
+    if of_habits and (len(histories) > 1 or any(asked[name] for name in of_series)):
         raise click.UsageError(
             "--model habits takes one scenario, which says itself what is known and what was thought before"
         )
     out, force = asked.pop("out"), asked.pop("force")
     if out and out.exists() and not force:
         raise Fault(f"{out}: is there already; add --force to write over it")
-    task = Asked(histories=histories, **asked)
+    task = Asked(histories=histories, columns=_columns_of(asked), **asked)
     try:
         found = [habits_fitted(_load(Path(histories[0])), task)] if of_habits else fits(task)
         written = out and (habits_text(task, found[0], out) if of_habits else base(task, found, out))

@@ -85,7 +85,7 @@ MISSPELT = (
     Broken("  enforcement:", "  inforcement:¶", "did you mean enforcement?"),
     Broken("    reference_share:", "    reference_shares:¶", "did you mean reference_share?"),
     Broken("    lift: 0.3", "    lft: 0.3¶", "did you mean lift?"),
-    Broken("metric: paid_memberships,", "metrics: paid_memberships, ¶", "histories.members.metrics is not a field here; did you mean metric?"),
+    Broken("metric: paid_memberships, which: {region: total}", "metrics: paid_memberships, ¶which: {region: total}", "histories.members.metrics is not a field here; did you mean metric?"),
     Broken("members: 55 million", "¶member: 55 million", "subscribers.opening.abroad.member is not a field here; did"),
     Broken("{of: payers", "{¶off: payers", "did you mean of?"),
     Broken("income: {elast", "incomes: {¶elast", "subscribers.potential.incomes is not a field here; did you mean income?"),
@@ -123,7 +123,10 @@ MISSING = (
     Broken("  win_back: 0.4\n", "", "habits lacks win_back: rate at which lapsed payers pay again", at="habits:\n"),
     Broken("    most: 1.5\n", "", "habits.affordability lacks most", at="affordability:"),
     Broken("  platform: netflix\n", "", "subscribers lacks platform", at="subscribers:"),
-    Broken(", members: 400 thousand", "¶", "subscribers.opening.at_home lacks members: how many"),
+    Broken(", members: 400 thousand", "¶", "subscribers.opening.at_home takes members, how many, or history; found neither"),
+    Broken("        until: 2017-09\n", "", "subscribers.opening.canada.history lacks until: the last month whose figures are known", at="history:\n"),
+    Broken("        forecast_periods: 5\n", "", "subscribers.opening.canada.history lacks forecast_periods: steps of the horizon", at="history:\n"),
+    Broken("metric: paid_memberships, which: {region: US}, since", "¶which: {region: US}, since", "subscribers.opening.states.history says metric with a table, and only there; found none"),
     Broken("  hours: 24\n", "", "title lacks hours", at="title:\n"),
     Broken(", tail: 1.0", "¶", "title.decay lacks tail"),
     Broken("    licensor: youku\n    licensee: netflix\n", "    licensee: netflix\n", "lacks licensor: who gives", at="worldwide:\n"),
@@ -302,6 +305,32 @@ IMPOSSIBLE = (
     Broken("habits.imitation, 0.6]", "habits.imitation, -1]¶", "correlations.1.2 must be more than -1; found -1"),
 )  # fmt: skip
 
+HISTORIES = (
+    Broken("members: 55 million}", "members: 55 million,¶ history: {table: china, metric: total_revenue, until: 2017-09, forecast_periods: 0}}", "subscribers.opening.abroad takes members, how many, or history; found both"),
+    Broken("history: {table: netflix,", "history: {table: netflix,¶ file: members.csv,", "subscribers.opening.states.history.file names members.csv, which is not a file"),
+    Broken("        unit: million\n", "        unit: million\n        table: china\n        metric: total_revenue\n", "subscribers.opening.canada.history takes table, file or figures; found table and figures", at="history:\n"),
+    Broken("which: {region: US}, since", "which: {region: UK},¶ since", "subscribers.opening.states.history netflix paid_memberships has no region 'UK'; there is total, US"),
+    Broken("metric: paid_memberships, which: {region: US}, since", "metric: revenue, since¶", "subscribers.opening.states.history tells USD million, and members are counted in people"),
+    Broken("until: 2017-12, f", "until: 2016-08,¶ f", "subscribers.opening.states.history begins with 2011-09-30; nothing was known between 2016-09 and 2016-08"),
+    Broken("until: 2017-12, f", "until: 2018-01,¶ f", "subscribers.opening.states.history.until must be before the horizon's start 2018-01; found 2018-01"),
+    Broken("until: 2017-12, f", "until: 2017Q4,¶ f", "subscribers.opening.states.history.until must be a month, e.g. 2017-12; found '2017Q4'"),
+    Broken("since: 2016-09, until", "unit: million,¶ since: 2016-09, until", "subscribers.opening.states.history says what a history by table has no use for; found unit"),
+    Broken("        unit: million\n", "        unit: million\n        column: members\n", "subscribers.opening.canada.history says what a history by figures has no use for; found column", at="history:\n"),
+    Broken("since: 2016-09, until", "until¶", "subscribers.opening.states.history found 2012Q4 after 2012Q1; next comes 2012Q2", faults=3),
+    Broken("until: 2017-12, forecast_periods: 0", "until: 2017-12, forecast_periods: -1¶", "subscribers.opening.states.history.forecast_periods must be 0 or more; found -1"),
+    Broken("        forecast_periods: 5\n", "        forecast_periods: 25¶\n", "subscribers.opening.canada.history.forecast_periods must be at most the horizon's 24 steps; found 25"),
+    Broken("          2017Q1: 5.4\n", "", "subscribers.opening.canada.history.figures.2017Q2 found 2017Q2 after 2016Q4; next comes 2017Q1", at="2017Q2"),
+    Broken("          2017Q1: 5.4\n", "          2017Q5: 5.4¶\n", "subscribers.opening.canada.history.figures.2017Q5 found '2017Q5' for a period; write 2017, 2017Q3"),
+    Broken("          2017Q1: 5.4\n", "          2017-03: 5.4¶\n", "found 2017-03; it stands among periods written another way, as 2016Q4", faults=2),
+    Broken("          2017Q1: 5.4\n", "          2017Q1: -5.4¶\n", "subscribers.opening.canada.history.figures.2017Q1 must be 0 or more; found -5.4"),
+    Broken("          2017Q1: 5.4\n", "          2017Q1: many¶\n", "subscribers.opening.canada.history.figures.2017Q1 must be a number"),
+    Broken("          2017Q1: 5.4\n", "          2017Q1: .nan¶\n", "subscribers.opening.canada.history.figures.2017Q1 must be a finite number"),
+    Broken("          2016Q4: 5.1\n          2017Q1: 5.4\n", "", "subscribers.opening.canada.history needs 3 figures by 2017-09 to be forecast; found 2", at="history:\n"),
+    Broken("        until: 2017-09\n", "        until: 2016-10¶\n", "begins with 2016Q4; nothing was known by 2016-10", at="figures:"),
+    Broken("  monthly_churn: {lognormal: {p10: 1.5%, p90: 3.5%}}\n", "  churn: {sbg: {alpha: 0.7, beta: 20}, opening_tenure_months: 9}\n", "subscribers.opening.canada.history.forecast_periods must be 0 with churn by tenure", at="forecast_periods: 5", faults=2),
+    Broken("[title.hit, subscribers.monthly_churn, -0.4]", "[title.hit, subscribers.opening.at_home.history, -0.4]¶", "subscribers.opening.at_home.history is no uncertain quantity; did you mean subscribers.opening.states.history?"),
+)  # fmt: skip
+
 DATES = (
     Broken("horizon: {start: 2018-01,", "horizon: {start: 2018-1,¶", "horizon.start must be a month, e.g. 2017-12; found '2018-1'"),
     Broken("horizon: {start: 2018-01,", "horizon: {start: 2018-13,¶", "horizon.start must be a month"),
@@ -366,7 +395,7 @@ PLACES = (
     Broken("  win_back: 0.4", "  win_back: {fact: monthly_income}¶", "habits.win_back a fact belongs to a territory; habits differ by market"),
     Broken("at_home: {territories: [home]", "at_home: {territories: [hoem]¶", "subscribers.opening.at_home.territories.include.0 names no territory: found 'hoem'; did you mean home?"),
     Broken("at_home: {territories: [home]", "at_home: {territories: [DEU]¶", "subscribers.opening.at_home.territories holds no territory of the scenario"),
-    Broken("exclude: [home]}, members", "exclude: [TWN]}, members¶", "holds HKG, which at_home holds already; members would count twice"),
+    Broken("exclude: [home, USA, CAN]}, members", "exclude: [TWN, USA, CAN]}, members¶", "holds HKG, which at_home holds already; members would count twice"),
     Broken("exclude: [HKG]}", "exclude: [HGK]}¶", "deals.worldwide.rights.territories.exclude.0 names no territory: found 'HGK'; did you mean HKG?"),
     Broken("AVOD], territories: [home]", "AVOD], territories: [home, JPN]¶", "deals.station.rights.territories holds JPN, which the scenario's territories leave out"),
     Broken("AVOD], territories: [home]", "AVOD], territories: [JPN, KOR]¶", "deals.station.rights.territories holds no territory of the scenario"),
@@ -760,7 +789,7 @@ MEMBERS = (
         CHURN,
         "  churn: {sbg: {alpha: 1, beta: {ramp: {from: 20, to: 30, start: 2018-02, months: 9}}}, opening_tenure_months: 9}¶\n",
         "subscribers.churn.sbg.beta moves over time; it is taken once",
-        faults=2,
+        faults=3,
     ),
     Broken(
         "start: 2018-04, months: 3, adds",
@@ -848,5 +877,5 @@ MEMBERS = (
     ),
 )
 ALL = (
-    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *RIGHTS, *RISK, *QUESTIONS, *SYNTAX, *EXTENDS, *FLAGSHIP, *WAYS, *MEMBERS,
+    *MISSPELT, *MISSING, *WRONG_TYPE, *UNITS, *IMPOSSIBLE, *HISTORIES, *DATES, *PLACES, *NESTED, *DEALS, *SIGNED, *RIGHTS, *RISK, *QUESTIONS, *SYNTAX, *EXTENDS, *FLAGSHIP, *WAYS, *MEMBERS,
 )  # fmt: skip

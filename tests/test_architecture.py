@@ -14,12 +14,12 @@ MAY_IMPORT = {
     "data": [],
     "models": [],
     "scenario": ["data", "models"],  # a check asks models.rights which deals clash; it imports nothing heavy
-    "simulation": ["data", "models", "scenario"],
+    "forecast": ["data", "models", "scenario"],
+    "simulation": ["data", "models", "scenario", "forecast"],  # members start from a forecast, habits are fitted
     "decide": ["models", "scenario", "simulation"],
-    "forecast": ["data", "models", "scenario", "simulation"],  # habits are fitted along a scenario's own path
-    "simlib": ["data", "models", "scenario", "simulation", "decide", "forecast"],
-    "present": ["data", "models", "scenario", "simulation", "decide", "forecast", "simlib"],
-    "cli": ["data", "models", "scenario", "simulation", "decide", "forecast", "simlib", "present"],
+    "simlib": ["data", "models", "scenario", "forecast", "simulation", "decide"],
+    "present": ["data", "models", "scenario", "forecast", "simulation", "decide", "simlib"],
+    "cli": ["data", "models", "scenario", "forecast", "simulation", "decide", "simlib", "present"],
 }
 HEAVY = {"matplotlib", "pandas", "scipy.stats", "papermill", "nbformat", "nbconvert"}
 

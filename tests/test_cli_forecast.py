@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pandas as pd
@@ -155,3 +156,76 @@ def test_a_backtest_says_how_good_and_what_cannot_be_told_apart(capsys, tmp_path
     assert len(told["forecasts"]) == 5 * (6 * 2 - 1)
     code, _, err = run(capsys, "backtest", NETFLIX, "--first", "2030Q1")
     assert (code, err) == (1, f"{NETFLIX}: an origin is from 2018Q3 to 2024Q3; found 2030Q1\n")
+
+
+def test_a_cluster_gives_what_one_machine_gives(capsys, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    names = [f"netflix:paid_memberships:region={region}" for region in ("EMEA", "APAC", "LATAM")]
+    words = ("forecast", *names, "--horizon", 3, "--out")
+    run(capsys, *words, tmp_path / "here", "--jobs", 1)
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        code, said, _ = run(capsys, *words, tmp_path / "there", "--cluster", cluster.scheduler_address)
+    assert (code, len(said.splitlines())) == (0, 3)
+    for file in (tmp_path / "here").iterdir():
+        assert file.read_bytes() == (tmp_path / "there" / file.name).read_bytes()
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "somewhere"])
+def test_a_scheduler_that_does_not_answer_is_told_within_seconds(capsys, address):
+    pytest.importorskip("distributed")
+    began = time.perf_counter()
+    code, said, err = run(
+        capsys, "forecast", NETFLIX, NETFLIX.replace("EMEA", "APAC"), "--horizon", 3, "--cluster", address
+    )
+    assert (code, said) == (1, "")
+    assert err == f"--cluster: no scheduler answers at {address} within 5 seconds; write e.g. tcp://10.0.0.1:8786\n"
+    assert time.perf_counter() - began < 15
+
+
+def test_without_dask_a_cluster_is_answered_with_what_to_install(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    code, _, err = run(
+        capsys, "forecast", NETFLIX, NETFLIX.replace("EMEA", "APAC"), "--horizon", 3, "--cluster", "tcp://a:1"
+    )
+    assert (code, err) == (1, "--cluster: a cluster needs Dask: pip install 'simlib[cluster]'\n")
+    code, _, err = run(capsys, "forecast", NETFLIX, "--horizon", 3, "--cluster", "tcp://a:1")
+    assert code == 2
+    assert "--cluster goes with several histories" in err
+
+
+def test_what_was_not_known_yet_is_said_of_each_history(capsys):
+    names = [f"netflix:paid_memberships:region={region}" for region in ("EMEA", "APAC")]
+    code, _, err = run(capsys, "forecast", *names, "--horizon", 3, "--until", "2017")
+    assert code == 1
+    assert sorted(err.splitlines()) == [
+        f"{name}: begins with 2018Q1; nothing was known by 2017" for name in sorted(names)
+    ]
+
+
+def test_columns_are_named_in_one_way_by_every_command(capsys, tmp_path):
+    file = tmp_path / "members.csv"
+    rows = [f"note,{value},{period}" for period, value in zip(QUARTERS, MEMBERS, strict=True)]
+    file.write_text("\n".join(["remark,members,quarter", *rows]) + "\n")
+    named = ("--period-column", "quarter", "--column", "members")
+    priors = [
+        "{lognormal: {p10: 2%, p90: 4%}}",
+        "{lognormal: {p10: 20, p90: 200}}",
+        "{lognormal: {p10: 0.01, p90: 0.1}}",
+    ]
+    of = zip(["monthly_churn", "potential", "innovation"], priors, strict=True)
+    stated = [word for name, prior in of for word in ("--prior", f"{name}={prior}")]
+    for words in (
+        ("forecast", file, "--horizon", 2),
+        ("backtest", file, "--horizon", 2, "--jobs", 1),
+        ("calibrate", file, "--model", "subscribers", *stated),
+    ):
+        code, said, err = run(capsys, *words, *named)
+        assert (code, err) == (0, ""), words
+        assert said
+        code, _, err = run(capsys, *words)
+        assert (code, err.partition(": ")[2][:33]) == (1, "does not say which column to read"), words
+
+
+def test_figures_that_nobody_verified_are_remarked_on(capsys):
+    _, said, _ = run(capsys, "forecast", "netflix:paid_memberships:region=total", "--horizon", 1, "--until", "2014Q4")
+    assert "Of 14 figures 3 are unverified: 2012Q2, 2012Q3, 2012Q4." in said

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from histories_for_tests import as_history
+from scipy.stats import t as student
 
 from simlib.forecast import plain, scores
-from simlib.forecast.backtest import OURS, Backtest, _blocks, backtest, differences, means, origin
+from simlib.forecast.apart import _blocks, differences, equality
+from simlib.forecast.backtest import OURS, Backtest, backtest, means, origin
 from simlib.forecast.ensemble import ForecastError, forecast
 from simlib.forecast.series import history
 from simlib.present import foretold
@@ -162,3 +164,42 @@ def test_plain_smoothing_and_arima_find_a_straight_line():
         found, fitted = plain.quantiles(name, line, 4, 4)
         assert fitted
         assert found[:, 10] == pytest.approx(10 + 3.0 * np.arange(24, 28), abs=0.2), name
+
+
+def test_equals_are_told_from_unequals_at_each_horizon(members):
+    """With independent scores the statistic is the mean of the differences over its standard error, by hand."""
+    rng, origins = np.random.default_rng(8), 60
+    rows = [
+        (method, f"{origin:03}", h, rng.exponential() + (0.6 if method == "ETS" else 0))
+        for method in (OURS, *plain.BENCHMARKS)
+        for origin in range(origins)
+        for h in (1, 2)
+    ]
+    scored = pd.DataFrame(rows, columns=["method", "origin", "h", "crps"])
+    found = equality(Backtest(members, 2, scored, {}, 0)).set_index(["method", "h"])
+    wide = scored[scored.h == 1].pivot(index="origin", columns="method", values="crps")
+    beyond = (wide["ETS"] - wide[OURS]).to_numpy()
+    centred, lags = beyond - beyond.mean(), 4  # the cube root of 60, rounded up
+    carried = sum((1 - lag / (lags + 1)) * (centred[lag:] @ centred[:-lag]) for lag in range(1, lags + 1))
+    error = np.sqrt(centred @ centred + 2 * carried) / origins
+    statistic = np.sqrt((origins - 1) / origins) * beyond.mean() / error
+    assert found.loc[("ETS", 1), "p"] == pytest.approx(2 * student.sf(abs(statistic), origins - 1), rel=1e-9)
+    assert found.loc["ETS"].p.max() < 0.01
+    assert found.loc["drift"].p.min() > 0.05
+
+
+def test_equals_of_too_few_origins_or_without_a_difference_have_no_p(members):
+    rows = [
+        (method, origin, h, 1.0 + origin) for method in (OURS, *plain.BENCHMARKS) for origin in range(5) for h in (1, 2)
+    ]
+    test = Backtest(members, 2, pd.DataFrame(rows, columns=["method", "origin", "h", "crps"]), {}, 0)
+    assert equality(test).p.isna().all()
+    test.scored.loc[test.scored.method == OURS, "crps"] *= 2
+    assert equality(test).groupby("h").p.apply(lambda p: p.isna().all()).tolist() == [False, True]
+
+
+def test_scores_by_year_are_those_of_its_periods(test):
+    years = means(test, "year").set_index(["method", "year"])
+    ours = test.scored[test.scored.method == OURS]
+    assert years.loc[(OURS, "2024"), "crps"] == pytest.approx(ours[ours.period.str.startswith("2024")].crps.mean())
+    assert years.loc[OURS].forecasts.sum() == len(ours)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from simlib.forecast.calibrate import MODELS, calibrate, find_history, increments
+from simlib.forecast.calibrate import MODELS, calibrate, increments
 from simlib.forecast.posterior import FitError, Parameter
 from simlib.forecast.priors import parameter, read_prior
-from simlib.forecast.series import missing
+from simlib.forecast.series import find_history, missing
 from simlib.forecast.written import Audience, base, quantity, spearman
+from simlib.scenario.dated import GAPS_STAY
 from simlib.scenario.load import load
 from simlib.scenario.quantity import Quantity
 from simlib.simulation.sampling import draw, quantiles
@@ -57,7 +58,7 @@ def faults_of(path, model, priors=PRIORS, **more):
     """What is answered, without the path, a line for each."""
     given = {name: prior for name, prior in priors.items() if name in MODELS[model].parameters}
     with pytest.raises(ValueError) as caught:
-        calibrate(find_history(path, **more), model, given)
+        calibrate(find_history(path, order=GAPS_STAY, **more), model, given)
     return [line.removeprefix(path) for line in str(caught.value).splitlines()]
 
 
@@ -144,7 +145,7 @@ def test_a_total_so_far_that_falls_is_refused_with_its_line(csv_file):
     with pytest.raises(ValueError, match=r"history.csv:5: 2010Q4 a total so far cannot fall; found 800"):
         increments(find_history(falling))
     with pytest.raises(ValueError, match=r"history.csv:5: 2011Q1 comes after 2010Q3; totals so far need every period"):
-        increments(find_history(csv_file(*rising[:3], *rising[4:])))
+        increments(find_history(csv_file(*rising[:3], *rising[4:]), order=GAPS_STAY))
 
 
 def test_a_gap_is_handled_and_reported_never_filled_silently(csv_file):
@@ -155,7 +156,7 @@ def test_a_gap_is_handled_and_reported_never_filled_silently(csv_file):
     ):
         given = {name: prior for name, prior in PRIORS.items() if name in MODELS[model].parameters}
         assert calibrate(find_history(csv_file(*whole)), model, given).fit.remarks == ()
-        found = calibrate(find_history(csv_file(*holed)), model, given)
+        found = calibrate(find_history(csv_file(*holed), order=GAPS_STAY), model, given)
         assert found.fit.remarks == (f"There is no figure for 2011Q1 to 2011Q2: {said}.",)
 
 

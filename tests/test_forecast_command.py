@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from simlib import cli
-from simlib.forecast.calibrate import MODELS, calibrate, find_history
-from simlib.forecast.habits import MODEL as HABITS
+from simlib.forecast.calibrate import MODELS, calibrate
+from simlib.forecast.series import find_history
 from simlib.scenario.load import load
+from simlib.simulation.habit_fit import MODEL as HABITS
 from simlib.simulation.sampling import draw
 
 DRYERS = "adoption:adopters:product=clothes dryers, US"

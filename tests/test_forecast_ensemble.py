@@ -11,8 +11,7 @@ from histories_for_tests import KINDS, as_history, panel
 from simlib.forecast import ensemble
 from simlib.forecast.ensemble import Forecaster, ForecastError, forecast, interval
 from simlib.forecast.members import DRIFT, MEMBERS
-from simlib.forecast.named import ended_by
-from simlib.forecast.series import history
+from simlib.forecast.series import ended_by, history
 from simlib.forecast.shocks import positions, without_shocks
 from simlib.forecast.spread import MEAN_OF_ABSOLUTE, NARROWEST, PRIOR, factors
 

@@ -10,14 +10,14 @@ import pytest
 from scipy.special import logit
 
 from simlib import cli
-from simlib.forecast import habits as fitting
 from simlib.forecast.calibrate import LEVEL
-from simlib.forecast.habits import calibrate_habits, observed, problem_of
 from simlib.forecast.joint import joint
 from simlib.forecast.posterior import FitError
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load, loads
+from simlib.simulation import habit_fit as fitting
 from simlib.simulation.engine import simulate
+from simlib.simulation.habit_fit import calibrate_habits, observed, problem_of
 
 ROOT = Path(__file__).parents[1]
 PRIOR, BASE = (ROOT / "scenarios" / "bases" / name for name in ("china-habits.yml", "china-habits-2016h1.yml"))

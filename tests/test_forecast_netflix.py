@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from simlib import cli
-from simlib.forecast.calibrate import calibrate, find_history
+from simlib.forecast.calibrate import calibrate
 from simlib.forecast.posterior import values
 from simlib.forecast.priors import read_prior
+from simlib.forecast.series import find_history
 from simlib.models.periods import per_step
 from simlib.models.subscribers import subscriber_path
 from simlib.scenario.load import load

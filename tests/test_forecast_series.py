@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from simlib.data import HISTORIES, read
-from simlib.forecast.series import history, read_history
+from simlib.forecast.series import find_history, history
+from simlib.scenario.dated import GAPS_STAY, Columns
 
 
 @pytest.fixture
@@ -17,9 +18,9 @@ def csv_file(tmp_path):
     return write
 
 
-def faults_of(path, column=None):
+def faults_of(path, column=None, **more):
     with pytest.raises(ValueError) as caught:
-        read_history(path, column)
+        find_history(str(path), Columns(value=column), **more)
     return [line.removeprefix(str(path)) for line in str(caught.value).splitlines()]
 
 
@@ -108,7 +109,7 @@ def test_a_wrong_choice_is_answered_with_what_exists(choice, message):
 )
 def test_a_users_periods_may_be_years_quarters_or_months(csv_file, periods, frequency):
     path = csv_file("period,members", *(f"{period},{10 + at}.5" for at, period in enumerate(periods)))
-    series = read_history(path)
+    series = find_history(str(path))
     assert series.index.freqstr == frequency
     assert series.tolist() == [10.5, 11.5, 12.5]
     assert series.name == "members"
@@ -116,9 +117,73 @@ def test_a_users_periods_may_be_years_quarters_or_months(csv_file, periods, freq
 
 def test_a_user_says_which_of_several_columns_to_read(csv_file):
     path = csv_file("period,members,revenue", "2017Q3,104.02,2985", "2017Q4,110.64,3286")
-    assert read_history(path, "revenue").tolist() == [2985, 3286]
+    assert find_history(str(path), Columns(value="revenue")).tolist() == [2985, 3286]
     assert faults_of(path) == [":1: does not say which column to read; beside 'period' there are: members, revenue"]
     assert faults_of(path, "churn") == [":1: has no column 'churn'; beside 'period' there are: members, revenue"]
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        ("value,period_end", Columns()),
+        ("when,members", Columns()),
+        ("members,when", Columns("when")),
+        ("members,when", Columns("when", "members")),
+        ("value,when", Columns()),
+        ("members,note,period_end", Columns(value="members")),
+        ("note,value,period_end", Columns()),
+    ],
+)
+def test_columns_stand_in_any_order_and_have_any_name(csv_file, header, columns):
+    cells = {"when": ["2016", "2017"], "period_end": ["2016", "2017"], "note": ["few", "many"]}
+    rows = [[cells.get(name, ["1500", "2500"])[at] for name in header.split(",")] for at in range(2)]
+    series = find_history(str(csv_file(header, *map(",".join, rows))), columns)
+    assert (series.tolist(), series.index.astype(str).tolist()) == ([1500, 2500], ["2016", "2017"])
+
+
+def test_a_column_that_is_not_there_is_answered_with_those_that_are(csv_file):
+    path = str(csv_file("period,members", "2017Q3,1"))
+    with pytest.raises(ValueError, match="has no column 'quarter'; there are: period, members"):
+        find_history(path, Columns("quarter"))
+
+
+@pytest.mark.parametrize(
+    ("days", "frequency", "last"),
+    [
+        (["2016-06-30", "2017-06-30"], "Y-JUN", "2017-06-30"),
+        (["2017-05-31", "2017-08-31", "2017-11-30"], "Q-NOV", "2017-11-30"),
+        (["2017-03-31", "2017-06-30"], "Q-DEC", "2017-06-30"),
+        (["2017-01-31", "2017-02-28"], "M", "2017-02-28"),
+    ],
+)
+def test_a_period_ends_on_the_day_that_is_written(csv_file, days, frequency, last):
+    series = find_history(str(csv_file("period_end,value", *(f"{day},1" for day in days))))
+    assert series.index.freqstr == frequency
+    assert series.index[-1].end_time.date().isoformat() == last
+
+
+def test_a_day_within_a_month_and_days_out_of_any_step_are_told(csv_file):
+    assert faults_of(csv_file("period_end,value", "2017-09-01,1", "2017-10-01,2")) == [
+        f":{line}: found '2017-{month}-01', which is no last day of a month, for a period; "
+        "write 2017, 2017Q3, 2017-09 or its last day, 2017-09-30"
+        for line, month in ((2, "09"), (3, "10"))
+    ]
+    path = csv_file("period_end,value", "2016-12-31,1", "2017-03-31,2", "2017-07-31,3", "2017-09-30,4", "2017-12-31,5")
+    assert faults_of(path) == [
+        ":4: found 2017-07 after 2017Q1; next comes 2017Q2",
+        ":5: found 2017Q3 after 2017-07; next comes 2017-10",
+    ]
+
+
+def test_where_gaps_stay_periods_are_as_long_as_all_their_ends_allow(csv_file):
+    path = csv_file("period_end,value", "2014-12-31,1", "2015-12-31,2", "2016-06-30,3", "2017-12-31,4")
+    series = find_history(str(path), order=GAPS_STAY)
+    assert series.index.astype(str).tolist() == ["2014Q4", "2015Q4", "2016Q2", "2017Q4"]
+    path = csv_file("period_end,value", "2017-12-31,4", "2015-12-31,2", "2015-12-31,2")
+    assert faults_of(path, order=GAPS_STAY) == [
+        ":3: found 2015 after 2017; next comes 2018",
+        ":4: found 2015 again after 2015; next comes 2016",
+    ]
 
 
 def test_every_fault_in_a_users_file_is_told_with_its_line(csv_file):

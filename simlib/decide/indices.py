@@ -14,7 +14,7 @@ from simlib.scenario.load import Scenario
 from simlib.simulation.engine import simulate
 from simlib.simulation.evaluate import Frame
 from simlib.simulation.outcome import Outcome
-from simlib.simulation.sampling import quantiles, stream, uncertain
+from simlib.simulation.sampling import at, stream, uncertain
 
 RESAMPLES = 400  # of the bootstrap
 LEAST_UNIFORM = 2.0**-31  # half a step of the sequence, so that no quantile is infinite
@@ -113,7 +113,10 @@ def scenario_indices(
 
     def evaluate(uniforms: np.ndarray, shocks: int) -> np.ndarray:
         nonlocal targets, done
-        inputs = {name: quantiles(form, row) for (name, form), row in zip(forms.items(), uniforms, strict=True)}
+        inputs = {
+            name: at(scenario, name, form, row, frame.seed)
+            for (name, form), row in zip(forms.items(), uniforms, strict=True)
+        }
         outcome = simulate(scenario, points, frame.seed + shocks, inputs=inputs)
         measured = measure(outcome)
         targets, done = list(measured), done + points

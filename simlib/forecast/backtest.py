@@ -16,8 +16,6 @@ Told = dict[str, tuple[scores.Array, bool]]  # benchmark → its quantiles, and 
 
 OURS = "simlib"
 FIRST = 12  # observations before the first origin, where nobody says otherwise: three years of quarters
-RESAMPLED, SURE = 2000, 0.95  # block-bootstrap samples of a difference, and the share of them its interval holds
-FEWEST_BLOCKS = 3  # of origins, below which nothing can be told apart
 SCORES = ("crps", "pinball", "mase", "msis", "in_80", "in_95")
 
 
@@ -123,36 +121,13 @@ def origin(history: pd.Series, last_known: str | None) -> int:
 
 
 def means(test: Backtest, by: str | None = None) -> pd.DataFrame:
-    """Return the mean of each score, by method, and by `h`, `origin` or `period` too; `relative` is CRPS over drift's."""
+    """Return the mean of each score, by method, and by `h`, `origin`, `period` or `year` too.
+
+    A period's year is that in its name; `relative` is CRPS over drift's.
+    """
     keys = ["method"] if by is None else ["method", by]
-    table = test.scored.groupby(keys, sort=False)[list(SCORES)].mean().reset_index()
+    scored = test.scored.assign(year=test.scored.period.str[:4])
+    table = scored.groupby(keys, sort=False)[list(SCORES)].mean().reset_index()
     drift = table[table.method == "drift"].drop(columns="method")
     base = drift.crps.iloc[0] if by is None else table[by].map(drift.set_index(by).crps)
-    return table.assign(forecasts=test.scored.groupby(keys, sort=False).size().to_numpy(), relative=table.crps / base)
-
-
-def differences(test: Backtest, score: str = "crps") -> pd.DataFrame:
-    """Return by how much each benchmark's mean score is above ours: method, difference, low, high, `told_apart`.
-
-    The interval is of a circular block bootstrap over origins (Politis & Romano 1992), blocks as long as the horizon,
-    because forecasts of the same periods miss together. They are told apart where it does not hold 0; of fewer than
-    FEWEST_BLOCKS blocks there is no interval (NaN), and nothing is told apart.
-    """
-    wide = test.scored.pivot(index=["origin", "h"], columns="method", values=score)
-    sums = wide.groupby(level="origin", sort=False).sum()
-    counts = wide.groupby(level="origin", sort=False).size().to_numpy()
-    drawn = _blocks(len(counts), test.horizon, np.random.default_rng([test.seed, RESAMPLED]))
-    enough = len(counts) >= FEWEST_BLOCKS * test.horizon
-    rows = []
-    for method in BENCHMARKS:
-        beyond = (sums[method] - sums[OURS]).to_numpy()
-        sampled = beyond[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-        low, high = np.quantile(sampled, [(1 - SURE) / 2, (1 + SURE) / 2]) if enough else (np.nan, np.nan)
-        rows.append((method, beyond.sum() / counts.sum(), low, high, bool(low > 0 or high < 0)))
-    return pd.DataFrame(rows, columns=["method", "difference", "low", "high", "told_apart"])
-
-
-def _blocks(number: int, length: int, rng: np.random.Generator) -> np.ndarray:
-    """Return resampled positions (sample, position), in blocks that go round at the end."""
-    starts = rng.integers(number, size=(RESAMPLED, -(-number // length)))
-    return ((starts[:, :, None] + np.arange(length)) % number).reshape(RESAMPLED, -1)[:, :number]
+    return table.assign(forecasts=scored.groupby(keys, sort=False).size().to_numpy(), relative=table.crps / base)

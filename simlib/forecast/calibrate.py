@@ -18,7 +18,8 @@ from simlib.forecast.intervals import Refitted, bootstrap, profile
 from simlib.forecast.joint import Joint, joint
 from simlib.forecast.posterior import LOG, PLAIN, Array, Fit, Prior, Scale, Untold, untold
 from simlib.forecast.search import Problem
-from simlib.forecast.series import ended_by, missing, read_history_with_gaps, shipped
+from simlib.forecast.series import missing, some
+from simlib.forecast.series import remarks as unsure
 from simlib.scenario.faults import Fault, ScenarioError, nearest
 
 LEVEL = 0.8  # of intervals: P10 to P90
@@ -68,11 +69,12 @@ def calibrate(
     refits: int = 0,
     seed: int = 0,
 ) -> Calibration:
-    """Return the fit of a model to a history as `find_history` gives it, with intervals and what was not told apart.
+    """Return the fit of a model to a history as `series.find_history` gives it, with intervals and what was not told apart.
 
     `priors` by name of parameter; `seed` is that of the posterior's draws and of `refits` histories fitted again.
     Raises ScenarioError for every fault of the figures, FitError where there is no answer.
 
+    >>> from simlib.forecast.series import find_history
     >>> recorders = find_history("adoption:adopters:product=video recorders, US")
     >>> print(round(calibrate(recorders, "bass-density").fit["potential"]))
     67981
@@ -103,25 +105,6 @@ def told(
     )
 
 
-def find_history(text: str, column: str | None = None, until: str | None = None) -> pd.Series:
-    """Return a history by its name, e.g. netflix:paid_memberships:region=US, or from a CSV file, up to `until`.
-
-    Gaps stay. `.attrs["label"]` is what to call it. Raises ScenarioError with every fault.
-    """
-    try:
-        series = shipped(text)
-        if series is None:
-            series = read_history_with_gaps(text, column)
-            series.attrs["label"] = f"{text.replace(chr(92), '/').rsplit('/', 1)[-1]} {series.name}"
-        else:
-            series.attrs["label"] = " ".join(word.partition("=")[2] or word for word in text.split(":"))
-        return series if until is None else ended_by(series, until)
-    except ScenarioError:
-        raise
-    except ValueError as error:
-        raise ScenarioError([Fault(text, None, "", str(error))]) from None
-
-
 def increments(totals: pd.Series) -> pd.Series:
     """Return what is added in each period, from a history of totals so far; the first period has the first total.
 
@@ -142,20 +125,9 @@ def step_of(series: pd.Series) -> float:
 
 def remarks(series: pd.Series, kind: Model) -> list[str]:
     """Return what should be known of a history beside its fit, in sentences."""
-    said = []
-    if left_out := missing(series):
-        said.append(f"There is no figure for {some(left_out)}: {kind.over_a_gap}.")
-    return [*said, *unsure(series)]
-
-
-def unsure(series: pd.Series) -> list[str]:
-    """Return which figures of a history are less than sure, in sentences."""
-    said = []
-    for status, periods in series.attrs.get("status", {}).items():
-        used = [period for period in periods if period in set(series.index.astype(str))]
-        if used and status in ("unverified", "sum-checked only", "low reliability", "third-party estimate"):
-            said.append(f"Of {len(series)} figures {len(used)} are {status}: {some(used)}.")
-    return said
+    left_out = missing(series)
+    gaps = [f"There is no figure for {some(left_out)}: {kind.over_a_gap}."] if left_out else []
+    return [*gaps, *(f"{said[0].upper()}{said[1:]}." for said in unsure(series))]
 
 
 def _faults(series: pd.Series, kind: Model) -> list[Fault]:
@@ -213,11 +185,6 @@ def _stays_as_it_is(series: pd.Series) -> Found:
 
 def _nothing(series: pd.Series) -> Found:
     return iter(())
-
-
-def some(words: list[str]) -> str:
-    """Return the first words of a list, and how many more there are."""
-    return ", ".join(words[:6]) + (f" and {len(words) - 6} more" if len(words) > 6 else "")
 
 
 def _of_bass(name: str, over_a_gap: str | None) -> Model:

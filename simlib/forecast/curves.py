@@ -18,9 +18,7 @@ from simlib.forecast.sampled import Array, Paths, pattern, shared, spread_of
 
 CARRIED = (0.0, 0.3, 0.6, 0.8)  # share of an increment's error that the next one has too
 REMEMBERED = 0.97  # of the evidence, a period
-OUTLYING = (
-    3.0  # spreads: no more of the last increment's error carries over, or one great step would be taken for a pace
-)
+OUTLYING = 3.0  # spreads: no more of the last increment's error carries over, or one great step would pass for a pace
 WORTH = 3.0  # observations that the first guess of the scale counts as
 MULTIPLE_SD = 10.0  # of the multiple, in scales: before any history is seen it may be nearly anything
 

@@ -13,12 +13,12 @@ import pandas as pd
 from simlib.forecast.members import DRIFT, MEMBERS, SHORTEST, Member, drift
 from simlib.forecast.sampled import Array
 from simlib.forecast.scores import LEVELS, at
+from simlib.forecast.series import remarks
 from simlib.forecast.shocks import positions, without_shocks
 from simlib.forecast.spread import factors
+from simlib.scenario.member_history import FARTHEST, FEWEST
 
 SEASONS = {"Y": 1, "Q": 4, "M": 12}  # periods in a year, by the first letter of an index's frequency
-LONGEST = 120  # periods ahead
-FEWEST = 3  # observations: two increments, whose difference is all that tells how sure to be
 SHORT = 12  # observations, below which a forecast warns
 DRAWS, JUDGED_DRAWS = 1000, 300  # of each member: of a forecast, and of a past one whose error is judged
 FIRST_JUDGED = 8  # observations before the first forecast whose error counts
@@ -88,8 +88,8 @@ class Forecaster:
 
     def forecast(self, origin: int, horizon: int) -> Forecast:
         """Return the forecast from the first `origin` observations."""
-        if not (isinstance(horizon, int) and 1 <= horizon <= LONGEST):
-            raise ForecastError(f"a horizon is from 1 to {LONGEST} periods; found {horizon}")
+        if not (isinstance(horizon, int) and 1 <= horizon <= FARTHEST):
+            raise ForecastError(f"a horizon is from 1 to {FARTHEST} periods; found {horizon}")
         if not FEWEST <= origin <= len(self.history):
             raise ForecastError(f"a forecast needs at least {FEWEST} observations; found {origin}")
         known = tuple(position for position in self.shocks if position < origin)
@@ -200,7 +200,7 @@ def _warnings(past: pd.Series, used: tuple[str, ...]) -> tuple[str, ...]:
         said.append(
             "the history never moves, so the forecast says that it stays; nothing here tells how it could change"
         )
-    return tuple(said)
+    return (*said, *remarks(past))
 
 
 def interval(ahead: Forecast, share: float) -> tuple[Array, Array]:

@@ -1,12 +1,15 @@
-"""Many histories at once, on all cores, or on a cluster where joblib has been told of one."""
+"""Many histories at once, on all cores of one machine or on a cluster's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import pandas as pd
 
 from simlib.forecast.ensemble import Forecast, forecast
+
+PATIENCE = 5  # seconds that a scheduler has to answer
 
 
 def forecasts(
@@ -18,8 +21,8 @@ def forecasts(
 ) -> dict[str, Forecast | ValueError]:
     """Return the forecast of each history by its name, as `forecast` makes it, or the error that stands in its way.
 
-    `jobs` processes, all cores with -1, give what one gives. Inside `joblib.parallel_config("dask")` the histories go to
-    that cluster. `progress` is told how many are done.
+    `jobs` processes, all cores with -1, give what one gives, and so do a cluster's inside `with on_cluster(address)`.
+    `progress` is told how many are done.
     """
     from joblib import Parallel, delayed
 
@@ -31,6 +34,47 @@ def forecasts(
         if progress:
             progress(done)
     return found
+
+
+@contextmanager
+def on_cluster(address: str) -> Iterator[None]:
+    """Send what joblib works on to the Dask cluster whose scheduler has an address, e.g. tcp://10.0.0.1:8786.
+
+    Its workers need simlib installed. Raises ValueError where Dask is missing, no scheduler answers or it has no worker.
+    """
+    from joblib import parallel_config
+
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        raise ValueError("a cluster needs Dask: pip install 'simlib[cluster]'") from None
+    _answers(address)
+    client = Client(address, timeout=PATIENCE)
+    with client:
+        if not client.scheduler_info()["workers"]:
+            raise ValueError(f"the scheduler at {address} has no worker; start one with dask worker {address}")
+        with parallel_config("dask"):
+            yield
+
+
+def _answers(address: str) -> None:
+    """Raise ValueError unless a scheduler answers; a client that finds none lingers, and speaks of it as it goes."""
+    from distributed.comm import connect
+    from distributed.utils import LoopRunner
+
+    async def knock() -> None:
+        comm = await connect(address, timeout=PATIENCE)
+        await comm.close()
+
+    loop = LoopRunner()
+    loop.start()
+    try:
+        loop.run_sync(knock)
+    except Exception as error:  # whatever listens there may answer with anything
+        said = f"no scheduler answers at {address} within {PATIENCE} seconds; write e.g. tcp://10.0.0.1:8786"
+        raise ValueError(said) from error
+    finally:
+        loop.stop()
 
 
 def _forecast(history: pd.Series, horizon: int, seed: int) -> Forecast | ValueError:

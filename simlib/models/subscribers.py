@@ -71,6 +71,33 @@ def _fill(path, scratch, before, potential, innovation, imitation, churn, lift, 
         before = np.subtract(staying, hazard, closing)
 
 
+def following(opening, closing, churn):
+    """Return who joins (period, territory, draw), and which share of the opening subscribers leaves, along a given path.
+
+    As many leave as `churn` per step says, or as a path that falls faster asks for; then nobody joins. `opening`
+    (territory, draw), `closing` (period, territory, draw); `churn` broadcasts to it.
+
+    >>> joined, left = following(np.array([10.0]), np.array([[11.0], [8.8]]), 0.1)
+    >>> joined.ravel().tolist(), left.ravel().round(9).tolist()
+    ([2.0, 0.0], [0.1, 0.2])
+    """
+    before = openings(opening, closing)
+    left = np.maximum(churn, 1 - closing / np.maximum(before, NEGLIGIBLE))
+    return np.maximum(closing - (1 - left) * before, 0), left
+
+
+def carried(opening, joined, left):
+    """Return closing subscribers (period, territory, draw), of whom a share `left` leaves and so many have `joined`.
+
+    >>> carried(np.array([10.0]), np.array([[2.0], [0.0]]), np.array([[0.1], [0.2]])).ravel()
+    array([11. ,  8.8])
+    """
+    closing, before = np.empty(np.broadcast_shapes(joined.shape, left.shape)), opening
+    for period, adds in enumerate(joined):
+        before = closing[period] = (1 - left[period]) * before + adds
+    return closing
+
+
 def joining_lift(seasonality, price, reference_price, elasticity, content_lift):
     """Return what multiplies the hazard of joining, 1 at the reference price without season or content.
 

@@ -14,16 +14,18 @@ from typing import NamedTuple
 import pandas as pd
 from pydantic_core import PydanticCustomError
 
-from simlib.forecast.calibrate import MODELS, Calibration, calibrate, find_history, increments
-from simlib.forecast.habits import calibrate_habits
+from simlib.forecast.calibrate import MODELS, Calibration, calibrate, increments
 from simlib.forecast.posterior import FitError, Prior, Scale
 from simlib.forecast.priors import read_prior
+from simlib.forecast.series import find_history
 from simlib.forecast.written import BY_TENURE, Audience, habits_base
 from simlib.forecast.written import base as text_of_base
 from simlib.present import words
+from simlib.scenario.dated import GAPS_STAY, Columns
 from simlib.scenario.faults import Fault, ScenarioError, nearest
 from simlib.scenario.load import Scenario
 from simlib.scenario.quantity import MULTIPLES, parse_number
+from simlib.simulation.habit_fit import calibrate_habits
 
 _PLACED = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=(.+)", re.DOTALL)
 _SCHEMA = Path("docs") / "scenario.schema.json"
@@ -35,7 +37,7 @@ class Asked:
 
     histories: tuple[str, ...]
     model: str
-    column: str | None
+    columns: Columns
     unit: str
     cumulative: bool
     until: str | None
@@ -62,7 +64,7 @@ def fits(asked: Asked) -> list[Fitted]:
     read: list[tuple[str | None, pd.Series]] = []
     for place, history in places:
         try:
-            series = find_history(history, asked.column, asked.until)
+            series = find_history(history, asked.columns, asked.until, GAPS_STAY)
             faults += _unlike(series, asked)
             attrs = series.attrs
             series = increments(series) if asked.cumulative else series
@@ -225,7 +227,8 @@ def _unit(series: pd.Series, asked: Asked) -> float:
 def _command(asked: Asked) -> str:
     """Return the command that makes the same again, but for where it writes."""
     words = ["simlib", "calibrate", *asked.histories, "--model", asked.model]
-    for option, value in (("--column", asked.column), ("--until", asked.until), ("--date", asked.date)):
+    columns = (("--period-column", asked.columns.period), ("--column", asked.columns.value))
+    for option, value in (*columns, ("--until", asked.until), ("--date", asked.date)):
         words += [option, value] if value else []
     words += ["--unit", asked.unit] if asked.unit != "one" else []
     words += ["--cumulative"] if asked.cumulative else []

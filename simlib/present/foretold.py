@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simlib.forecast.backtest import OURS, Backtest, differences, means
+from simlib.forecast.apart import differences, equality
+from simlib.forecast.backtest import OURS, Backtest, means
 from simlib.forecast.ensemble import Forecast
 from simlib.forecast.scores import LEVELS, at
 from simlib.present import charts, words
@@ -118,9 +119,24 @@ def score_lines(test: Backtest) -> list[tuple[str, ...]]:
 
 def horizon_lines(test: Backtest) -> list[tuple[str, ...]]:
     """Return CRPS by horizon, a column each, as rows of text, the head first."""
-    wide = means(test, "h").pivot(index="method", columns="h", values="crps").loc[list(means(test).method)]
+    return _wide("CRPS, periods ahead", means(test, "h"), "h", "crps")
+
+
+def year_lines(test: Backtest) -> list[tuple[str, ...]]:
+    """Return CRPS by the year of the period that was forecast, a column each, as rows of text, the head first."""
+    return _wide("CRPS, in", means(test, "year"), "year", "crps")
+
+
+def equality_lines(test: Backtest) -> list[tuple[str, ...]]:
+    """Return by horizon how likely such a difference in CRPS is between equals, as rows of text, the head first."""
+    return _wide("P of such a difference between equals, periods ahead", equality(test), "h", "p")
+
+
+def _wide(head: str, table: pd.DataFrame, by: str, shown: str) -> list[tuple[str, ...]]:
+    """Return a table of a row for each method and `by` as rows of text with a column for each."""
+    wide = table.pivot(index="method", columns=by, values=shown).loc[list(dict.fromkeys(table.method))]
     rows = [(method, *map(_said, row)) for method, row in zip(wide.index, wide.to_numpy(), strict=True)]
-    return [("CRPS, periods ahead", *map(str, wide.columns)), *rows]
+    return [(head, *map(str, wide.columns)), *rows]
 
 
 def levels(test: Backtest) -> str:
@@ -149,7 +165,13 @@ def verdicts(test: Backtest) -> list[str]:
 def scores_jsonable(test: Backtest) -> dict[str, Any]:
     """Return a back-test as a mapping: scores by method, horizon, origin and period, differences, every forecast."""
     parts = {f"by_{by}": means(test, by) for by in ("h", "origin", "period")}
-    tables = {"scores": means(test), **parts, "differences": differences(test), "forecasts": test.scored}
+    tables = {
+        "scores": means(test),
+        **parts,
+        "differences": differences(test),
+        "equality": equality(test),
+        "forecasts": test.scored,
+    }
     told = {"horizon": test.horizon, "seed": test.seed, "stood_in": test.stood_in}
     return told | {name: table.to_dict(orient="records") for name, table in tables.items()}
 

@@ -29,7 +29,7 @@ SPOKEN = {
     "default": "elsewhere", "start": "at the start", "annual": "growth a year", "from": "at first", "to": "at last",
     "rights": "window", "revenue_share": "revenue", "scale_months": "scale", "payment_lag_months": "payment lag",
     "monthly_hours_per_member": "monthly hours of a member", "monthly_hours_per_viewer": "monthly hours of a viewer",
-    "of_revenue": "as a share of revenue", "monthly_spend": "spend",
+    "history": "members known from a history", "of_revenue": "as a share of revenue", "monthly_spend": "spend",
     "decide_months": "wait to decide", "act_months": "wait to act",
 }  # fmt: skip
 

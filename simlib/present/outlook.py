@@ -9,14 +9,14 @@ import pandas as pd
 
 from simlib.forecast.backtest import Backtest, backtest, means, origin
 from simlib.forecast.ensemble import Forecast, forecast
-from simlib.forecast.named import ended_by, history_of
+from simlib.forecast.series import ended_by, find_history
 from simlib.present import foretold, names, notebook, page
 from simlib.present.page import Html
 
 
 def told(name: str, until: str, horizon: int, shocks: Sequence[str], seed: int) -> tuple[pd.Series, Forecast]:
     """Return a history, by name or file, and the forecast from what had ended by `until`, or from all of it."""
-    history = history_of(name if ":" in name else notebook.found(name))
+    history = find_history(name if ":" in name else notebook.found(name))
     return history, forecast(ended_by(history, until) if until else history, horizon, seed, shocks)
 
 

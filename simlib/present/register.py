@@ -12,7 +12,8 @@ from simlib.present import names
 from simlib.present.findings import findings
 from simlib.present.values import is_share, said
 from simlib.scenario.load import Scenario
-from simlib.scenario.quantity import Distribution, Fact, Growth, Money, Ramp, RandomWalk, Steps, Strict, per_unit
+from simlib.scenario.member_history import MemberHistory, sources
+from simlib.scenario.quantity import Drawn, Fact, Growth, Money, Ramp, RandomWalk, Steps, Strict, per_unit
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
 from simlib.scenario.walk import Part, parts
@@ -26,6 +27,7 @@ NOT_ASSUMED = {
 SHAPES = Ramp | Growth | Steps | RandomWalk  # values that move over time: one row in words
 UNITS = {
     "hours": "hours", "scale_months": "months", "episodes": "episodes", "months": "months", "members": "members",
+    "history": "members",
     "payment_lag_months": "months", "monthly_hours_per_member": "hours a month",
     "monthly_hours_per_viewer": "hours a month", "age_months": "months", "monthly_income": "{currency} a month",
     "internet_users": "people", "population": "people", "enforcement": "a year", "innovation": "a year",
@@ -83,11 +85,11 @@ def _parts(scenario: Scenario) -> Iterator[tuple[Part, dict[tuple, Any]]]:
         within: tuple = ()
         for part in parts(getattr(scenario, section), section, (section,)):
             above[part.path] = part.value
-            constant = within and part.path[: len(within)] == within and not isinstance(part.value, Distribution)
+            constant = within and part.path[: len(within)] == within and not isinstance(part.value, Drawn)
             if isinstance(part.value, SHAPES):
                 within = part.path
             number = isinstance(part.value, int | float) and not isinstance(part.value, bool)
-            if not constant and (number or isinstance(part.value, Distribution | Fact | SHAPES)):
+            if not constant and (number or isinstance(part.value, Drawn | Fact | SHAPES)):
                 yield part, above
 
 
@@ -96,7 +98,7 @@ def _row(outcome: Outcome, part: Part, above: Mapping[tuple, Any], influence: Ma
     written = tree.at(part.path).plain()
     origin = _origin(outcome, part, above)
     drawn = [name for name in outcome.inputs if name == part.name or name.startswith(f"{part.name}[")]
-    drawn = drawn if isinstance(part.value, Distribution) else []
+    drawn = drawn if isinstance(part.value, Drawn) else []
     ends = [np.quantile(outcome.inputs[name], (0.1, 0.9)) for name in drawn]
     shares = [influence[name]["first_order"] for name in drawn if name in influence]
     row = {
@@ -130,6 +132,8 @@ def _origin(outcome: Outcome, part: Part, above: Mapping[tuple, Any]) -> Origin:
             break
     if isinstance(part.value, Fact) and not source:
         source = next(territories()[code].source for code in outcome.territories)
+    if isinstance(part.value, MemberHistory) and not source:
+        source = sources(part.value)
     return Origin(node.file, node.line, source, note)
 
 

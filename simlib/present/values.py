@@ -39,6 +39,9 @@ def said(written: Any) -> str:
             return f"{next(iter(written))}, {', '.join(moments)}"
         case {"value": inner} | {"amount": inner}:
             return said(inner)
+        case {"until": month, "forecast_periods": steps}:
+            ahead = f", then a forecast for {steps} step{'s' if steps > 1 else ''}" if steps else ""
+            return f"as known in {words.month(month)}{ahead}"
         case {"fact": _}:
             return "by territory, from the table of facts"
         case dict():

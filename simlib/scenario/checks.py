@@ -24,9 +24,10 @@ from simlib.scenario import (
 )
 from simlib.scenario.faults import MOST_FAULTS, Fault, Faults, Say, closest, nearest
 from simlib.scenario.fields import TerritorySet
+from simlib.scenario.member_history import MemberHistory, is_drawn
 from simlib.scenario.places import in_scenario, in_set
 from simlib.scenario.platform import driver
-from simlib.scenario.quantity import ByTerritory, Distribution, Fact, Growth, Money, Ramp, RandomWalk, Steps, per_unit
+from simlib.scenario.quantity import ByTerritory, Drawn, Fact, Growth, Money, Ramp, RandomWalk, Steps, per_unit
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node
 from simlib.scenario.walk import differs_by_place, parts, section_parts
@@ -75,6 +76,7 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         _sections_needed: {"audience", "habits", "subscribers", "title", "deals", "platform"},
         member_checks.opening: {"territories", "subscribers"},
         member_checks.price: {"subscribers", "platform"},
+        member_checks.histories: {"horizon", "subscribers"},
         member_checks.shocks: {"horizon", "subscribers"},
         platform_checks.accounts: {"horizon", "platform"},
         deal_checks.deals: {"horizon", "deals", "subscribers"},
@@ -377,10 +379,12 @@ def _levers(sections: Sections, say: Say) -> Faults:
 def _drawn(sections: Sections) -> Iterator[str]:
     """Yield the name of every input that is drawn; one for each place is called name[place]."""
     for part in section_parts(sections):
-        if isinstance(part.value, Distribution) and part.value.per_territory:
+        if isinstance(part.value, MemberHistory):
+            yield from [part.name] if is_drawn(part.value, sections.horizon.start, sections.horizon.step) else []
+        elif isinstance(part.value, Drawn) and part.value.per_territory:
             markets = sections.habits.markets if sections.habits and part.path[0] == "habits" else None
             yield from (f"{part.name}[{place}]" for place in markets or in_scenario(sections))
-        elif isinstance(part.value, Distribution):
+        elif isinstance(part.value, Drawn):
             yield part.name
 
 

@@ -18,6 +18,7 @@ from simlib.scenario.quantity import FORMS
 from simlib.scenario.question_checks import ends
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node, parse, read, replaced, spelled
+from simlib.scenario.taken_in import with_files
 from simlib.scenario.title import SlowStarter
 from simlib.scenario.translate import sentences
 
@@ -60,7 +61,7 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
     shown = os.fspath(path)
     tree = _with_bases(Path(shown), shown, ())
     tree, done = _overridden(tree, overrides or {})
-    return check(tree, shown, done)
+    return check(with_files(tree), shown, done)
 
 
 def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "scenario.yml") -> Scenario:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simlib.data import territories
+from simlib.scenario import member_history
 from simlib.scenario.faults import Faults, Say
 from simlib.scenario.fields import MONTHS
 from simlib.scenario.places import in_set
@@ -16,7 +17,7 @@ def opening(sections: Sections, say: Say) -> Faults:
     """There are no more members than people: a slip of the hand, thousands for millions."""
     for name, group in sections.subscribers.opening.items() if sections.subscribers else ():
         people = sum(territories()[code].population for code in in_set(group.territories, sections))
-        fewest, _ = span(group.members)
+        fewest = 0.0 if group.members is None else span(group.members)[0]
         if 0 < people < fewest:
             said = f"is {fewest:,.0f} or more, and {people:,} people live there"
             yield say(("subscribers", "opening", name, "members"), said)
@@ -41,6 +42,15 @@ def price(sections: Sections, say: Say) -> Faults:
     elif not of_price:
         said = "changes nothing; add price_effect, or of_price to platform.revenue.member_payment"
         yield say(("subscribers", "price"), said)
+
+
+def histories(sections: Sections, say: Say) -> Faults:
+    """Members that a history tells are known before the start."""
+    for name, opening in sections.subscribers.opening.items() if sections.subscribers else ():
+        if opening.history:
+            yield from member_history.faults(
+                opening.history, sections, ("subscribers", "opening", name, "history"), say
+            )
 
 
 def shocks(sections: Sections, say: Say) -> Faults:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from simlib.scenario.fields import Places, Word
+from simlib.scenario.member_history import MemberHistory
 from simlib.scenario.quantity import (
     Month,
     NonNegative,
@@ -34,7 +35,15 @@ class OpeningMembers(Strict):
     """Members counted over several territories, spread over them in proportion to potential."""
 
     territories: Places = Field(description="where they are")
-    members: NonNegative = Field(description="how many")
+    members: NonNegative | None = Field(None, description="how many")
+    history: MemberHistory | None = Field(None, description="or the history that tells it, and how they go on")
+
+    @model_validator(mode="after")
+    def _are_told_once(self) -> OpeningMembers:
+        if (self.members is None) == (self.history is None):
+            seen = "neither" if self.members is None else "both"
+            raise fault("takes members, how many, or history; found {found}", found=seen)
+        return self
 
 
 class IncomeEffect(Strict):

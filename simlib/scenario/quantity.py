@@ -102,7 +102,11 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
-class Distribution(Strict):
+class Drawn(Strict):
+    """What is drawn once for each simulation draw, for all territories unless it says `per_territory`."""
+
+
+class Distribution(Drawn):
     """A form whose value is drawn once for each simulation draw."""
 
     per_territory: bool = Field(False, description="one draw for each territory instead of one for all")

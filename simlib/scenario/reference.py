@@ -59,6 +59,22 @@ Deals of one package clash where media, territory and window meet and either is 
 holds back; the check names both lines and the first month. A window that ends in the month in which another begins does
 not meet it. `simlib check --avails` shows who holds what, where and when, and what is still free.
 
+## Members that start from a history
+
+    subscribers:
+      opening:
+        world:
+          territories: [world]
+          history: {table: netflix, metric: paid_memberships, which: {region: total}, until: 2017-09, forecast_periods: 6}
+
+stands in the place of `members: 104.02 million`. The history is one that ships (`table`), a CSV file of two columns
+(`file: members.csv`, whose figures are taken in as if the scenario said them), or `figures: {2016Q4: 93.8 million, …}`.
+Nothing later than `until` reaches the scenario. Where the horizon starts later than the last figure known, and for the
+first `forecast_periods` steps, each draw goes along one sample path of `simlib forecast`, and the model goes on from its
+end; the members there are an uncertain input like any other, called `subscribers.opening.world.history`. Parameters fitted
+to the same history come as a base: `simlib calibrate … --until 2017-09 --out scenarios/bases/fitted.yml`. A scenario whose
+base says `members` writes `members: null` beside its `history`.
+
 ## A title that could be made in several ways
 
     title:

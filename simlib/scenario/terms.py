@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from simlib.scenario.faults import nearest
-from simlib.scenario.quantity import FORMS, Distribution, parse_number, spell_money
+from simlib.scenario.quantity import FORMS, Drawn, parse_number, spell_money
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node, replaced, spelled
 from simlib.scenario.walk import section_parts
@@ -61,7 +61,7 @@ def with_number(tree: Node, term: Term, number: float, drawn: set[str] | frozens
 
 def drawn_in(sections: Sections, term: Term) -> frozenset[str]:
     """Return the names of what is drawn in a term."""
-    return frozenset(part.name for part in _within(sections, term) if isinstance(part.value, Distribution))
+    return frozenset(part.name for part in _within(sections, term) if isinstance(part.value, Drawn))
 
 
 def is_whole(sections: Sections, term: Term) -> bool:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from simlib.scenario.quantity import (
     ByTerritory,
-    Distribution,
+    Drawn,
     Fact,
     Growth,
     Money,
@@ -48,7 +48,7 @@ def parts(value: Any, name: str = "", path: tuple[str | int, ...] = ()) -> Itera
 def _children(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
     """Yield (steps in the file, child, its part of the name) of one value."""
     match value:
-        case Distribution() | Fact():
+        case Drawn() | Fact():
             return
         case Sourced() | SourcedMoney():
             yield ("value",), value.value, ""
@@ -98,4 +98,4 @@ def section_parts(sections: BaseModel, *names: str) -> Iterator[Part]:
 
 def differs_by_place(value: Any) -> bool:
     """Tell whether a value differs from place to place."""
-    return isinstance(value, ByTerritory | Fact) or (isinstance(value, Distribution) and value.per_territory)
+    return isinstance(value, ByTerritory | Fact) or (isinstance(value, Drawn) and value.per_territory)

@@ -26,6 +26,13 @@ from simlib.simulation.pace import months_of_churn
 PATH = "subscribers.churn"
 
 
+class Followed(NamedTuple):
+    """Who joins and which share leaves in the steps that follow a forecast, each (step, territory, draw)."""
+
+    joined: np.ndarray
+    left: np.ndarray
+
+
 class Drivers(NamedTuple):
     """What moves members in a group of territories, but for churn."""
 
@@ -35,6 +42,14 @@ class Drivers(NamedTuple):
     imitation: np.ndarray
     step: float
     lift: np.ndarray
+    followed: Followed | None = None
+
+    def lifted(self, lift: np.ndarray) -> Drivers:
+        """Return what moves members where something, a title, multiplies joining by `lift`, which it may use up."""
+        joined = self.followed and self.followed.joined * lift[: len(self.followed.joined)]
+        if self.lift.size > 1:
+            lift *= self.lift
+        return self._replace(lift=lift, followed=self.followed and self.followed._replace(joined=joined))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,17 +102,33 @@ class _Constant:
         self.everywhere = self.churn.values[:, 0] if self.churn.values.shape[1] == 1 else None
 
     def path(self, drivers: Drivers, here: slice, kept: np.ndarray | None = None) -> Path:
+        opening, *inputs, step, lift, followed = drivers
         churn = self.churn.within(here)
+        if followed:
+            left = followed.left if kept is None else followed.left * kept[: len(followed.left)]
         if kept is not None:
             kept *= churn
             churn = kept
-        opening, potential, innovation, imitation, step, lift = drivers
-        closing = model.subscriber_path(opening, potential, innovation, imitation, churn, step, lift)
-        return Path(opening, closing, churn=churn)
+        if not followed:
+            return Path(opening, model.subscriber_path(opening, *inputs, churn, step, lift), churn=churn)
+        first = model.carried(opening, followed.joined, left)
+        *inputs, churn, lift = (_from(values, len(first)) for values in (*inputs, churn, lift))
+        rest = model.subscriber_path(first[-1], *inputs, churn, step, lift)
+        joined = model.gross_adds(first[-1], rest, churn)
+        return Path(opening, np.concatenate([first, rest]), joined=np.concatenate([followed.joined, joined]))
+
+    def following(self, opening: np.ndarray, closing: np.ndarray, here: slice) -> Followed:
+        """Return who joins and leaves where members of some territories go along a path (step, territory, draw)."""
+        return Followed(*model.following(opening, closing, self.churn.within(here)[: len(closing)]))
 
     def staying(self) -> Columns:
         stays, of = 1 - self.churn.values, self.churn.of
         return Columns(np.cumprod(np.broadcast_to(stays, (self.periods, *stays.shape[1:])), axis=0), of)
+
+
+def _from(values: np.ndarray, period: int) -> np.ndarray:
+    """Return values (1 or period, …) from a period on."""
+    return values if len(values) == 1 else values[period:]
 
 
 def _per_step(monthly: np.ndarray, months: np.ndarray) -> np.ndarray:
@@ -135,7 +166,7 @@ class _Segments(_ByTenure):
         self.share = by_tenure.opening_segments(self.churn, self.weight, self.tenure)
 
     def path(self, drivers: Drivers, here: slice, kept: np.ndarray | None = None) -> Path:
-        opening, *rest, step, lift = drivers
+        opening, *rest, step, lift, _ = drivers
         share, *own = (self.within(values, here) for values in (self.share, self.churn, self.weight))
         months = self.months.within(here)
         closing, adds = by_tenure.segment_path(share * opening, *rest, *own, months, step, lift, kept)
@@ -175,7 +206,7 @@ class _Cohorts(_ByTenure):
         return bdw_log_survival(self._ages, *self.shape)
 
     def path(self, drivers: Drivers, here: slice, kept: np.ndarray | None = None) -> Path:
-        opening, *rest, step, lift = drivers
+        opening, *rest, step, lift, _ = drivers
         known, tenure, months = (
             self.survival(here),
             self.within(self.tenure[np.newaxis], here),

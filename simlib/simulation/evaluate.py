@@ -15,10 +15,11 @@ from simlib.scenario import places
 from simlib.scenario.deals import told_apart
 from simlib.scenario.fields import MONTHS, TerritorySet
 from simlib.scenario.load import Scenario
+from simlib.scenario.member_history import MemberHistory
 from simlib.scenario.places import in_scenario, in_set
 from simlib.scenario.quantity import (
     ByTerritory,
-    Distribution,
+    Drawn,
     Fact,
     Growth,
     Money,
@@ -34,7 +35,7 @@ from simlib.scenario.quantity import (
 from simlib.scenario.schema import Horizon
 from simlib.scenario.title import Way, way_of, ways
 from simlib.scenario.walk import differs_by_place, parts
-from simlib.simulation.sampling import mixtures, shocks, walk
+from simlib.simulation.sampling import mixtures, shocks, start_of, walk
 
 FACTS: Mapping[str, Callable[[Any], float]] = {
     "population": lambda place: place.population,
@@ -228,7 +229,7 @@ class Block:
                 return np.full((1, 1, 1), float(value))
             case Sourced():
                 return self.number(value.value, name)
-            case Distribution():
+            case Drawn():
                 return self._drawn(value, name)
             case Fact():
                 known = territories()
@@ -256,6 +257,12 @@ class Block:
         weights = self.frame.mixtures.get(name, {name: 1.0})
         span = (self.frame.periods, self.first, self.last)
         return sum(weight * shocks(self.frame.seed, other, *span) for other, weight in weights.items() if weight)
+
+    def start(self, history: MemberHistory, name: str) -> np.ndarray:
+        """Return members (1 + step, draw) at the start and after each step that follows the forecast of a history."""
+        start, ends = start_of(self.frame.scenario, name, history, self.frame.seed), self.inputs.get(name)
+        found = start.paths if ends is None else start.of(ends)
+        return np.broadcast_to(found, (len(found), self.draws))
 
     def share(self, value: Any, name: str) -> np.ndarray:
         """Return a quantity between 0 and 1; the rare draw beyond moves to the edge."""
@@ -298,7 +305,7 @@ class Block:
     def _places(self) -> Sequence[str]:
         return self.markets or self.frame.territories
 
-    def _drawn(self, value: Distribution, name: str) -> np.ndarray:
+    def _drawn(self, value: Drawn, name: str) -> np.ndarray:
         if not value.per_territory:
             return self.inputs[name].reshape(1, 1, -1)
         return np.stack([self.inputs[f"{name}[{place}]"] for place in self._places])[np.newaxis]

@@ -67,6 +67,7 @@ def _with_and_without(
     total, adds = np.zeros((2, frame.periods, setting.block.draws))
     at_end = np.empty((len(frame.territories), setting.block.draws))
     gains, everywhere = {name: Gain(platform, name, *deal) for name, deal in deals.items()}, platform.churn.everywhere
+    everywhere = None if platform.followed.any() else everywhere
     drawn_up = frame.scenario.platform and frame.scenario.platform.accounts
     business = Business(setting) if drawn_up else None
     for group in platform.groups():
@@ -169,22 +170,53 @@ class Platform:
         return np.minimum(factor, block.number(section.most, "subscribers.potential.income.most")[:1])
 
     @cached_property
-    def opening(self) -> np.ndarray:
-        """Members at the start (territory, draw), each group spread in proportion to potential, or to people without any."""
+    def _starts(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Where each group is, its potential (territory, draw), members for each of it at the start and along a forecast.
+
+        Members for each of the potential are (1 + step, draw), where no forecast is followed (1, draw).
+        """
         each, columns = self._potential
-        opening = np.zeros(each.shape)
+        found = []
         for name, group in self.block.frame.scenario.subscribers.opening.items():
-            here = self.block.frame.index(group.territories)
-            count = self.block.amount(group.members, f"subscribers.opening.{name}.members")[0, 0]
+            here, path = self.block.frame.index(group.territories), f"subscribers.opening.{name}"
+            if group.history:
+                members = self.block.start(group.history, f"{path}.history")
+            else:
+                members = self.block.amount(group.members, f"{path}.members")[0]
             weight = each[here] * columns.values[0, columns.of[here]]
             weight = np.where(over_periods(weight) > 0, weight, self._people[here])
-            opening[here] = weight * (count / over_periods(weight))
+            found.append((here, weight, members / over_periods(weight)))
+        return found
+
+    @cached_property
+    def opening(self) -> np.ndarray:
+        """Members at the start (territory, draw), each group spread in proportion to potential, or to people without any."""
+        opening = np.zeros(self._potential[0].shape)
+        for here, weight, members in self._starts:
+            opening[here] = weight * members[0]
         return opening
 
     @cached_property
     def _people(self) -> np.ndarray:
         """The audience at the start (territory, draw)."""
         return np.broadcast_to(self.setting.audience[0], (len(self.block.frame.territories), self.block.draws))
+
+    @cached_property
+    def followed(self) -> np.ndarray:
+        """Return in how many steps each territory (territory,) follows a forecast."""
+        steps = np.zeros(len(self.block.frame.territories), dtype=int)
+        for here, _, members in self._starts:
+            steps[here] = len(members) - 1
+        return steps
+
+    def _following(self, here: slice) -> np.ndarray:
+        """Return members (step, territory, draw) of some territories along the forecasts that they follow."""
+        closing = np.zeros((self.followed[here.start], here.stop - here.start, self.block.draws))
+        for group, weight, members in self._starts:
+            inside = (here.start <= group) & (group < here.stop)
+            if inside.any():
+                closing[:, group[inside] - here.start] = weight[inside] * members[1:, np.newaxis]
+        return closing
 
     def staying(self) -> np.ndarray:
         """Return the share (period, draw) of those who join at the start that is left, averaged over members then.
@@ -203,15 +235,24 @@ class Platform:
     def groups(self) -> Iterator[Growing]:
         """Yield groups of territories with their members' path without a title."""
         each, columns = self._potential
-        size = max(1, GROUP_ELEMENTS // self.block.draws)
-        for first in range(0, len(each), size):
-            here = slice(first, min(first + size, len(each)))
-            potential = np.empty((self.block.frame.periods, here.stop - first, self.block.draws))
+        for here in self._slices(max(1, GROUP_ELEMENTS // self.block.draws)):
+            potential = np.empty((self.block.frame.periods, here.stop - here.start, self.block.draws))
             for place, territory in enumerate(range(here.start, here.stop)):
                 np.multiply(each[territory], columns.values[:, columns.of[territory]], out=potential[:, place])
             rates = (_part(rate, here) for rate in (self.innovation, self.imitation))
             drivers = Drivers(self.opening[here], potential, *rates, self.block.frame.step, self.lift.within(here))
+            if self.followed[here.start]:
+                closing = self._following(here)
+                drivers = drivers._replace(followed=self.churn.following(self.opening[here], closing, here))
             yield Growing(here, drivers, self.churn.path(drivers, here))
+
+    def _slices(self, size: int) -> Iterator[slice]:
+        """Yield so many territories at a time, or fewer where others follow a forecast for as many steps."""
+        first, steps = 0, self.followed
+        for territory in range(1, len(steps) + 1):
+            if territory in (len(steps), first + size) or steps[territory] != steps[first]:
+                yield slice(first, territory)
+                first = territory
 
 
 class Account:
@@ -270,8 +311,7 @@ class Gain:
             np.maximum(kept, 0, out=kept)
         lift = self.adds[:, group.territories] * self.window
         lift += 1
-        lift *= group.drivers.lift
-        path = self.platform.churn.path(group.drivers._replace(lift=lift), group.territories, kept)
+        path = self.platform.churn.path(group.drivers.lifted(lift), group.territories, kept)
         for place, territory in enumerate(range(group.territories.start, group.territories.stop)):
             account = self._account(territory)
             opening, without, here = group.drivers.opening[place], group.closing[:, place], path.closing[:, place]

@@ -13,10 +13,12 @@ from zlib import crc32
 import numpy as np
 from scipy.special import betaincinv, ndtri
 
+from simlib.scenario.member_history import MemberHistory, is_drawn
 from simlib.scenario.quantity import (
     Beta,
     Discrete,
     Distribution,
+    Drawn,
     Lognormal,
     LowModeHigh,
     Normal,
@@ -27,6 +29,7 @@ from simlib.scenario.quantity import (
 )
 from simlib.scenario.schema import Sections
 from simlib.scenario.walk import parts
+from simlib.simulation.start import Start, start
 
 SHOCK_BLOCK = 1024  # draws whose shocks share one generator; fixed, whatever the engine's blocks
 
@@ -114,17 +117,19 @@ def _triangular(shape: LowModeHigh, uniform: np.ndarray) -> np.ndarray:
     return np.where(uniform * width < rise, rising, shape.high - np.sqrt((1 - uniform) * width * fall))
 
 
-def uncertain(sections: Sections, territories: Sequence[str]) -> dict[str, Distribution]:
+def uncertain(sections: Sections, territories: Sequence[str]) -> dict[str, Drawn]:
     """Return the distribution of every uncertain input of a scenario, by the input's name.
 
     A distribution that says `per_territory` is one input for each territory (for each market among the habits), called
-    name[code].
+    name[code]. Members that a history tells are an input where a forecast stands between its last figure and the model.
     """
-    forms: dict[str, Distribution] = {}
+    forms: dict[str, Drawn] = {}
     for section in Sections.model_fields:
         places = sections.habits.markets if section == "habits" and sections.habits else territories
         for part in parts(getattr(sections, section), section):
-            if isinstance(part.value, Distribution):
+            if isinstance(part.value, MemberHistory) and not is_drawn(part.value, *_dates(sections)):
+                continue
+            if isinstance(part.value, Drawn):
                 keys = [f"{part.name}[{place}]" for place in places] if part.value.per_territory else [part.name]
                 forms |= dict.fromkeys(keys, part.value)
     return forms
@@ -137,7 +142,23 @@ def draw(sections: Sections, territories: Sequence[str], draws: int, seed: int) 
     pairs = [pair for pair in sections.correlations if pair[0] in forms]
     if pairs:
         uniforms = correlated(uniforms, pairs)
-    return {name: quantiles(form, uniforms[name]) for name, form in forms.items()}
+    return {name: at(sections, name, form, uniforms[name], seed) for name, form in forms.items()}
+
+
+def at(sections: Sections, name: str, form: Drawn, uniform: np.ndarray, seed: int) -> np.ndarray:
+    """Return the values of an uncertain input at uniform draws (draw,); `seed` is that of a forecast's paths."""
+    if isinstance(form, MemberHistory):
+        return start_of(sections, name, form, seed).drawn(uniform)
+    return quantiles(form, uniform)
+
+
+def start_of(sections: Sections, name: str, history: MemberHistory, seed: int) -> Start:
+    """Return where members that a history tells start, the forecast's paths having a stream of their own."""
+    return start(history, sections.horizon, int(stream(seed, "paths of", name).integers(2**62)))
+
+
+def _dates(sections: Sections) -> tuple[str, str]:
+    return sections.horizon.start, sections.horizon.step
 
 
 def shocks(seed: int, name: str, periods: int, first: int, last: int) -> np.ndarray:

@@ -13,11 +13,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from simlib.forecast.calibrate import Calibration, some, told, unsure
+from simlib.forecast.calibrate import Calibration, told
 from simlib.forecast.posterior import Array, Fit, FitError, Parameter, Prior
 from simlib.forecast.priors import normal_of
 from simlib.forecast.search import LeastSquares
-from simlib.forecast.series import ended_by, history
+from simlib.forecast.series import ended_by, history, some
+from simlib.forecast.series import remarks as unsure
 from simlib.scenario.faults import Fault, ScenarioError
 from simlib.scenario.histories import last_known
 from simlib.scenario.load import Scenario, flow
@@ -49,7 +50,7 @@ def calibrate_habits(scenario: Scenario, refits: int = 0, seed: int = 0) -> Cali
     """
     seen, left_out = observed(scenario)
     problem, held = problem_of(scenario, seen)
-    remarks = [sentence for each in seen for sentence in unsure(each.figures)]
+    remarks = [f"{said[0].upper()}{said[1:]}." for each in seen for said in unsure(each.figures)]
     remarks += [f"Of {name} {count} figures are of before the start and tell nothing." for name, count in left_out]
     if held:
         remarks.append(f"Held at their medians: {some(held)}.")
