@@ -388,7 +388,7 @@ PLACES = (
     Broken("  markets: [home, world]", "  markets: [home, world, home]¶", "habits.markets.2 has no territory of its own: home is held by markets before it"),
     Broken("  markets: [home, world]", "  markets: [home, world, UCAN]¶", "habits.markets.2 has no territory of its own: UCAN is held by markets before it; put the narrower first"),
     Broken("    derivatives: 0.01 USD per hour", "    derivatives: 9 million USD per month", "title.word_of_mouth.derivatives moves nothing: there is no deal by membership, with a platform.revenue.derivatives that a title moves", at="  word_of_mouth: {derivatives"),
-    Broken("potential: {of: payers, share: 0.9, ", "potential: {of: audience, share: 90, ¶", "subscribers.potential share must be 1 or less of an audience, for nobody is a member twice; found 90"),
+    Broken("potential: {of: payers, share: 0.9, ", "potential: {of: payers, share: 90, ¶", "subscribers.potential share is members for each of them; found 90, did you mean 90%?"),
     Broken("at_home: {territories: [home], members: 400 thousand", "at_home: {territories: [home], members: 400 million¶", "subscribers.opening.at_home.members is 400,000,000 or more, and"),
     Broken("high: 60%}}, default: 20%", "high: 60%}}, UCAN: 20%¶", "habits.opening.unlicensed.by_territory.UCAN is no market"),
     Broken("high: 60%}}, default: 20%", "high: 60%}}¶", "habits.opening.unlicensed gives no value for world; add them, or a default"),

@@ -64,10 +64,10 @@ class Potential(Strict):
     income: IncomeEffect | None = Field(None, description="how members lie with income inside a market, if they do")
 
     @model_validator(mode="after")
-    def _is_no_more_than_the_audience(self) -> Potential:
+    def _is_a_share(self) -> Potential:
         fewest, _ = span(self.share)
-        if self.of == "audience" and fewest > 1:
-            raise fault(f"share must be 1 or less of an audience, for nobody is a member twice; found {fewest:g}")
+        if fewest >= 2:  # above 1 it is cut to the audience; two members a head are a slip of the hand
+            raise fault(f"share is members for each of them; found {fewest:g}, did you mean {fewest:g}%?")
         return self
 
 
