@@ -90,7 +90,7 @@ def test_the_base_finds_the_schema_and_says_how_it_was_made(capsys, members, tmp
     assert modeline == "# yaml-language-server: $schema=../../docs/scenario.schema.json"
     assert made.startswith(f"# Made by: simlib calibrate {history} --model subscribers --unit million --prior 'monthly")
     assert "--out" not in made
-    assert "Lists replace lists" in warning
+    assert "a scenario adds correlations of its own under another name" in warning
 
 
 def test_what_was_seen_later_changes_no_byte(capsys, members, tmp_path):
@@ -101,7 +101,7 @@ def test_what_was_seen_later_changes_no_byte(capsys, members, tmp_path):
         code, out, err = run(
             capsys, *words, "--audience", "1 billion", "--out", files[0], "--json", files[1], "--force"
         )
-        assert (code, err) == (0, "")
+        assert (code, err) == (0, f"written: {files[0]}\n")
         seen.append((out, *(file.read_bytes() for file in files)))
     assert seen[0] == seen[1] == seen[2]
     assert b"fit of 2012-06-30 to members.csv members, 2010Q1 to 2012Q2" in seen[0][1]
