@@ -43,7 +43,7 @@ def find_history(
         if name in HISTORIES and words:
             metric, *choices = words
             which = dict(choice.partition("=")[::2] for choice in choices)
-            series = history(name, metric, **which)
+            series = _as_series(figures(name, metric, which), _FREQUENCY[name])
             series.attrs["label"] = " ".join([name, metric, *which.values()])
         else:
             series = _read(text, columns, order)

@@ -27,7 +27,7 @@ from simlib.scenario.walk import Part, section_parts
 from simlib.simulation.evaluate import Block, Frame
 from simlib.simulation.habits import Ratios
 from simlib.simulation.markets import Setting
-from simlib.simulation.sampling import quantiles, uncertain, wandering
+from simlib.simulation.sampling import at, uncertain, wandering
 
 MODEL = "habits"
 _A_YEAR = ("innovation", "imitation", "habit_formation", "win_back", "free_relapse", "lapsed_relapse")
@@ -113,7 +113,8 @@ def problem_of(scenario: Scenario, seen: list[Seen]) -> tuple[LeastSquares, list
     horizon = scenario.horizon.model_copy(update={"periods": max(last, 1)})
     frame = Frame(scenario.model_copy(update={"horizon": horizon}), 0)
     forms = uncertain(scenario, frame.territories)
-    held = {name: float(quantiles(form, np.array([0.5]))[0]) for name, form in forms.items() if name not in sought}
+    middle = np.array([0.5])
+    held = {name: float(at(scenario, name, form, middle, 0)[0]) for name, form in forms.items() if name not in sought}
 
     def curve(values: Array) -> Array:
         draws = values.shape[1]
