@@ -47,8 +47,7 @@ class Drivers(NamedTuple):
     def lifted(self, lift: np.ndarray) -> Drivers:
         """Return what moves members where something, a title, multiplies joining by `lift`, which it may use up."""
         joined = self.followed and self.followed.joined * lift[: len(self.followed.joined)]
-        if self.lift.size > 1:
-            lift *= self.lift
+        lift *= self.lift
         return self._replace(lift=lift, followed=self.followed and self.followed._replace(joined=joined))
 
 
