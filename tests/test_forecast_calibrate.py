@@ -280,10 +280,10 @@ def test_parameters_that_cannot_be_told_apart_at_all_are_still_a_set_that_can_be
 
 def test_a_bass_fit_is_written_with_adopters_who_never_leave(tmp_path):
     found = calibrate(find_history("adoption:adopters:product=video recorders, US"), "bass-increments")
-    scenario, draws = drawn_again(tmp_path, [found], {None: Audience(1e8, "100 million")})
+    scenario, draws = drawn_again(tmp_path, [found], {None: Audience(1e11, "100 billion")})
     assert scenario.subscribers.monthly_churn.value == 0
     assert np.median(draws["subscribers.potential.share"]) == pytest.approx(
-        found.fit["potential"] * 1e6 / 1e8, rel=1e-3
+        found.fit["potential"] * 1e6 / 1e11, rel=1e-3
     )
 
 
