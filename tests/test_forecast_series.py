@@ -6,6 +6,7 @@ import pytest
 from simlib.data import HISTORIES, read
 from simlib.forecast.series import find_history, history
 from simlib.scenario.dated import GAPS_STAY, Columns
+from simlib.scenario.faults import ScenarioError
 
 
 @pytest.fixture
@@ -217,3 +218,14 @@ def test_a_file_without_rows_or_without_text_is_refused(csv_file, tmp_path):
     assert "cannot be read as CSV" in faults_of(tmp_path / "nowhere.csv")[0]
     (tmp_path / "picture.csv").write_bytes(b"\xff\xfe\x00")
     assert "cannot be read as CSV" in faults_of(tmp_path / "picture.csv")[0]
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_columns_may_be_parted_as_spreadsheets_part_them(tmp_path, mark):
+    path = tmp_path / "members.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + f"period_end{mark}value\r\n2016Q4{mark}5.5\r\n2017Q1{mark}6,5\r\n".encode())
+    with pytest.raises(ScenarioError) as error:
+        find_history(str(path))
+    assert [(fault.line, "found '6,5' for a number" in fault.message) for fault in error.value.faults] == [(3, True)]
+    path.write_text(path.read_text(encoding="utf-8").replace("6,5", "6.5"), encoding="utf-8")
+    assert find_history(str(path)).tolist() == [5.5, 6.5]

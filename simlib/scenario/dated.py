@@ -186,7 +186,11 @@ def _csv(file: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     try:
         raw = Path(file).read_bytes()
         text = raw.decode("utf-8-sig")
-        reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+        head = text.partition("\n")[0]
+        parted = next(
+            (mark for mark in ";\t" if mark in head and "," not in head), ","
+        )  # as spreadsheets may part them
+        reader = csv.DictReader(io.StringIO(text, newline=""), restval="", delimiter=parted)
         rows = [(reader.line_num, row) for row in reader]
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
