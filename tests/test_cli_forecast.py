@@ -159,7 +159,7 @@ def test_a_backtest_says_how_good_and_what_cannot_be_told_apart(capsys, tmp_path
 
 
 def test_a_cluster_gives_what_one_machine_gives(capsys, tmp_path):
-    distributed = pytest.importorskip("distributed")
+    distributed = pytest.importorskip("distributed", reason="a cluster needs the extra: pip install 'simlib[cluster]'")
     names = [f"netflix:paid_memberships:region={region}" for region in ("EMEA", "APAC", "LATAM")]
     words = ("forecast", *names, "--horizon", 3, "--out")
     run(capsys, *words, tmp_path / "here", "--jobs", 1)
@@ -172,7 +172,7 @@ def test_a_cluster_gives_what_one_machine_gives(capsys, tmp_path):
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "somewhere"])
 def test_a_scheduler_that_does_not_answer_is_told_within_seconds(capsys, address):
-    pytest.importorskip("distributed")
+    pytest.importorskip("distributed", reason="a cluster needs the extra: pip install 'simlib[cluster]'")
     began = time.perf_counter()
     code, said, err = run(
         capsys, "forecast", NETFLIX, NETFLIX.replace("EMEA", "APAC"), "--horizon", 3, "--cluster", address

@@ -51,7 +51,7 @@ def find_history(
         return series if until is None else ended_by(series, until)
     except ScenarioError:
         raise
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise ScenarioError([Fault(text, None, "", str(error))]) from None
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from simlib.decide.levers import broke_even, pulled, swing
 from simlib.decide.value import describe
 from simlib.present import names, spans, words
+from simlib.simulation.evaluate import span
 from simlib.simulation.outcome import Outcome
 
 CLEAR = 2.0  # errors by which a lever must be ahead of another to be said to matter more
@@ -51,7 +52,7 @@ def _when(outcome: Outcome, last_month: str) -> str:
     comes = dates[np.isfinite(dates)]
     if not comes.size:
         return f"{party} does not break even by the end of {last_month} in any draw."
-    begins = int(outcome.scenario.horizon.start[:4]) + (int(outcome.scenario.horizon.start[5:]) - 1) / 12
+    begins, _ = span(outcome.scenario.horizon)
     always = int(np.isclose(comes, begins + 1).sum())  # in profit in the first year, and never in loss after it
     if 2 * always >= comes.size:
         often = words.chance(always / dates.size)

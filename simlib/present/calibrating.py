@@ -226,18 +226,18 @@ def _unit(series: pd.Series, asked: Asked) -> float:
 
 def _command(asked: Asked) -> str:
     """Return the command that makes the same again, but for where it writes."""
-    words = ["simlib", "calibrate", *asked.histories, "--model", asked.model]
+    typed = ["simlib", "calibrate", *asked.histories, "--model", asked.model]
     columns = (("--period-column", asked.columns.period), ("--column", asked.columns.value))
     for option, value in (*columns, ("--until", asked.until), ("--date", asked.date)):
-        words += [option, value] if value else []
-    words += ["--unit", asked.unit] if asked.unit != "one" else []
-    words += ["--cumulative"] if asked.cumulative else []
-    words += ["--seed", str(asked.seed)] if asked.seed else []
+        typed += [option, value] if value else []
+    typed += ["--unit", asked.unit] if asked.unit != "one" else []
+    typed += ["--cumulative"] if asked.cumulative else []
+    typed += ["--seed", str(asked.seed)] if asked.seed else []
     for name, text in asked.priors.items():
-        words += ["--prior", f"{name}={text}"]
+        typed += ["--prior", f"{name}={text}"]
     for audience in asked.audiences:
-        words += ["--audience", audience]
-    return shlex.join(words)
+        typed += ["--audience", audience]
+    return shlex.join(typed)
 
 
 def _modeline(out: Path) -> str | None:
