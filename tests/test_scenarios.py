@@ -12,8 +12,8 @@ from simlib.scenario.quantity import Distribution, Sourced, SourcedMoney
 from simlib.scenario.walk import parts
 from simlib.simulation.engine import simulate
 from simlib.simulation.evaluate import Block, Frame
+from simlib.simulation.growth import Platform
 from simlib.simulation.markets import Setting
-from simlib.simulation.members import Platform
 from simlib.simulation.sampling import draw
 
 ROOT = Path(__file__).parents[1]

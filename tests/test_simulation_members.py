@@ -11,8 +11,8 @@ from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import loads
 from simlib.simulation.engine import simulate
 from simlib.simulation.evaluate import Block, Frame
+from simlib.simulation.growth import Platform
 from simlib.simulation.markets import Setting
-from simlib.simulation.members import Platform
 from simlib.simulation.sampling import draw
 
 MONTHS = 12

@@ -16,8 +16,9 @@ from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load, loads
 from simlib.simulation.engine import simulate
 from simlib.simulation.evaluate import Block, Frame
+from simlib.simulation.gain import Gain
+from simlib.simulation.growth import Platform
 from simlib.simulation.markets import Setting
-from simlib.simulation.members import Gain, Platform
 from simlib.simulation.sampling import stream
 from simlib.simulation.start import start
 
