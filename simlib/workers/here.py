@@ -10,6 +10,7 @@ from typing import Any
 
 from simlib.workers.crew import MOST_DEATHS, Crew, CrewError, at_work
 
+ALL_CORES = -1
 IDLE = 60  # seconds after which a process that nobody needs ends
 ONE_THREAD = dict.fromkeys(
     (
@@ -46,7 +47,7 @@ class Processes(Crew):
         if not self.died(error):
             return error
         return CrewError(
-            f"--jobs {self.number}: a process died {MOST_DEATHS} times in a row; memory may be short: write fewer --jobs"
+            f"of {self.number} processes one died {MOST_DEATHS} times in a row; memory may be short: write fewer"
         )
 
     def stop(self) -> None:
@@ -61,10 +62,10 @@ class Processes(Crew):
 
 @contextmanager
 def processes(jobs: int) -> Iterator[None]:
-    """Work inside the block on as many processes of this machine, one for each core with -1; with 1 in this one."""
+    """Work inside the block on as many processes of this machine, one a core with ALL_CORES; with 1 in this one."""
     from joblib import cpu_count
 
-    number = cpu_count() if jobs < 0 else jobs
+    number = cpu_count() if jobs == ALL_CORES else jobs
     with at_work(Processes(number) if number > 1 else None):
         yield
 
