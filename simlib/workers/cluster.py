@@ -36,8 +36,11 @@ class Cluster(Crew):
 
     @property
     def number(self) -> int:
-        """Threads of all workers."""
-        return max(sum(self.client.nthreads().values()), 1)
+        """Threads of all workers; raise CrewError where the scheduler has gone."""
+        try:
+            return max(sum(self.client.nthreads().values()), 1)
+        except OSError:
+            raise self._gone() from None
 
     def submit(self, call: Callable[..., Any], *given: Any) -> Future[Any]:
         """Hand a call over."""
@@ -56,12 +59,15 @@ class Cluster(Crew):
                 f"{error.allowed_failures + 1} workers of {self.address} died over one piece of work; memory may be short: "
                 "look into their logs, give each more memory or fewer threads"
             )
-        return CrewError(f"the scheduler at {self.address} has gone") if isinstance(error, CancelledError) else error
+        return self._gone() if isinstance(error, CancelledError) else error
 
     def stop(self) -> None:
         """Give up what waits; what a worker has begun it ends, and nobody takes."""
         self.executor.shutdown(wait=False)
         self.executor = self.client.get_executor(pure=False)
+
+    def _gone(self) -> CrewError:
+        return CrewError(f"the scheduler at {self.address} has gone")
 
 
 def _with_memory_kept(call: Callable[..., Any], *given: Any) -> Any:
@@ -126,11 +132,13 @@ def _knock(address: str) -> None:
 
 def _checked(client: Client, address: str) -> Iterator[str]:
     """Raise CrewError for a cluster whose results could be others than ours; yield a sentence where a last digit could."""
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
+        raise CrewError(f"the scheduler at {address} has no worker; start one with dask worker {address}") from None
     there = client.get_versions(packages=[*LIBRARIES, "simlib"])
     ours = there["client"]["packages"]
     _alike(f"the scheduler at {address}", there["scheduler"]["packages"], ours, ("distributed",))
-    if not there["workers"]:
-        raise CrewError(f"the scheduler at {address} has no worker; start one with dask worker {address}")
     for worker, found in there["workers"].items():
         _alike(f"the worker at {worker}", found["packages"], ours, ("simlib", "distributed", *LIBRARIES))
     for worker, found in client.run(sources, on_error="return").items():
