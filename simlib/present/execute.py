@@ -28,10 +28,13 @@ class Failure(NamedTuple):
     error: str
 
 
-def executed(notebook: Path, parameters: Mapping[str, Any], hide: Mapping[str, str]) -> tuple[Any, Failure | None]:
+def executed(
+    notebook: Path, parameters: Mapping[str, Any], hide: Mapping[str, str], kernels: Any = None, folder: Path = ROOT
+) -> tuple[Any, Failure | None]:
     """Return the executed notebook (an nbformat node), and where it failed; it is written nowhere.
 
-    `hide` says what stands in place of folders that are nobody's business, wherever the notebook names them.
+    `hide` says what stands in place of folders that are nobody's business, wherever the notebook names them;
+    `folder` is where the kernel stands.
     """
     papermill = _quickly("papermill.execute")
     logging.getLogger("papermill").addHandler(logging.NullHandler())  # what goes wrong is said by the caller
@@ -50,7 +53,7 @@ def executed(notebook: Path, parameters: Mapping[str, Any], hide: Mapping[str, s
                 kernel_name="python3",
                 language="python",
                 progress_bar=False,
-                cwd=ROOT,
+                cwd=folder,
                 kernel_manager_class=_kernel_manager(Path(room)),
                 shutdown_kernel="immediate",
                 on_notebook_start=lambda notebook: seen.append(notebook),
