@@ -26,7 +26,7 @@ def parts(notebook: bytes, *scenarios: Scenario) -> dict[str, Any]:
 
 def code(notebook: bytes) -> dict[str, Any]:
     """Return what reports of a notebook rest on beside their scenarios."""
-    return {"notebook": digest(_code_of(notebook)), "simlib": sources(), "versions": versions()}
+    return {"notebook": digest(_code_of(notebook)), "simlib": sources(), "versions": digest(versions())}
 
 
 def short(key: Mapping[str, Any]) -> str:

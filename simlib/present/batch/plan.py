@@ -1,0 +1,138 @@
+"""What a batch will do for each report that is asked for, and why: make it, or let it be for it is up to date."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from simlib.present import key, telling
+from simlib.present.layout import found
+from simlib.present.making import Job
+from simlib.present.placing import ReportError
+from simlib.present.report import report_job, shelf_of
+from simlib.present.shelves import Run, newest
+from simlib.scenario.faults import ScenarioError
+from simlib.scenario.load import load
+
+UP_TO_DATE = "up to date"
+MOST_TOLD = 2  # changed values in a reason
+
+
+class Asked(NamedTuple):
+    """A report that is asked for: of a scenario's file with values set, or of a cell of its sweep, on a shelf of its own."""
+
+    file: Path
+    notebook: str
+    given: Mapping[str, Any]
+    below: str = ""
+    settings: str = ""
+
+    @property
+    def shelf(self) -> str:
+        """The shelf of its runs."""
+        return shelf_of(self.file, self.notebook, self.below)
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return f"{self.file} ({self.settings})" if self.settings else str(self.file)
+
+
+class Planned(NamedTuple):
+    """What will be done: a job to run, or none where the report is up to date or its scenario has faults."""
+
+    asked: Asked
+    why: str
+    job: Job | None = None
+    page: Path | None = None
+    faults: str = ""
+
+
+def planned(asked: Asked, out: Path, force: bool = False) -> Planned:
+    """Return what will be done for a report; a scenario with faults is told with each of them."""
+    last = next(newest(out / asked.shelf), None)
+    if last and last.is_done and not force and _untouched(asked, last):
+        return Planned(asked, UP_TO_DATE, page=last.folder / "report.html")
+    try:
+        job = report_job(asked.file, load(asked.file, asked.given), *asked[1:])
+    except (ScenarioError, ReportError) as error:
+        return Planned(asked, "cannot be run", faults=str(error))
+    why = "asked for again" if force else reason(job, last)
+    if why == UP_TO_DATE:
+        return Planned(asked, why, page=last.folder / "report.html")
+    return Planned(asked, why, job)
+
+
+def reason(job: Job, last: Run | None) -> str:
+    """Return why a report has to be made, seen from its last run; that it is up to date where nothing changed."""
+    if last is None:
+        return "no report yet"
+    if last.manifest["status"] != "done":
+        return f"its last run failed: {last.manifest.get('error')}".splitlines()[0]
+    if not last.is_done:
+        return "its page is gone"
+    then, now = last.manifest.get("key", {}), job.about["key"]
+    if then == now:
+        return UP_TO_DATE
+    told = {
+        "values": lambda: _values_changed(job, last),
+        "lines": lambda: "its values stand on other lines",
+        "notebook": lambda: "the notebook changed",
+        "simlib": lambda: "simlib changed",
+        "versions": lambda: _versions_changed(last),
+    }
+    return next((say() for part, say in told.items() if then.get(part) != now[part]), "made in another way")
+
+
+def shared_shelves(asked: Iterable[Asked]) -> None:
+    """Raise ReportError where two reports would lie on one shelf."""
+    shelves: dict[str, Asked] = {}
+    for each in asked:
+        other = shelves.setdefault(each.shelf, each)
+        if other is not each:
+            raise ReportError(f"{each.name} and {other.name} would share the folder {each.shelf}; rename one of them")
+
+
+def _untouched(asked: Asked, last: Run) -> bool:
+    """Tell whether all that a run was made from is still the same to the byte, so that it need not even be checked."""
+    then = last.manifest
+    if then.get("given") != dict(asked.given) or not {"file", "sha256", "key"} <= then.keys():
+        return False
+    code = key.code(telling.file_of(asked.notebook).read_bytes())
+    top = os.path.abspath(found(asked.file)).removesuffix(then["file"].replace("/", os.sep))
+    return code.items() <= then["key"].items() and all(
+        _digest(Path(top) / name) == digest for name, digest in then["sha256"].items()
+    )
+
+
+def _digest(file: Path) -> str:
+    try:
+        return key.digest(file.read_bytes())
+    except OSError:
+        return ""
+
+
+def _values_changed(job: Job, last: Run) -> str:
+    """Return which values changed, old → new."""
+    from simlib.scenario.changes import between
+    from simlib.scenario.source import parse, read
+
+    try:
+        one = read(last.folder / "scenario.resolved.yml", "")
+    except ScenarioError:
+        return "its values changed"
+    found = list(between(one, parse(job.resolved["scenario.resolved.yml"], "")))
+    told = [f"{change.path} {change.old or 'not there'} → {change.new or 'not there'}" for change in found[:MOST_TOLD]]
+    more = [f"{len(found) - MOST_TOLD} more"] if len(found) > MOST_TOLD else []
+    return ", ".join([*told, *more]) or "its values are written in another way"
+
+
+def _versions_changed(last: Run) -> str:
+    """Return which versions changed, old → new."""
+    from simlib.present.made import versions
+
+    then = last.manifest.get("versions", {})
+    changed = [f"{name} {then.get(name, 'none')} → {now}" for name, now in versions().items() if then.get(name) != now]
+    return ", ".join(changed) or "versions changed"
