@@ -41,8 +41,8 @@ def executed(
     """Return the executed notebook (an nbformat node), and where it failed; it is written nowhere.
 
     `hide` says what stands in place of folders that are nobody's business, wherever the notebook names them. `kernels` says
-    how its kernel is started and how long it may take; None is a new process and no limit. It stands in `folder`. It may be called from several
-    threads at once, with the same `kernels` too, and raises Stopped when those are stopped.
+    how its kernel is started and how long it may take; None is a new process and no limit. The kernel stands in `folder`.
+    It may be called from several threads at once, with the same `kernels` too, and raises Stopped when those are stopped.
     """
     kernels = kernels or Kernels()
     papermill = _quickly("papermill.execute")
@@ -60,7 +60,7 @@ def executed(
 def _run(
     papermill: Any, notebook: Path, parameters: Mapping[str, Any], kernels: Kernels, places: tuple[Path, Path]
 ) -> tuple[Any, Failure | None]:
-    """Return the notebook as papermill leaves it, and where it failed; `places` are where its kernel stands and keeps its own."""
+    """Return the notebook as papermill leaves it, and where it failed; its kernel stands in the first of `places`."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 

@@ -48,7 +48,9 @@ def values_of(*scenarios: Scenario) -> str:
 def lines_of(*scenarios: Scenario) -> str:
     """Return the digest of where the values of some scenarios stand, which the register of assumptions tells."""
     names = layout({file for scenario in scenarios for file in scenario.origin.files})
-    here = {file: names.get(os.path.join(os.getcwd(), file), file) for scenario in scenarios for file in _named(scenario)}
+    here = {
+        file: names.get(os.path.join(os.getcwd(), file), file) for scenario in scenarios for file in _named(scenario)
+    }
     places = [(here[node.file], node.line) for scenario in scenarios for node in _nodes(scenario.origin.tree)]
     return digest(places)
 

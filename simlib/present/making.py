@@ -6,6 +6,7 @@ A job holds all that it needs, so that it can be made in another process or on a
 from __future__ import annotations
 
 import json
+import shlex
 import tempfile
 from base64 import b64decode
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from typing import Any, NamedTuple
 
 from simlib.present.execute import ATTACHED, Failure, executed
 from simlib.present.figures import figures
+from simlib.present.key import digest
+from simlib.present.layout import name
 from simlib.present.made import ROOT, made
 
 CHANGED = "what was simulated is not what was checked: a file changed meanwhile; make the report again"
@@ -38,9 +41,10 @@ class Job(NamedTuple):
 
 
 class Made(NamedTuple):
-    """The files of a report by name, and where its notebook failed."""
+    """The files of a report by name, the letters of its key, and where its notebook failed."""
 
     files: Mapping[str, bytes]
+    key: str
     failure: Failure | None
 
 
@@ -72,7 +76,21 @@ def making(job: Job, kernels: Any = None) -> Made:
     files = {name: text.encode() for name, text in texts.items()}
     files |= {name: b64decode(content) for name, content in results.get("books", {}).items()}
     about = {**ended(failure, started), **job.about, **code, "figures": figures(summary), "files": [*files]}
-    return Made(files | {"manifest.json": written(about).encode()}, failure)
+    return Made(files | {"manifest.json": written(about).encode()}, job.key, failure)
+
+
+def refusal(file: Path, faults: str) -> Made:
+    """Return the page of a scenario that cannot be run, with every fault of it."""
+    import nbformat
+
+    from simlib.present.convert import to_html
+
+    started, failure = datetime.now(UTC), Failure(0, "", faults)
+    command = shlex.join(["python3", "run.py", "check", name(file, file)])
+    page = to_html(nbformat.v4.new_notebook(), file.name, failure, command)
+    about = {**ended(failure, started), "scenario": file.name, "command": command, **made()}
+    files = {"report.html": page, "manifest.json": written(about)}
+    return Made({name: text.encode() for name, text in files.items()}, digest(faults)[:8], failure)
 
 
 def ended(failure: Failure | None, started: datetime) -> dict[str, Any]:
@@ -95,9 +113,9 @@ def _laid(room: Path, job: Job) -> tuple[Path, Path]:
     folder, notebook = room / "scenario", room / "notebook.ipynb"
     notebook.write_bytes(job.notebook)
     folder.mkdir()
-    for name, content in job.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+    for inside, content in job.files.items():
+        (folder / inside).parent.mkdir(parents=True, exist_ok=True)
+        (folder / inside).write_bytes(content)
     return folder, notebook
 
 

@@ -47,18 +47,20 @@ class Placing:
             raise self.refused(error) from error
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         _cleared(self.aside)
         if self._lock is not None:
             os.close(self._lock)
 
-    def put(self, shelf: str, key: str, made: Made) -> Path:
+    def put(self, shelf: str, made: Made) -> Path:
         """Return the page of a report put on its shelf, and there the latest unless its notebook failed."""
         place = self.out / shelf
         try:
             draft = self._draft(made)
             place.mkdir(parents=True, exist_ok=True)
-            page = _moved(draft, place, key) / "report.html"
+            page = _moved(draft, place, made.key) / "report.html"
             if made.failure is None:
                 self.write(place / LATEST, made.files["report.html"])
         except OSError as error:

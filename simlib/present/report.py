@@ -115,11 +115,7 @@ def shortened(name: str) -> str:
 
 
 def _job(
-    notebook: Path,
-    parameters: Mapping[str, Any],
-    scenarios: Sequence[Scenario],
-    files: Sequence[Path],
-    *told: str,
+    notebook: Path, parameters: Mapping[str, Any], scenarios: Sequence[Scenario], files: Sequence[Path], *told: str
 ) -> Job:
     """Return a job; `told` are its title, its shelf, and the command that makes it again."""
     (title, shelf, command), code = told, notebook.read_bytes()
@@ -136,7 +132,8 @@ def _job(
         files={names[file]: content for file, content in read.items()},
         values=parts["values"],
         resolved={
-            f"{name}.resolved.yml": resolved(checked) for name, checked in zip(("scenario", "other"), scenarios, strict=False)
+            f"{name}.resolved.yml": resolved(checked)
+            for name, checked in zip(("scenario", "other"), scenarios, strict=False)
         },
         title=title,
         shelf=shelf,
@@ -149,7 +146,7 @@ def _written(job: Job, out: Path) -> Path:
     """Return the path of the page that was written; it is put in place whole."""
     with Placing(out) as place:
         made = making(job)
-        page = place.put(job.shelf, job.key, made)
+        page = place.put(job.shelf, made)
     if made.failure is not None:
         where = f" in code cell {made.failure.cell}" if made.failure.cell else ""
         raise ReportError(f"the notebook failed{where}: {made.failure.error}; see {page}", page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from simlib.present.shelves import Run, newest
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load
 
-UP_TO_DATE = "up to date"
+UP_TO_DATE, AGAIN = "up to date", "asked for again"
 MOST_TOLD = 2  # changed values in a reason
 
 
@@ -59,7 +59,7 @@ def planned(asked: Asked, out: Path, force: bool = False) -> Planned:
         job = report_job(asked.file, load(asked.file, asked.given), *asked[1:])
     except (ScenarioError, ReportError) as error:
         return Planned(asked, "cannot be run", faults=str(error))
-    why = "asked for again" if force else reason(job, last)
+    why = AGAIN if force else reason(job, last)
     if why == UP_TO_DATE:
         return Planned(asked, why, page=last.folder / "report.html")
     return Planned(asked, why, job)
@@ -84,6 +84,12 @@ def reason(job: Job, last: Run | None) -> str:
         "versions": lambda: _versions_changed(last),
     }
     return next((say() for part, say in told.items() if then.get(part) != now[part]), "made in another way")
+
+
+def made_meanwhile(job: Job, out: Path) -> Path | None:
+    """Return the page of a job's report where another has made it since."""
+    last = next(newest(out / job.shelf), None)
+    return last.folder / "report.html" if last and reason(job, last) == UP_TO_DATE else None
 
 
 def shared_shelves(asked: Iterable[Asked]) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from simlib.present.batch.index import write_index
-from simlib.present.batch.plan import Planned
-from simlib.present.making import Job, Made, making
-from simlib.present.placing import Placing, ReportError
+from simlib.present.batch.plan import AGAIN, Planned, made_meanwhile
+from simlib.present.kernels import Kernels, Stopped
+from simlib.present.making import Job, Made, making, refusal
+from simlib.present.placing import Placing
 
 
 class Status(StrEnum):
@@ -30,7 +32,6 @@ class Ended(NamedTuple):
     status: Status
     page: Path | None = None
     error: str = ""
-    seconds: float | None = None
 
 
 class Workers(Protocol):
@@ -46,7 +47,7 @@ class Workers(Protocol):
 class Threads:
     """Threads of this process, each with a kernel at a time."""
 
-    def __init__(self, jobs: int, kernels: Any = None):
+    def __init__(self, jobs: int, kernels: Kernels):
         self.pool, self.kernels = ThreadPoolExecutor(jobs), kernels
 
     def submit(self, job: Job) -> Future[Made]:
@@ -55,38 +56,96 @@ class Threads:
 
     def stop(self) -> None:
         """End what runs, and leave nothing behind."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
-        if self.kernels is not None:
-            self.kernels.stop()
-        self.pool.shutdown()
+        self.kernels.stop()
+        self.pool.shutdown(cancel_futures=True)
 
 
-def run_batch(
-    plan: Sequence[Planned], out: Path, workers: Workers, jobs: int, fail_fast: bool, tell: Callable[[Ended], None]
-) -> tuple[list[Ended], Path]:
-    """Return what became of each report, in the plan's order, and the index page over all.
+class Batch:
+    """The reports of a plan, made by workers and put in place as they come.
 
-    At most `jobs` are under way at a time. With `fail_fast` nothing is started after a failure. A report that cannot be
-    written ends the batch, for the next could not be either. KeyboardInterrupt ends what runs and passes through; what is
-    finished stays, and the index tells of it.
+    At most `jobs` are under way at a time. With `fail_fast` nothing is started after a failure.
     """
-    ended: dict[int, Ended] = {}
 
-    def end(number: int, *how: Any) -> None:
-        ended[number] = Ended(plan[number], *how)
-        tell(ended[number])
+    def __init__(
+        self, plan: Sequence[Planned], workers: Workers, jobs: int, fail_fast: bool, tell: Callable[[Ended], None]
+    ):
+        self.plan, self.workers, self.jobs, self.fail_fast, self.tell = plan, workers, jobs, fail_fast, tell
+        self.ended: dict[int, Ended] = {}
 
-    for number, each in enumerate(plan):
-        if each.job is None:
-            end(number, *((Status.FAILED, None, each.faults) if each.faults else (Status.SKIPPED, each.page)))
-    waiting = [number for number, each in enumerate(plan) if each.job is not None]
-    with Placing(out) as place:
+    def run(self, out: Path) -> Path:
+        """Make what is to be made and return the index page over all reports.
+
+        KeyboardInterrupt ends what runs and passes through: what is finished stays, and the index tells of it. So does
+        ReportError where nothing can be written.
+        """
+        with Placing(out) as place:
+            self._without_work(place)
+            try:
+                if not (self.fail_fast and self.has_failed):
+                    self._work(place)
+            finally:
+                self.workers.stop()
+                index = write_index(out)
+        return index
+
+    @property
+    def has_failed(self) -> bool:
+        """Tell whether a report failed so far."""
+        return any(each.status == Status.FAILED for each in self.ended.values())
+
+    @property
+    def reports(self) -> list[Ended]:
+        """What became of each report, in the plan's order."""
+        return [self.ended.get(number, Ended(each, Status.NOT_STARTED)) for number, each in enumerate(self.plan)]
+
+    def _without_work(self, place: Placing) -> None:
+        """End what needs no kernel: what is up to date, and what has faults."""
+        for number, each in enumerate(self.plan):
+            if each.faults:
+                made = refusal(each.asked.file, each.faults)
+                self._end(number, Status.FAILED, place.put(each.asked.shelf, made), each.faults)
+            elif each.job is None:
+                self._end(number, Status.SKIPPED, each.page)
+
+    def _work(self, place: Placing) -> None:
+        """Make what is to be made."""
+        waiting = deque(number for number, each in enumerate(self.plan) if each.job)
+        running: dict[Future[Made], int] = {}
         try:
-            if not (fail_fast and any(each.faults for each in plan)):
-                _work(plan, waiting, place, workers, jobs, fail_fast, end)
+            while waiting or running:
+                while waiting and len(running) < self.jobs:
+                    self._start(waiting.popleft(), running, place.out)
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    self._finish(running.pop(future), future, place)
+                    if self.fail_fast and self.has_failed:
+                        return
         finally:
-            workers.stop()
-            index = write_index(out)
-    for number in sorted({*range(len(plan))} - ended.keys()):
-        end(number, Status.NOT_STARTED)
-    return [ended[number] for number in range(len(plan))], index
+            for future, number in running.items():
+                if future.done() and number not in self.ended:
+                    self._finish(number, future, place)
+
+    def _start(self, number: int, running: dict[Future[Made], int], out: Path) -> None:
+        """Start a report, unless another batch on the same folder has made it meanwhile."""
+        job = self.plan[number].job
+        page = None if self.plan[number].why == AGAIN else made_meanwhile(job, out)
+        if page:
+            self._end(number, Status.SKIPPED, page)
+        else:
+            running[self.workers.submit(job)] = number
+
+    def _finish(self, number: int, future: Future[Made], place: Placing) -> None:
+        """Put in place what was made."""
+        try:
+            made = future.result()
+        except (Stopped, CancelledError):
+            return
+        except Exception as error:
+            self._end(number, Status.FAILED, None, f"simlib itself failed: {type(error).__name__}: {error}")
+            return
+        page = place.put(self.plan[number].job.shelf, made)
+        failed = made.failure is not None
+        self._end(number, Status.FAILED if failed else Status.MADE, page, (failed and made.failure.error) or "")
+
+    def _end(self, number: int, status: Status, page: Path | None = None, error: str = "") -> None:
+        self.ended[number] = Ended(self.plan[number], status, page, error)
+        self.tell(self.ended[number])
