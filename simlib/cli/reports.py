@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from simlib.cli.shared import DONE, SOME_FAILED, Fault, changes_of, loaded, say, scenario_options, scenarios_of
+from simlib.cli.batches import made, told
+from simlib.cli.shared import Fault, Progress, changes_of, loaded, say, scenario_options, scenarios_of
 from simlib.present.kernels import ENGINES
 
 out_option = click.option(
@@ -40,7 +41,8 @@ def report(path: Path, overrides: dict, draws: int | None, seed: int | None, out
     """
     changes = changes_of(overrides, draws, seed)
     loaded(path, changes)
-    from simlib.present.report import ReportError, write_report
+    from simlib.present.placing import ReportError
+    from simlib.present.report import write_report
 
     try:
         click.echo(write_report(path, out, changes, progress=say, notebook=notebook))
@@ -76,6 +78,7 @@ def batch(
     out: Path,
     notebook: str,
     jobs: int,
+    json_file: Path | None,
     **how: Any,
 ) -> int:
     """Report on many scenarios: files, folders, patterns in quotes; write an index page over all reports.
@@ -83,27 +86,20 @@ def batch(
     A file with a sweep stands for a report of each of its cells. What is up to date is let be, so that a batch which was
     interrupted goes on where it was. A report that fails has a page that says why; the exit code is then 3.
     """
-    from simlib.present.batch.plan import Asked, planned, shared_shelves
-    from simlib.present.batch.run import Batch, Threads
-    from simlib.present.kernels import Kernels
+    from simlib.present.batch.plan import planned, shared_shelves
     from simlib.present.placing import ReportError
 
     changes = changes_of(overrides, draws, seed)
-    asked = [Asked(path, notebook, changes) for path in scenarios_of(paths)]
+    files = scenarios_of(paths)
     try:
-        shared_shelves(asked)
-        plan = [planned(each, out, how["force"]) for each in asked]
-        if how["dry_run"]:
-            ...
-        work = Batch(
-            plan,
-            Threads(jobs, Kernels(how["engine"], how["timeout"])),
-            jobs,
-            not how["keep_going"],
-            lambda e: say(f"{e.status} {e.planned.asked.name} {e.planned.why} {e.page} {e.error}"),
-        )
-        index = work.run(out)
+        with Progress(len(files), "scenarios checked") as checked:
+            plan = []
+            for number, file in enumerate(files, start=1):
+                plan += planned(file, notebook, changes, out, how["force"])
+                checked(number)
+        shared_shelves(each.asked for each in plan)
     except ReportError as error:
         raise Fault(str(error)) from None
-    click.echo(index)
-    return SOME_FAILED if work.has_failed else DONE
+    if how["dry_run"]:
+        return told(plan, json_file)
+    return made(plan, out, jobs, json_file, **how)

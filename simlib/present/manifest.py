@@ -23,6 +23,7 @@ def about(title: str, command: str, given: Mapping[str, Any], *scenarios: Scenar
         "overrides": [override._asdict() for override in last.origin.overrides],
         "given": dict(given),
         "command": command,
+        "has_sweep": any(scenario.sweep is not None for scenario in scenarios),
         "sha256": read,
     }
 

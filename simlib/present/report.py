@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def write_comparison(
         progress(
             f"{checked[0].name}: simulating {checked[0].simulation.draws:,} draws twice and drawing the comparison"
         )
-    shelf = f"{slug(file)}-against-{slug(second) if other else 'itself'}"
+    shelf = f"{slug(file.stem)}-against-{slug(second.stem) if other else 'itself'}"
     title = f"{checked[0].name} against {checked[1].name}"
     command = command_for(checked[1], "compare", file, *([second] if other else []))
     given = {"other": second if other else "", "overrides": changes}
@@ -90,16 +91,17 @@ def shelf_of(file: Path, notebook: str, below: str = "") -> str:
     'youku/platform'
     """
     own = notebook if notebook != telling.DEAL_REPORT else ""
-    return "/".join(filter(None, (slug(file), below, own)))
+    return "/".join(filter(None, (slug(Path(file).stem), below, own)))
 
 
-def slug(file: Path) -> str:
-    """Return the name of a scenario's folder of reports.
+def slug(name: str, kept: str = "") -> str:
+    """Return what people call a scenario or a cell as the name of a folder; of other signs only those `kept` stay.
 
-    >>> slug(Path("scenarios/Day & Night.yml"))
-    'day-night'
+    >>> slug("Day & Night"), slug("price 9.99, enforcement low", ".")
+    ('day-night', 'price-9.99-enforcement-low')
     """
-    return shortened(re.sub(r"[^\w]+", "-", Path(file).stem.lower()).strip("-_") or "scenario")
+    plain = re.sub(rf"[^\w{kept}]+", "-", unicodedata.normalize("NFC", name).lower())
+    return shortened(plain.strip("-_.") or "scenario")
 
 
 def shortened(name: str) -> str:

@@ -21,9 +21,14 @@ class Run(NamedTuple):
     manifest: Mapping[str, Any]
 
     @property
+    def page(self) -> Path:
+        """Its page."""
+        return self.folder / "report.html"
+
+    @property
     def is_done(self) -> bool:
         """Tell whether it came to its end and its page is still there."""
-        return self.manifest["status"] == "done" and (self.folder / "report.html").exists()
+        return self.manifest["status"] == "done" and self.page.exists()
 
 
 def runs(shelf: Path) -> list[str]:

@@ -14,6 +14,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from simlib.scenario.checks import cross_checks
 from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, closest, found, nearest
+from simlib.scenario.held import with_held
 from simlib.scenario.quantity import FORMS
 from simlib.scenario.question_checks import ends
 from simlib.scenario.schema import Sections
@@ -35,7 +36,7 @@ class Override(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where a scenario came from: its name in messages, its merged tree, what was overridden, the files as they were read."""
+    """Where a scenario came from: its name in messages, its merged tree, what was overridden, its files as they were read."""
 
     file: str
     tree: Node
@@ -62,7 +63,7 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
     shown, reading = os.fspath(path), Reading()
     tree = _with_bases(Path(shown), shown, (), reading)
     tree, done = _overridden(tree, overrides or {})
-    return check(with_files(tree, reading), shown, done, reading.files)
+    return check(_held(with_files(tree, reading), done), shown, done, reading.files)
 
 
 def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "scenario.yml") -> Scenario:
@@ -71,7 +72,7 @@ def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "s
     if "extends" in tree.value:
         raise ScenarioError([Fault(shown, tree.value["extends"].line, "extends", "needs a file; a text has no folder")])
     tree, done = _overridden(tree, overrides or {})
-    return check(tree, shown, done)
+    return check(_held(tree, done), shown, done)
 
 
 def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
@@ -113,6 +114,11 @@ def check(
     if sections.solve and (faults := list(ends(sections, tree, partial(check, shown=shown)))):
         raise ScenarioError(faults)
     return Scenario.model_construct(origin=Origin(shown, tree, overrides, files or {}), **dict(sections))
+
+
+def _held(tree: Node, done: tuple[Override, ...]) -> Node:
+    """Return a tree in which nothing else moves the values that were set from outside."""
+    return with_held(_with_one_list(tree), [each.path for each in done]) if done else tree
 
 
 def _with_one_list(tree: Node) -> Node:

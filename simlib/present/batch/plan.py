@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simlib.present import key, telling
 from simlib.present.layout import found
 from simlib.present.making import Job
 from simlib.present.placing import ReportError
-from simlib.present.report import report_job, shelf_of
+from simlib.present.report import report_job, shelf_of, slug
 from simlib.present.shelves import Run, newest
 from simlib.scenario.faults import ScenarioError
-from simlib.scenario.load import load
+from simlib.scenario.load import Scenario, load
 
-UP_TO_DATE, AGAIN = "up to date", "asked for again"
+if TYPE_CHECKING:
+    from simlib.simulation.sweep import Cell
+
+UP_TO_DATE, AGAIN, FAULTY = "up to date", "asked for again", "cannot be run"
 MOST_TOLD = 2  # changed values in a reason
 
 
@@ -50,19 +53,55 @@ class Planned(NamedTuple):
     faults: str = ""
 
 
-def planned(asked: Asked, out: Path, force: bool = False) -> Planned:
-    """Return what will be done for a report; a scenario with faults is told with each of them."""
-    last = next(newest(out / asked.shelf), None)
-    if last and last.is_done and not force and _untouched(asked, last):
-        return Planned(asked, UP_TO_DATE, page=last.folder / "report.html")
+def planned(file: Path, notebook: str, given: Mapping[str, Any], out: Path, force: bool) -> Iterator[Planned]:
+    """Yield what will be done for a scenario's report, or for those of all cells of its sweep.
+
+    A scenario with faults, and a cell, is told with each of them. What was made from the very same files is not even checked.
+    """
+    own = Asked(file, notebook, given)
+    last = next(newest(out / own.shelf), None)
+    if not force and last and _is_untouched(own, last) and not last.manifest["has_sweep"]:
+        yield Planned(own, UP_TO_DATE, page=last.page)
+        return
     try:
-        job = report_job(asked.file, load(asked.file, asked.given), *asked[1:])
+        checked = load(found(file), given)
+    except ScenarioError as error:
+        yield Planned(own, FAULTY, faults=str(error))
+        return
+    if checked.sweep is None:
+        yield _planned(own, lambda: checked, last, force)
+    else:
+        yield from _cells(own, checked, out, force)
+
+
+def _cells(own: Asked, whole: Scenario, out: Path, force: bool) -> Iterator[Planned]:
+    """Yield what will be done for each cell of a sweep."""
+    from simlib.simulation.sweep import cells, in_sweep
+
+    for cell in cells(whole):
+        asked = Asked(own.file, own.notebook, {**own.given, **cell.settings}, slug(cell.label, r".%\-"), cell.label)
+        last = next(newest(out / asked.shelf), None)
+
+        def checked(asked: Asked = asked, cell: Cell = cell) -> Scenario:
+            try:
+                return load(found(asked.file), asked.given)
+            except ScenarioError as error:
+                raise in_sweep(whole, cell, error) from None
+
+        if not force and last and _is_untouched(asked, last):
+            yield Planned(asked, UP_TO_DATE, page=last.page)
+        else:
+            yield _planned(asked, checked, last, force)
+
+
+def _planned(asked: Asked, checked: Callable[[], Scenario], last: Run | None, force: bool) -> Planned:
+    """Return what will be done for one report."""
+    try:
+        job = report_job(found(asked.file), checked(), *asked[1:])
     except (ScenarioError, ReportError) as error:
-        return Planned(asked, "cannot be run", faults=str(error))
+        return Planned(asked, FAULTY, faults=str(error))
     why = AGAIN if force else reason(job, last)
-    if why == UP_TO_DATE:
-        return Planned(asked, why, page=last.folder / "report.html")
-    return Planned(asked, why, job)
+    return Planned(asked, why, page=last.page) if why == UP_TO_DATE else Planned(asked, why, job)
 
 
 def reason(job: Job, last: Run | None) -> str:
@@ -89,7 +128,7 @@ def reason(job: Job, last: Run | None) -> str:
 def made_meanwhile(job: Job, out: Path) -> Path | None:
     """Return the page of a job's report where another has made it since."""
     last = next(newest(out / job.shelf), None)
-    return last.folder / "report.html" if last and reason(job, last) == UP_TO_DATE else None
+    return last.page if last and reason(job, last) == UP_TO_DATE else None
 
 
 def shared_shelves(asked: Iterable[Asked]) -> None:
@@ -101,10 +140,14 @@ def shared_shelves(asked: Iterable[Asked]) -> None:
             raise ReportError(f"{each.name} and {other.name} would share the folder {each.shelf}; rename one of them")
 
 
-def _untouched(asked: Asked, last: Run) -> bool:
+def _is_untouched(asked: Asked, last: Run) -> bool:
     """Tell whether all that a run was made from is still the same to the byte, so that it need not even be checked."""
     then = last.manifest
-    if then.get("given") != dict(asked.given) or not {"file", "sha256", "key"} <= then.keys():
+    if (
+        not last.is_done
+        or then.get("given") != dict(asked.given)
+        or not {"file", "sha256", "key", "has_sweep"} <= then.keys()
+    ):
         return False
     code = key.code(telling.file_of(asked.notebook).read_bytes())
     top = os.path.abspath(found(asked.file)).removesuffix(then["file"].replace("/", os.sep))
