@@ -79,7 +79,7 @@ def making(job: Job, kernels: Any = None) -> Made:
     return Made(files | {"manifest.json": written(about).encode()}, job.key, failure)
 
 
-def refusal(file: Path, faults: str) -> Made:
+def refusal(file: Path, title: str, faults: str) -> Made:
     """Return the page of a scenario that cannot be run, with every fault of it."""
     import nbformat
 
@@ -87,8 +87,8 @@ def refusal(file: Path, faults: str) -> Made:
 
     started, failure = datetime.now(UTC), Failure(0, "", faults)
     command = shlex.join(["python3", "run.py", "check", name(file, file)])
-    page = to_html(nbformat.v4.new_notebook(), file.name, failure, command)
-    about = {**ended(failure, started), "scenario": file.name, "command": command, **made()}
+    page = to_html(nbformat.v4.new_notebook(), title, failure, command)
+    about = {**ended(failure, started), "scenario": title, "command": command, **made()}
     files = {"report.html": page, "manifest.json": written(about)}
     return Made({name: text.encode() for name, text in files.items()}, digest(faults)[:8], failure)
 

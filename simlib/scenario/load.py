@@ -36,7 +36,7 @@ class Override(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where a scenario came from: its name in messages, its merged tree, what was overridden, its files as they were read."""
+    """Where a scenario came from: its name in messages, its merged tree, what was overridden, its files as read."""
 
     file: str
     tree: Node

@@ -86,7 +86,7 @@ def _told_apart(rows: Iterable[Cell]) -> list[Cell]:
 
 
 def _choice(scenario: Scenario, path: str, value: Any) -> Choice:
-    """Return what a value of a list sets: itself, or where it is the word for an end, that of all that is uncertain there."""
+    """Return what a value of a list sets: itself, or for the word for an end, that of all that is uncertain there."""
     if isinstance(value, str) and value in ENDS:
         return Choice(value, _at(scenario, path, ENDS[value]))
     return Choice(flow(value), {path: value})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,6 +38,11 @@ class Asked(NamedTuple):
         return shelf_of(self.file, self.notebook, self.below)
 
     @property
+    def title(self) -> str:
+        """What it is called before its scenario could be read."""
+        return f"{self.file.name}: {self.settings}" if self.settings else self.file.name
+
+    @property
     def name(self) -> str:
         """What it is called in messages."""
         return f"{self.file} ({self.settings})" if self.settings else str(self.file)
@@ -56,7 +61,7 @@ class Planned(NamedTuple):
 def planned(file: Path, notebook: str, given: Mapping[str, Any], out: Path, force: bool) -> Iterator[Planned]:
     """Yield what will be done for a scenario's report, or for those of all cells of its sweep.
 
-    A scenario with faults, and a cell, is told with each of them. What was made from the very same files is not even checked.
+    A scenario with faults is told with each of them. What was made from the very same files is not even checked.
     """
     own = Asked(file, notebook, given)
     last = next(newest(out / own.shelf), None)
@@ -143,11 +148,7 @@ def shared_shelves(asked: Iterable[Asked]) -> None:
 def _is_untouched(asked: Asked, last: Run) -> bool:
     """Tell whether all that a run was made from is still the same to the byte, so that it need not even be checked."""
     then = last.manifest
-    if (
-        not last.is_done
-        or then.get("given") != dict(asked.given)
-        or not {"file", "sha256", "key", "has_sweep"} <= then.keys()
-    ):
+    if not last.is_done or then.get("given") != dict(asked.given) or "key" not in then:
         return False
     code = key.code(telling.file_of(asked.notebook).read_bytes())
     top = os.path.abspath(found(asked.file)).removesuffix(then["file"].replace("/", os.sep))

@@ -102,7 +102,7 @@ class Batch:
         """End what needs no kernel: what is up to date, and what has faults."""
         for number, each in enumerate(self.plan):
             if each.faults:
-                made = refusal(each.asked.file, each.faults)
+                made = refusal(each.asked.file, each.asked.title, each.faults)
                 self._end(number, Status.FAILED, place.put(each.asked.shelf, made), each.faults)
             elif each.job is None:
                 self._end(number, Status.SKIPPED, each.page)
