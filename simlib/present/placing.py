@@ -67,6 +67,13 @@ class Placing:
             raise self.refused(error) from error
         return page
 
+    def index(self, content: bytes) -> None:
+        """Put the page over all reports in place."""
+        try:
+            self.write(self.out / "index.html", content)
+        except OSError as error:
+            raise self.refused(error) from error
+
     def write(self, file: Path, content: bytes) -> None:
         """Put one file in place in one step."""
         aside = self.aside / secrets.token_hex(6)

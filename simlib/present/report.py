@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simlib.present import key, telling
+from simlib.present.batch.index import write_index
 from simlib.present.layout import command_for, found, layout
 from simlib.present.making import Job, making
 from simlib.present.manifest import about, resolved
@@ -80,8 +81,8 @@ def report_job(
     options = [] if notebook == telling.DEAL_REPORT else ["--notebook", notebook]
     shelf, command = shelf_of(file, notebook, below), command_for(checked, "report", file, options=options)
     title = f"{checked.name}: {settings}" if settings else checked.name
-    parameters = {"overrides": dict(given)}
-    return _job(telling.file_of(notebook), parameters, (checked,), (file,), title, shelf, command)
+    job = _job(telling.file_of(notebook), {"overrides": dict(given)}, (checked,), (file,), title, shelf, command)
+    return job._replace(about={**job.about, "scenario": checked.name, "cell": settings})
 
 
 def shelf_of(file: Path, notebook: str, below: str = "") -> str:
@@ -140,7 +141,8 @@ def _job(
         title=title,
         shelf=shelf,
         key=key.short(parts),
-        about=about(title, command, parameters["overrides"], *scenarios) | {"file": here["scenario"], "key": parts},
+        about=about(title, command, parameters["overrides"], *scenarios)
+        | {"file": here["scenario"], "notebook": notebook.stem, "key": parts},
     )
 
 
@@ -149,6 +151,7 @@ def _written(job: Job, out: Path) -> Path:
     with Placing(out) as place:
         made = making(job)
         page = place.put(job.shelf, made)
+        write_index(out)
     if made.failure is not None:
         where = f" in code cell {made.failure.cell}" if made.failure.cell else ""
         raise ReportError(f"the notebook failed{where}: {made.failure.error}; see {page}", page)

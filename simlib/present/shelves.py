@@ -26,6 +26,11 @@ class Run(NamedTuple):
         return self.folder / "report.html"
 
     @property
+    def figures(self) -> Mapping[str, Any]:
+        """What it found, in the few numbers that an index shows."""
+        return self.manifest.get("figures") or {}
+
+    @property
     def is_done(self) -> bool:
         """Tell whether it came to its end and its page is still there."""
         return self.manifest["status"] == "done" and self.page.exists()
