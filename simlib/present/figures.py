@@ -11,7 +11,7 @@ ENDS = ("p10", "p50", "p90")
 
 
 def figures(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a summary found: a sentence, up to three numbers with their names, and a picture's numbers.
+    """Return what a summary found: a sentence, up to four numbers or words with their names, and a picture's numbers.
 
     >>> figures({})
     {'finding': '', 'numbers': {}, 'picture': None}
@@ -39,19 +39,22 @@ def _zone(summary: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
     """Return the ask, the zone of agreement, and how sure the package is."""
     zone, currency = summary["negotiation"], summary["currency"]
     best = summary["packages"][zone["package"]]
-    ends = words.span(zone["floor"], zone["ceiling"], currency)
-    none = f"none: floor {words.money(zone['floor'], currency)}, ceiling {words.money(zone['ceiling'], currency)}"
-    told = {"Ask for": words.money(zone["nash_fee"], currency)} if zone["exists"] else {}
-    told |= {"Both gain from": ends if zone["exists"] else none, "Best in": words.chance(best["probability_best"])}
+    floor, ceiling, ask = (words.money(zone[fee], currency) for fee in ("floor", "ceiling", "nash_fee"))
+    if zone["exists"]:
+        ends = words.span(zone["floor"], zone["ceiling"], currency)
+        told, kind = {"Sign": best["label"], "Ask for": ask, "Both gain from": ends}, "zone"
+    else:
+        told, kind = {"Fee": "none suits both", "Floor": floor, "Ceiling": ceiling}, "gap"
     picture = {"unit": currency, "low": zone["floor"], "high": zone["ceiling"], "mark": zone["nash_fee"]}
-    return told, {"kind": "zone" if zone["exists"] else "gap", **picture, "says": f"floor to ceiling: {ends}"}
+    told["Best in"] = words.chance(best["probability_best"])
+    return told, {"kind": kind, **picture, "says": f"floor {floor}, ceiling {ceiling}"}
 
 
 def _two_zones(summary: Mapping[str, Any]) -> tuple[dict[str, str], None]:
     """Return the asks of two scenarios that are compared."""
     pairs = zip(summary["zones"], summary["currencies"], strict=True)
-    asks = (words.money(zone["nash_fee"], currency) if zone["exists"] else "none" for zone, currency in pairs)
-    return {"Ask for": " → ".join(asks)}, None
+    asks = [words.money(zone["nash_fee"], currency) if zone["exists"] else "no fee" for zone, currency in pairs]
+    return {"The first asks": asks[0], "The other": asks[1]}, None
 
 
 def _package(summary: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
@@ -59,6 +62,7 @@ def _package(summary: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]
     best, currency = summary["packages"][summary["recommended"]], summary["currency"]
     npv = best["licensor_npv"]
     told = {
+        "Sign": best["label"],
         "Worth": words.money(npv["mean"], currency, npv["mc_error"]),
         "P10 to P90": words.span(npv["p10"], npv["p90"], currency),
         "Best in": words.chance(best["probability_best"]),

@@ -6,6 +6,7 @@ A job holds all that it needs, so that it can be made in another process or on a
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import tempfile
 from base64 import b64decode
@@ -85,6 +86,8 @@ def refusal(file: Path, title: str, faults: str) -> Made:
 
     from simlib.present.convert import to_html
 
+    for folder in (file.absolute().parent, file.resolve().parent, ROOT):
+        faults = faults.replace(f"{folder}{os.sep}", "")
     started, failure = datetime.now(UTC), Failure(0, "", faults)
     command = shlex.join(["python3", "run.py", "check", name(file, file)])
     page = to_html(nbformat.v4.new_notebook(), title, failure, command)

@@ -108,7 +108,8 @@ def _row(row: Row, drawn: str) -> str:
     head += f'<p class="cell">{escape(told["cell"])}</p>' if told.get("cell") else ""
     head += f'<p class="kind">{escape(" · ".join(filter(None, kinds)))}</p>'
     found = f"{drawn or '<span></span>'}{_numbers(row)}" if row.run.is_done else _why(row)
-    finding = escape(row.run.figures.get("finding", "")) if row.run.is_done else ""
+    is_told = not row.run.is_done or bool(drawn)
+    finding = "" if is_told else escape(row.run.figures.get("finding", ""))
     return (
         f'<li class="{status}" data-name="{name} {escape(told.get("cell") or "")}" data-changed="{len(row.changed)}" '
         f'data-made="{row.run.folder.name[:16]}" data-value="{mark}"><div>{head}</div>{found}{_time(told["started"])}'

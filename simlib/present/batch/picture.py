@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
 
-WIDE, HIGH, EDGE = 176, 26, 6  # pixels; the dot of a value at the very end still fits
+WIDE, HIGH, EDGE = 160, 26, 6  # pixels; the dot of a value at the very end still fits
 Picture = Mapping[str, Any]
 
 
