@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -134,7 +135,8 @@ def _clear_dead(out: Path) -> None:
 
 def _cleared(aside: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
-    aside.with_suffix(".lock").unlink(missing_ok=True)
+    with suppress(OSError):
+        aside.with_suffix(".lock").unlink()
 
 
 def _lock(lock: int, wait: bool = False) -> bool:
