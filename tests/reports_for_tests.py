@@ -42,7 +42,7 @@ class AtOnce:
         if isinstance(failure, BaseException):
             future.set_exception(failure)
         else:
-            told = json.dumps(job.about | manifest(job.title, "failed" if failure else "done"))
+            told = json.dumps(manifest(status="failed" if failure else "done") | job.about)
             texts = {"report.html": "<p>", "manifest.json": told, **job.resolved}
             future.set_result(Made({name: text.encode() for name, text in texts.items()}, job.key, failure))
         return future
