@@ -32,13 +32,17 @@ class Failure(NamedTuple):
 
 
 def executed(
-    notebook: Path, parameters: Mapping[str, Any], hide: Mapping[str, str], kernels: Kernels | None = None
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    hide: Mapping[str, str],
+    kernels: Kernels | None = None,
+    folder: Path = ROOT,
 ) -> tuple[Any, Failure | None]:
     """Return the executed notebook (an nbformat node), and where it failed; it is written nowhere.
 
     `hide` says what stands in place of folders that are nobody's business, wherever the notebook names them. `kernels` says
-    how its kernel is started and how long it may take; None is a new process and no limit. It may be called from several
-    threads at once, with the same `kernels` too, and raises Stopped when those are stopped.
+    how its kernel is started and how long it may take; None is a new process and no limit. The kernel stands in `folder`.
+    It may be called from several threads at once, with the same `kernels` too, and raises Stopped when those are stopped.
     """
     kernels = kernels or Kernels()
     papermill = _quickly("papermill.execute")
@@ -47,16 +51,16 @@ def executed(
             told.addHandler(logging.NullHandler())  # what goes wrong is said by the caller
     threading.Thread(target=importlib.import_module, args=("nbconvert.exporters.html",), daemon=True).start()
     with tempfile.TemporaryDirectory(prefix="simlib-") as room:
-        ran, failure = _run(papermill, notebook.resolve(), parameters, kernels, Path(room))
+        ran, failure = _run(papermill, notebook.resolve(), parameters, kernels, (folder, Path(room)))
     if kernels.stopped:
         raise Stopped
     return _tidied(ran, hide), failure
 
 
 def _run(
-    papermill: Any, notebook: Path, parameters: Mapping[str, Any], kernels: Kernels, room: Path
+    papermill: Any, notebook: Path, parameters: Mapping[str, Any], kernels: Kernels, places: tuple[Path, Path]
 ) -> tuple[Any, Failure | None]:
-    """Return the notebook as papermill leaves it, and where it failed."""
+    """Return the notebook as papermill leaves it, and where it failed; its kernel stands in the first of `places`."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
@@ -67,7 +71,7 @@ def _run(
             notebook,
             None,
             **given,
-            **_options(kernels, room),
+            **_options(kernels, *places),
             progress_bar=False,
             on_notebook_start=lambda notebook: seen.append(notebook),
         )
@@ -86,7 +90,7 @@ def _run(
         return ran, _failed_at(ran, f"the kernel did not start: {error}")
 
 
-def _options(kernels: Kernels, room: Path) -> dict[str, Any]:
+def _options(kernels: Kernels, folder: Path, room: Path) -> dict[str, Any]:
     """Return what papermill and nbclient are told of the kernel: how it starts, where, and how long it may take."""
     from simlib.present.kernels.engine import NAME, managed_by
 
@@ -94,7 +98,7 @@ def _options(kernels: Kernels, room: Path) -> dict[str, Any]:
     forked = {"engine_name": NAME, "kernels": kernels, "kernel_manager_class": manager}
     return {
         **(forked if kernels.engine == "forked" else {"kernel_manager_class": managed_by(kernels, manager)}),
-        "resources": {"metadata": {"path": str(ROOT)}},  # papermill's own cwd would move every thread
+        "resources": {"metadata": {"path": str(folder)}},  # papermill's own cwd would move every thread
         "iopub_timeout": SECONDS_FOR_OUTPUTS,
         "timeout_func": (lambda cell: max(end - time.monotonic(), 0.001)) if kernels.seconds else None,
         "shutdown_kernel": "immediate",

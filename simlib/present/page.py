@@ -16,6 +16,7 @@ from simlib.present import captions, charts, names, register, solved, tables, va
 from simlib.present.decision import decision
 from simlib.present.execute import ATTACHED
 from simlib.present.findings import findings
+from simlib.present.key import values_of
 from simlib.present.made import made
 from simlib.present.statement import recommended
 from simlib.present.summary import summary
@@ -282,7 +283,9 @@ def attached(outcome: Outcome) -> Attached:
     if asked:
         kept["break_even"] = tables.break_even(outcome).to_csv(index=False, lineterminator="\n")
     numbers = summary(outcome) | {"break_even": asked}
-    return Attached({"summary": numbers, "tables": kept, "books": books, "made": made()})
+    return Attached(
+        {"summary": numbers, "tables": kept, "books": books, "made": made(), "values": values_of(outcome.scenario)}
+    )
 
 
 def grid(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], marked: Collection[int] = ()) -> Html:
