@@ -1,0 +1,148 @@
+"""JupyterLab as users get it, on a copy of the project, and a real browser that notes whatever it asks for."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).parents[1]
+COPIED = ("simlib", "notebooks", "scenarios", "docs", "run.py")
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # a name that a page asks for leads nowhere
+]
+# What a user's own settings may say; run.py lab listens to this machine only and asks for no news all the same
+THEIRS = "c.ServerApp.ip = '0.0.0.0'\nc.LabApp.news_url = 'http://news.invalid/feed.xml'\n"
+PATIENCE = 60  # seconds; a machine that has more to do is slow
+RUN_ALL = ".lm-Menu [data-command='runmenu:run-all']"
+
+
+class Lab(NamedTuple):
+    """A JupyterLab that runs: the copy of the project, its address and token, and what tried to leave this machine."""
+
+    root: Path
+    url: str
+    token: str
+    left: list[str]
+
+
+@contextlib.contextmanager
+def served(room: Path) -> Iterator[Lab]:
+    """Serve a copy of the project with the command of `run.py lab`, in folders that are thrown away."""
+    root, runtime = room / "project", room / "runtime"
+    root.mkdir()
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(
+                ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+            )
+        else:
+            shutil.copy(ROOT / name, root)
+    folders = {f"JUPYTER_{kind.upper()}_DIR": str(room / kind) for kind in ("config", "data", "runtime")}
+    (room / "config").mkdir()
+    (room / "config" / "jupyter_server_config.py").write_text(THEIRS)
+    with outside() as (left, proxies):
+        environment = os.environ | folders | proxies | {"IPYTHONDIR": str(room / "ipython"), "PYTHONPATH": str(root)}
+        with (room / "log").open("w") as log:
+            process = subprocess.Popen(command(root), cwd=root, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            about = awaited(process, runtime, room / "log")
+            yield Lab(root, about["url"], about["token"], left)
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def command(root: Path) -> list[str]:
+    """Return the command that run.py becomes, on a port that is free and without opening a browser of its own."""
+    spec = importlib.util.spec_from_file_location("run_of_lab", root / "run.py")
+    launcher = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(launcher)
+    as_root = ["--allow-root"] if hasattr(os, "getuid") and os.getuid() == 0 else []
+    (_, *words), folder = launcher.command_for(["lab", "--no-browser", "--port=0", *as_root])
+    assert folder == root
+    return [sys.executable, *words]
+
+
+def awaited(process: subprocess.Popen, runtime: Path, log: Path) -> dict[str, Any]:
+    """Return what a server says of itself once it listens."""
+    until = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < until:
+        with contextlib.suppress(StopIteration, json.JSONDecodeError):
+            return json.loads(next(runtime.glob("jpserver-*.json")).read_text())
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab does not come up:\n{log.read_text()}")
+
+
+@contextlib.contextmanager
+def outside() -> Iterator[tuple[list[str], dict[str, str]]]:
+    """Stand for all the world beyond this machine: a proxy that notes who asks for what, and answers nothing."""
+    asked: list[str] = []
+
+    class Note(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.rfile.readline().decode(errors="replace").strip())
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Note) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        names = {f"{kind}_proxy": address for kind in ("http", "https", "all")} | {"no_proxy": "127.0.0.1,localhost"}
+        yield asked, names | {name.upper(): value for name, value in names.items()}
+        server.shutdown()
+
+
+class Watched:
+    """A page of a browser, and what it asked for and complained of since it was opened."""
+
+    def __init__(self, browser: Any, width: int = 1280, height: int = 800):
+        self.page = browser.new_page(viewport={"width": width, "height": height})
+        self.page.set_default_timeout(1000 * PATIENCE)
+        self.asked: list[str] = []
+        self.complaints: list[str] = []
+        self.page.context.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("websocket", lambda socket: self.asked.append(socket.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(f"{error.name}: {error.message}"))
+        self.page.on("console", self._heard)
+
+    def _heard(self, message: Any) -> None:
+        if message.type == "error":
+            self.complaints.append(message.text)
+
+    def open(self, lab: Lab, notebook: str) -> None:
+        """Open JupyterLab on a notebook, and wait for its kernel."""
+        self.page.goto(f"{lab.url}lab/tree/notebooks/{notebook}?token={lab.token}")
+        self.kernel(lab, notebook)
+
+    def kernel(self, lab: Lab, notebook: str) -> None:
+        """Wait for a notebook's idle kernel; before there is one the toolbar says idle too, and Run All asks for one."""
+        self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook").wait_for()
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            sessions = self.page.request.get(f"{lab.url}api/sessions").json()
+            if any(notebook in one["path"] and one["kernel"]["execution_state"] == "idle" for one in sessions):
+                break
+            self.page.wait_for_timeout(100)
+        self.page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()
+
+    def run_all(self) -> None:
+        """Choose Run ▸ Run All Cells in the menu."""
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.locator(RUN_ALL).click()
