@@ -28,6 +28,8 @@ def lab(tmp_path_factory):
 @pytest.fixture(scope="module")
 def watched(lab):
     """A page on the start page, which has been run. The tests share it, as an afternoon's work does."""
+    if LACKING:
+        pytest.fail("; ".join(LACKING))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         watched = Watched(browser)
