@@ -90,7 +90,7 @@ def like(written: Any, number: float) -> Any:
     ('3%', '61 million', 24, '100 thousand USD per episode')
     """
     if isinstance(written, str):
-        digits, _, rest = written.strip().partition(" ")
+        _, _, rest = written.strip().partition(" ")
         if written.rstrip().endswith("%"):
             return f"{_digits(100 * number)}%"
         word, _, tail = rest.partition(" ")

@@ -153,7 +153,7 @@ def _choices(part: Part, above: Mapping[tuple, Any]) -> tuple[Any, ...]:
     owner = above.get(part.path[:-1])
     if not isinstance(part.value, str) or not isinstance(owner, BaseModel):
         return ()
-    field = type(owner).model_fields[part.path[-1]] if part.path[-1] in type(owner).model_fields else None
+    field = type(owner).model_fields.get(part.path[-1])
     words = get_args(field.annotation) if field and get_origin(field.annotation) is Literal else ()
     return words if len(words) > 1 else ()
 
