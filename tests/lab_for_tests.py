@@ -146,3 +146,8 @@ class Watched:
         """Choose Run ▸ Run All Cells in the menu."""
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.locator(RUN_ALL).click()
+
+    def picture(self, name: str) -> None:
+        """Leave a picture of the page in the folder SIMLIB_PICTURES, where one is asked for."""
+        if folder := os.environ.get("SIMLIB_PICTURES"):
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
