@@ -202,7 +202,7 @@ def _merged(bases: list[Node], own: Node) -> Node:
 
 def merge(base: Node, over: Node) -> Node:
     """Return two trees as one: mappings merge, the second wins; lists and quantities are replaced whole."""
-    if not (_is_section(base) and _is_section(over)):
+    if not (is_section(base) and is_section(over)):
         return over
     merged = dict(base.value)
     for key, node in over.value.items():
@@ -210,13 +210,14 @@ def merge(base: Node, over: Node) -> Node:
     return Node(merged, over.file, over.line)
 
 
-def _is_section(node: Node) -> bool:
+def is_section(node: Node) -> bool:
+    """Tell whether a value is merged with another of its place, rather than replaced whole."""
     return isinstance(node.value, dict) and not WHOLE & node.value.keys()
 
 
 def _clashes(one: Node, two: Node, path: str) -> Iterator[tuple[str, Node, Node]]:
     """Yield what two trees set differently."""
-    if _is_section(one) and _is_section(two):
+    if is_section(one) and is_section(two):
         for key in one.value.keys() & two.value.keys():
             yield from _clashes(one.value[key], two.value[key], f"{path}.{key}".strip("."))
     elif one.plain() != two.plain():

@@ -85,7 +85,7 @@ class Input:
     def _rewritten(self, whole: Any, inner: Any) -> Any:
         if isinstance(whole, dict) and "value" in whole and whole.keys() <= ORIGIN:
             return self._rewritten(whole["value"], inner)
-        if isinstance(whole, dict) and "amount" in whole and whole.keys() <= MONEY:
+        if isinstance(whole, dict) and _is_money(whole):
             return {**whole, "amount": self._rewritten(whole["amount"], inner)}
         return inner
 
@@ -163,11 +163,15 @@ def _outermost(tree: Node, path: tuple[str | int, ...]) -> tuple[str | int, ...]
     while tree.at(path[:-1]) is tree.at(path) or not tree.at(path[:-1]).holds(path[-1]):
         path = path[:-1]
     while path[-1] in ("value", "amount"):
-        keys = tree.at(path[:-1]).value.keys()
-        if not (keys <= ORIGIN if path[-1] == "value" else keys <= MONEY):
+        above = tree.at(path[:-1]).value
+        if not (above.keys() <= ORIGIN if path[-1] == "value" else _is_money(above)):
             break
         path = path[:-1]
     return path
+
+
+def _is_money(whole: Mapping[str, Any]) -> bool:
+    return {"amount", "currency"} <= whole.keys() <= MONEY
 
 
 def _owner(
