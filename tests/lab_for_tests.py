@@ -34,6 +34,42 @@ THEIRS = "c.ServerApp.ip = '0.0.0.0'\nc.LabApp.news_url = 'http://news.invalid/f
 PATIENCE = 60  # seconds; a machine that has more to do is slow
 RUN_ALL = ".lm-Menu [data-command='runmenu:run-all']"
 
+# Texts whose contrast with what lies behind them is less than WCAG 2.2 asks (4.5 to 1, or 3 to 1 for large ones), as
+# [text, contrast]. What is not to be seen, or cannot be used now, need not be read.
+HARD_TO_READ = """
+root => {
+  const channels = colour => (colour.match(/[0-9.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
+  const behind = element => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = channels(getComputedStyle(at).backgroundColor);
+      if (colour.length === 3 || colour[3] > .5) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const hard = [];
+  for (const element of root.querySelectorAll('*')) {
+    const text = [...element.childNodes].filter(node => node.nodeType === 3).map(node => node.data.trim()).join(' ').trim();
+    if (!text || !element.checkVisibility() || element.closest('style, option, :disabled')) continue;
+    const style = getComputedStyle(element), inSvg = element instanceof SVGElement;
+    const pair = [light(channels(inSvg ? style.fill : style.color)), light(behind(element))].sort((a, b) => b - a);
+    const contrast = (pair[0] + .05) / (pair[1] + .05), size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    if (contrast < (large ? 3 : 4.5)) hard.push([text.slice(0, 40), Math.round(contrast * 10) / 10]);
+  }
+  return hard;
+}
+"""
+# Boxes that hold more than they show and cannot be scrolled, as [class, width that is lacking, height that is lacking]
+CUT_OFF = """
+root => [root, ...root.querySelectorAll('*')].filter(box => box.clientWidth && box.checkVisibility()).map(box => {
+  const style = getComputedStyle(box), hides = side => ['hidden', 'clip'].includes(style['overflow' + side]);
+  const wide = box.scrollWidth - box.clientWidth, high = box.scrollHeight - box.clientHeight;
+  return [box.className, hides('X') && wide > 1 ? wide : 0, hides('Y') && high > 1 ? high : 0];
+}).filter(([name, wide, high]) => wide || high)
+"""
+
 
 class Lab(NamedTuple):
     """A JupyterLab that runs: the copy of the project, its address and token, and what tried to leave this machine."""
@@ -146,6 +182,17 @@ class Watched:
         """Choose Run ▸ Run All Cells in the menu."""
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.locator(RUN_ALL).click()
+
+    def theme(self, name: str) -> None:
+        """Choose a theme in the menu."""
+        self.page.get_by_role("menuitem", name="Settings", exact=True).click()
+        self.page.locator(".lm-Menu-item", has_text="Theme").first.hover()
+        self.page.locator("[data-command='apputils:change-theme']").get_by_text(name, exact=True).click()
+        self.page.locator(f"body[data-jp-theme-name='{name}']").wait_for(state="attached")
+
+    def tab(self, name: str) -> None:
+        """Go to a tab that is open."""
+        self.page.locator("#jp-main-dock-panel .lm-TabBar-tabLabel").get_by_text(name, exact=True).click()
 
     def picture(self, name: str) -> None:
         """Leave a picture of the page in the folder SIMLIB_PICTURES, where one is asked for."""

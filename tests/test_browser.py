@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from lab_for_tests import CHROMIUM, FLAGS, Watched, served
+from lab_for_tests import CHROMIUM, CUT_OFF, FLAGS, HARD_TO_READ, Watched, served
 
 pytestmark = pytest.mark.browser
 LACKING = [] if Path(CHROMIUM).exists() else [f"{CHROMIUM} is not there: apt-get install chromium"]
@@ -73,6 +73,28 @@ def test_it_listens_to_this_machine_only_and_wants_its_token(lab, page):
     assert len(lab.token) == 48
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{lab.url}api/contents")
+
+
+def test_its_links_open_a_scenario_as_text_and_the_language_as_a_page(page, watched):
+    page.locator(".simlib-front").get_by_role("link", name="iQIYI", exact=True).click()
+    page.locator(".jp-FileEditor").get_by_text("iQIYI earned 17.4 billion CNY").wait_for()
+    watched.tab("start_here.ipynb")
+    page.get_by_role("link", name="docs/scenario.md").click()
+    page.locator(".jp-MarkdownViewer").get_by_role("heading", name="The language of scenarios").wait_for()
+    watched.tab("start_here.ipynb")
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080)])
+def test_the_start_page_can_be_read_in_either_theme_on_a_laptop_and_on_a_wide_screen(
+    page, watched, theme, width, height
+):
+    watched.theme(theme)
+    page.set_viewport_size({"width": width, "height": height})
+    front = page.locator(".simlib-front")
+    assert front.evaluate(HARD_TO_READ) == []
+    assert front.evaluate(CUT_OFF) == []
+    watched.picture(f"start-{theme[11:].lower()}-{width}")
 
 
 def shown(desk):

@@ -50,7 +50,7 @@ def scenarios(folder: str, reports: str) -> Html:
     files = sorted((ROOT / folder).glob("*.yml"))
     if not files:
         return Html(f"<p>There is no scenario in {escape(folder)}: a scenario is a file whose name ends in .yml.</p>")
-    rows = "".join(_row(file, ROOT / reports) for file in files)
+    rows = "".join(row for _, row in sorted(_row(file, ROOT / reports) for file in files))
     head = "".join(f'<th scope="col">{word}</th>' for word in ("Scenario", "Check", "Last report"))
     table = f"<table><colgroup><col><col><col></colgroup><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     return Html(f'<style>{STYLE}</style><div class="simlib-front">{table}</div>')
@@ -80,8 +80,8 @@ def asks(description: str) -> str:
     return " ".join([case, *(sentence for sentence in others if sentence.endswith("?"))])
 
 
-def _row(file: Path, reports: Path) -> str:
-    """Return one scenario's row; every word from a file is escaped."""
+def _row(file: Path, reports: Path) -> tuple[str, str]:
+    """Return the name by which a scenario is sorted, and its row; every word from a file is escaped."""
     try:
         checked = load(file)
     except ScenarioError as error:
@@ -89,9 +89,10 @@ def _row(file: Path, reports: Path) -> str:
         rest = [f"… all of them: simlib check {name(file, file)}"] if told[MOST_FAULTS:] else []
         faults = "".join(map(_small, told[:MOST_FAULTS] + rest))
         count = "a fault" if len(told) == 1 else f"{len(told)} faults"
-        return _cells(_link(file, file.stem) + faults, _wrong(count), "")
+        return file.stem.casefold(), _cells(_link(file, file.stem) + faults, _wrong(count), "")
     asked = _small(asks(checked.description or ""))
-    return _cells(_link(file, checked.name) + asked, "✓ good", _report(standing(checked, file, reports)))
+    row = _cells(_link(file, checked.name) + asked, "✓ good", _report(standing(checked, file, reports)))
+    return checked.name.casefold(), row
 
 
 def _report(last: Standing | None) -> str:
