@@ -92,7 +92,7 @@ def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
     """
     origin = scenario.origin
     tree, done = _overridden(origin.tree, overrides)
-    return check(tree, origin.file, (*origin.overrides, *done), origin.files)
+    return check(_held(tree, done), origin.file, (*origin.overrides, *done), origin.files)
 
 
 def check(
