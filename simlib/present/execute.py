@@ -113,7 +113,7 @@ def _quickly(name: str) -> Any:
         return importlib.import_module(name)
     finally:
         if blocked:
-            del sys.modules[slow]
+            sys.modules.pop(slow, None)  # another thread may have been here
 
 
 def _kernel_manager(room: Path) -> type:

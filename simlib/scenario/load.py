@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import islice
@@ -18,12 +20,13 @@ from simlib.scenario.held import with_held
 from simlib.scenario.quantity import FORMS
 from simlib.scenario.question_checks import ends
 from simlib.scenario.schema import Sections
-from simlib.scenario.source import Node, Reading, parse, read, replaced, spelled
+from simlib.scenario.source import Node, Reading, parse, read, replaced, scalar, spelled
 from simlib.scenario.taken_in import with_files
 from simlib.scenario.title import SlowStarter
 from simlib.scenario.translate import sentences
 
 WHOLE = {*FORMS, "amount", *SlowStarter.model_fields}  # a mapping with one of these keys is replaced, not merged
+_BARE = re.compile(r"[\w.+-](?:[\w .%+/()-]*[\w.%)])?")  # a text that needs no quotes in a line of YAML
 MOST_BASES = 8  # how deep bases may extend bases
 
 
@@ -80,6 +83,16 @@ def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
     origin = scenario.origin
     sections = {**origin.tree.value, "solve": _node(questions, "solve")}
     return check(Node(sections, origin.tree.file, origin.tree.line), origin.file, origin.overrides, origin.files)
+
+
+def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
+    """Return a scenario with single values set by dotted path as load does, its files not read again.
+
+    Raises ScenarioError with every fault.
+    """
+    origin = scenario.origin
+    tree, done = _overridden(origin.tree, overrides)
+    return check(_held(tree, done), origin.file, (*origin.overrides, *done), origin.files)
 
 
 def check(
@@ -199,7 +212,7 @@ def _merged(bases: list[Node], own: Node) -> Node:
 
 def merge(base: Node, over: Node) -> Node:
     """Return two trees as one: mappings merge, the second wins; lists and quantities are replaced whole."""
-    if not (_is_section(base) and _is_section(over)):
+    if not (is_section(base) and is_section(over)):
         return over
     merged = dict(base.value)
     for key, node in over.value.items():
@@ -207,13 +220,14 @@ def merge(base: Node, over: Node) -> Node:
     return Node(merged, over.file, over.line)
 
 
-def _is_section(node: Node) -> bool:
+def is_section(node: Node) -> bool:
+    """Tell whether a value is merged with another of its place, rather than replaced whole."""
     return isinstance(node.value, dict) and not WHOLE & node.value.keys()
 
 
 def _clashes(one: Node, two: Node, path: str) -> Iterator[tuple[str, Node, Node]]:
     """Yield what two trees set differently."""
-    if _is_section(one) and _is_section(two):
+    if is_section(one) and is_section(two):
         for key in one.value.keys() & two.value.keys():
             yield from _clashes(one.value[key], two.value[key], f"{path}.{key}".strip("."))
     elif one.plain() != two.plain():
@@ -261,11 +275,17 @@ def _node(value: Any, path: str) -> Node:
 
 
 def flow(value: Any) -> str:
-    """Return a value as one line of YAML."""
+    """Return a value as one line of YAML.
+
+    >>> flow({"value": "2.5%", "note": "a guess, no more"}), flow("NO")
+    ('{value: 2.5%, note: "a guess, no more"}', 'NO')
+    """
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(flow, value)) + "]"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str) and not (_BARE.fullmatch(value) and scalar(value) == value):
+        return json.dumps(value, ensure_ascii=False)
     return str(value)
