@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,16 +45,15 @@ def executed(
     how its kernel is started and how long it may take; None is a new process and no limit. The kernel stands in `folder`.
     It may be called from several threads at once, with the same `kernels` too, and raises Stopped when those are stopped.
     """
-    kernels = kernels or Kernels()
     papermill = _quickly("papermill.execute")
     for told in map(logging.getLogger, ("papermill", "asyncio")):
         if not told.handlers:
             told.addHandler(logging.NullHandler())  # what goes wrong is said by the caller
     threading.Thread(target=importlib.import_module, args=("nbconvert.exporters.html",), daemon=True).start()
-    with tempfile.TemporaryDirectory(prefix="simlib-") as room:
-        ran, failure = _run(papermill, notebook.resolve(), parameters, kernels, (folder, Path(room)))
-    if kernels.stopped:
-        raise Stopped
+    with tempfile.TemporaryDirectory(prefix="simlib-") as room, nullcontext(kernels) if kernels else Kernels() as used:
+        ran, failure = _run(papermill, notebook.resolve(), parameters, used, (folder, Path(room)))
+        if used.stopped:
+            raise Stopped
     return _tidied(ran, hide), failure
 
 

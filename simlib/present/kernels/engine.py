@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import signal
 import sys
 from functools import cache
 from typing import Any
@@ -17,7 +16,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from papermill.engines import NBClientEngine
 
-from simlib.present.kernels import Kernels, Stopped
+from simlib.present.kernels import Kernels
 
 NAME = "simlib-forked"
 
@@ -60,21 +59,14 @@ class Provisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
         """Start a kernel; one of another language or interpreter, or that cannot be forked, as a new process."""
-        if self.kernels.stopped:
-            raise Stopped
-        ours = cmd[:3] == [sys.executable, "-m", "ipykernel_launcher"]
-        if self.kernels.zygote and ours:
+        kernels = self.kernels
+        if kernels.zygote and cmd[:3] == [sys.executable, "-m", "ipykernel_launcher"]:
             try:
-                self.process = self.kernels.zygote.fork(cmd[3:], options.get("cwd") or os.getcwd(), options["env"])
+                self.process = kernels.zygote.fork(cmd[3:], options.get("cwd") or os.getcwd(), options["env"])
                 self.pid = self.process.pid
                 return self.connection_info
             except OSError as error:
-                self.log.warning("%s; started as a new process", error)
-        return await super().launch_kernel(cmd, **options)
-
-    async def poll(self) -> int | None:
-        """Return the kernel's exit code, None while it runs; it does so no longer once all kernels were stopped."""
-        if self.kernels.stopped and self.has_process:
-            await self.send_signal(signal.SIGKILL)
-            return self.process.wait()
-        return await super().poll()
+                self.log.warning("%s; it is started as a new process", error)
+        connection = await super().launch_kernel(cmd, **options)
+        kernels.hold(self.process)
+        return connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import socket
@@ -13,6 +14,7 @@ from collections.abc import Mapping, Sequence
 
 NUMBER = struct.Struct("!i")  # a pid, or an exit code
 SECONDS_TO_START = 60  # as long as papermill waits for a kernel
+SECONDS_TO_END = 5
 
 
 class Fork:
@@ -29,7 +31,6 @@ class Fork:
         line.settimeout(SECONDS_TO_START)
         told = line.recv(NUMBER.size)
         if not told:
-            line.close()
             raise OSError("no kernel could be forked")
         (self.pid,) = NUMBER.unpack(told)
 
@@ -58,10 +59,8 @@ class Fork:
     def send_signal(self, signum: int) -> None:
         """Send a signal to it and the processes it has started; none where it has ended."""
         if self.returncode is None:
-            try:
+            with contextlib.suppress(OSError):
                 self._line.send(bytes([signum]))
-            except OSError:
-                pass
 
     def terminate(self) -> None:
         """Ask it to end."""
@@ -73,10 +72,10 @@ class Fork:
 
 
 class Zygote:
-    """The process that kernels are forked from: started when the first is asked for, and again if it was lost."""
+    """The process that kernels are forked from: started when the first is asked for, and again if it was killed."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock, self._over = threading.Lock(), False
         self._process: subprocess.Popen | None = None
         self._control: socket.socket | None = None
 
@@ -85,14 +84,28 @@ class Zygote:
 
         The libraries that it finds imported were imported in the folder and environment of the first kernel.
         """
-        ours, theirs = socket.socketpair()
-        with theirs, self._lock:
-            if self._process is None or self._process.poll() is not None:
-                self._start(cwd, env)
-            socket.send_fds(self._control, [b"."], [theirs.fileno()])
         order = {"arguments": list(arguments), "cwd": cwd, "env": dict(env)}
-        ours.sendall(json.dumps(order).encode() + b"\n")
-        return Fork(ours)
+        with self._lock:
+            self._see_to_it(cwd, env)
+            ours, theirs = socket.socketpair()
+            with theirs:
+                socket.send_fds(self._control, [b"."], [theirs.fileno()])
+        try:
+            ours.sendall(json.dumps(order).encode() + b"\n")
+            return Fork(ours)
+        except OSError:
+            ours.close()
+            raise
+
+    def _see_to_it(self, cwd: str, env: Mapping[str, str]) -> None:
+        """Start the process if there is none, or it was killed; OSError if it is to be no more, or has ended by itself."""
+        code = self._process.poll() if self._process else -signal.SIGKILL
+        if self._over or (code is not None and code >= 0):  # where it ended by itself it has said why
+            raise OSError("no kernels are forked")
+        if code is not None:
+            if self._control:
+                self._control.close()
+            self._start(cwd, env)
 
     def _start(self, cwd: str, env: Mapping[str, str]) -> None:
         self._control, theirs = socket.socketpair()
@@ -108,9 +121,13 @@ class Zygote:
             )
 
     def end(self) -> None:
-        """End the process and every kernel that was forked from it."""
+        """End the process and every kernel that was forked from it; none is forked any more."""
         with self._lock:
-            if self._control:
+            self._over = True
+            if self._process:
                 self._control.close()
-                self._process.wait()
-                self._control = self._process = None
+                try:
+                    self._process.wait(SECONDS_TO_END)
+                except subprocess.TimeoutExpired:
+                    self._process.kill()  # what it has forked sees that within a second
+                    self._process.wait()

@@ -16,12 +16,24 @@ import selectors
 import signal
 import socket
 import sys
+import warnings
 from importlib import import_module
 from typing import Any, NamedTuple
 
 from simlib.present.kernels.fork import NUMBER
 
-LIBRARIES = ("ipykernel.ipkernel", "ipykernel.kernelapp", "matplotlib.backends.backend_svg", "tornado.platform.asyncio")
+LIBRARIES = (  # beside those that simlib.present imports: what a kernel imports to begin with, and to draw
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
+    "matplotlib.backends.backend_svg",
+    "PIL.features",
+)
+# What ipykernel sets in a kernel before matplotlib is imported, and what keeps its debugger from warning of itself.
+SETTINGS = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 RUNNERS = ("batch", "convert", "execute", "kernels", "report")  # modules that run notebooks, and are used in none
 SECONDS_OF_A_TRIAL = 20
 
@@ -38,14 +50,14 @@ def main(control: socket.socket) -> None:
     """Fork kernels until the other end of `control` is gone; in each child, return when its kernel has ended."""
     if sys.path[0] in ("", os.getcwd()):  # as ipykernel_launcher does; the kernel puts it back
         del sys.path[0]
-    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # ipykernel's, set before imports
+    os.environ.update(SETTINGS | dict(os.environ))
     prepare()
     if order := serve(control):
         become_kernel(order)
 
 
 def prepare() -> None:
-    """Import what notebooks use; RuntimeError if a copy of this process then cannot calculate."""
+    """Import what notebooks use, and exit with a sentence if a copy of this process then cannot calculate."""
     for name in LIBRARIES:
         import_module(name)
     for module in pkgutil.walk_packages(import_module("simlib.present").__path__, "simlib.present."):
@@ -54,23 +66,25 @@ def prepare() -> None:
     gc.collect()
     gc.freeze()  # what is here now is never looked through again, and so stays shared with the kernels
     for _ in range(2):  # the first fork ends the threads of linear algebra, the second is like all that follow
-        try_fork()
+        if not calculates():
+            sys.exit("simlib: a copy of a process cannot do linear algebra here; kernels are started anew instead")
 
 
-def try_fork() -> None:
-    """Raise RuntimeError if a copy of this process cannot solve equations: with some versions of OpenBLAS it waits forever."""
+def calculates() -> bool:
+    """Tell whether a copy of this process can solve equations: with some versions of OpenBLAS it would wait forever."""
     import numpy as np
     from scipy.linalg import lu_factor
 
-    pid = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads: it is they that this one ends
+        pid = os.fork()
     if not pid:
         signal.alarm(SECONDS_OF_A_TRIAL)
         many = np.eye(400) + 1.0  # enough of them for several threads
         lu_factor(many)
         np.linalg.inv(many)
         os._exit(0)
-    if os.waitpid(pid, 0)[1]:
-        raise RuntimeError("a copy of this process cannot solve equations: no kernels are forked")
+    return os.waitpid(pid, 0)[1] == 0
 
 
 def serve(control: socket.socket) -> dict[str, Any] | None:
@@ -167,7 +181,7 @@ def become_kernel(order: dict[str, Any]) -> None:
     os.chdir(order["cwd"])
     os.environ.clear()
     os.environ.update(order["env"], JPY_PARENT_PID=str(os.getppid()))
-    np.random.seed(None)  # Python sees to its own generator
+    np.random.seed(None)  # noqa: NPY002 -- else all kernels had one; Python sees to its own
     sys.argv = ["ipykernel_launcher.py", *order["arguments"]]
     IPKernelApp.launch_instance([*order["arguments"], f"--IPKernelApp.parent_handle={os.getppid()}"])
 
