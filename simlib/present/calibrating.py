@@ -25,10 +25,10 @@ from simlib.scenario.dated import GAPS_STAY, Columns
 from simlib.scenario.faults import Fault, ScenarioError, nearest
 from simlib.scenario.load import Scenario
 from simlib.scenario.quantity import MULTIPLES, parse_number
+from simlib.scenario.saved import modeline
 from simlib.simulation.habit_fit import calibrate_habits
 
 _PLACED = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=(.+)", re.DOTALL)
-_SCHEMA = Path("docs") / "scenario.schema.json"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def base(asked: Asked, found: list[Fitted], out: Path) -> str:
     if faults:
         raise ScenarioError(faults)
     fitted = [fit.found for fit in found]
-    return text_of_base(fitted, audiences, found[0].unit, _command(asked), _modeline(out), asked.date)
+    return text_of_base(fitted, audiences, found[0].unit, _command(asked), modeline(out), asked.date)
 
 
 def _too_small(found: list[Fitted], audiences: dict[str | None, Audience]) -> Iterator[Fault]:
@@ -140,7 +140,7 @@ def habits_fitted(scenario: Scenario, asked: Asked) -> Fitted:
 def habits_text(asked: Asked, found: Fitted, out: Path) -> str:
     """Return the text of a base that narrows the scenario that was its prior."""
     extended = Path(os.path.relpath(Path(asked.histories[0]).resolve(), out.resolve().parent)).as_posix()
-    return habits_base(found.found, extended, _command(asked), _modeline(out), asked.date)
+    return habits_base(found.found, extended, _command(asked), modeline(out), asked.date)
 
 
 def _places(asked: Asked, faults: list[Fault]) -> list[tuple[str | None, str]]:
@@ -238,12 +238,3 @@ def _command(asked: Asked) -> str:
     for audience in asked.audiences:
         typed += ["--audience", audience]
     return shlex.join(typed)
-
-
-def _modeline(out: Path) -> str | None:
-    """Return the line by which an editor finds the schema, where there is one above the base."""
-    here = out.resolve().parent
-    for folder in (here, *here.parents):
-        if (folder / _SCHEMA).is_file():
-            return f"# yaml-language-server: $schema={Path(os.path.relpath(folder / _SCHEMA, here)).as_posix()}"
-    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -17,13 +17,19 @@ ENOUGH = 40  # draws, so that the tenth of them around P10 holds four
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What tables, sentences and summaries are made from; `drivers` hold every input of each target, largest first."""
+    """What tables, sentences and summaries are made from."""
 
+    outcome: Outcome
     packages: tuple[PackageValue, ...]
     agreement: Agreement | None
     recommended: str | None
     targets: dict[str, np.ndarray]
-    drivers: dict[str, list[dict]]
+
+    @cached_property
+    def drivers(self) -> dict[str, list[dict]]:
+        """Every input of each target, largest first; sought when first asked for, and not where draws are too few."""
+        many = self.targets.items() if self.outcome.draws >= ENOUGH else ()
+        return {name: drivers(self.outcome, target, len(self.outcome.inputs)) for name, target in many}
 
     @property
     def main_target(self) -> str | None:
@@ -48,9 +54,7 @@ def findings(outcome: Outcome) -> Findings:
     best = valued[0].name if valued else None
     if found:
         best = found.package if found.zone.exists else found.alternative or best
-    many = sought.items() if outcome.draws >= ENOUGH else ()
-    driven = {name: drivers(outcome, target, len(outcome.inputs)) for name, target in many}
-    return Findings(valued, found, best, sought, driven)
+    return Findings(outcome, valued, found, best, sought)
 
 
 @lru_cache(maxsize=1)

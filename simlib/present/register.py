@@ -22,7 +22,7 @@ from simlib.simulation.outcome import Outcome
 GUESS = "guess"
 NOT_ASSUMED = {
     "name", "description", "currency", "horizon", "simulation", "territories", "correlations", "histories",
-    "levers", "solve",
+    "levers", "solve", "sweep",
 }  # fmt: skip
 SHAPES = Ramp | Growth | Steps | RandomWalk  # values that move over time: one row in words
 UNITS = {
@@ -72,7 +72,7 @@ def unit_of(scenario: Scenario, path: tuple[str | int, ...]) -> str:
     """Return the unit of the number, or of the first of those, to which a path leads; nothing where none is known."""
     tree = scenario.origin.tree
     found = ((part, above) for part, above in _parts(scenario) if part.path[: len(path)] == path)
-    units = (_unit(part, above, tree.at(part.path).plain()) for part, above in found)
+    units = (unit_at(part, above, tree.at(part.path).plain()) for part, above in found)
     return next(units, "").format(currency=scenario.currency)
 
 
@@ -96,7 +96,7 @@ def _parts(scenario: Scenario) -> Iterator[tuple[Part, dict[tuple, Any]]]:
 def _row(outcome: Outcome, part: Part, above: Mapping[tuple, Any], influence: Mapping[str, dict]) -> dict[str, Any]:
     tree = outcome.scenario.origin.tree
     written = tree.at(part.path).plain()
-    origin = _origin(outcome, part, above)
+    known = origin(outcome, part, above)
     drawn = [name for name in outcome.inputs if name == part.name or name.startswith(f"{part.name}[")]
     drawn = drawn if isinstance(part.value, Drawn) else []
     ends = [np.quantile(outcome.inputs[name], (0.1, 0.9)) for name in drawn]
@@ -105,22 +105,22 @@ def _row(outcome: Outcome, part: Part, above: Mapping[tuple, Any], influence: Ma
         "path": _settable(tree, part.path),
         "input": part.name if drawn else "",
         "label": names.label(part.name, outcome.scenario.territories.groups),
-        "meaning": _meaning(part, above),
+        "meaning": meaning(part, above),
         "value": said(written),
         "p10": float(ends[0][0]) if ends else None,
         "p90": float(ends[0][1]) if ends else None,
-        "unit": _unit(part, above, written).format(currency=outcome.scenario.currency),
-        "source": origin.source or GUESS,
-        "note": origin.note,
-        "file": origin.file,
-        "line": origin.line,
+        "unit": unit_at(part, above, written).format(currency=outcome.scenario.currency),
+        "source": known.source or GUESS,
+        "note": known.note,
+        "file": known.file,
+        "line": known.line,
         "share": max(shares) if shares else None,
         "error": max(influence[name]["first_order_error"] for name in drawn) if shares else None,
     }
     return row
 
 
-def _origin(outcome: Outcome, part: Part, above: Mapping[tuple, Any]) -> Origin:
+def origin(outcome: Outcome, part: Part, above: Mapping[tuple, Any]) -> Origin:
     """Return the place of a value, and the source and note nearest above it."""
     node = outcome.scenario.origin.tree.at(part.path)
     source = note = ""
@@ -137,7 +137,7 @@ def _origin(outcome: Outcome, part: Part, above: Mapping[tuple, Any]) -> Origin:
     return Origin(node.file, node.line, source, note)
 
 
-def _meaning(part: Part, above: Mapping[tuple, Any]) -> str:
+def meaning(part: Part, above: Mapping[tuple, Any]) -> str:
     """Return what the language of scenarios says of the field in which a value stands."""
     for depth in range(len(part.path) - 1, 0, -1):
         owner, key = above.get(part.path[:depth]), part.path[depth]
@@ -147,7 +147,7 @@ def _meaning(part: Part, above: Mapping[tuple, Any]) -> str:
     return Sections.model_fields[part.path[0]].description or ""
 
 
-def _unit(part: Part, above: Mapping[tuple, Any], written: Any) -> str:
+def unit_at(part: Part, above: Mapping[tuple, Any], written: Any) -> str:
     """Return the unit of a number, as far as its form or its name tells; "share" for what is said in percent."""
     path = part.name.split(".")
     if "annual" in path:

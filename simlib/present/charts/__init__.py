@@ -9,13 +9,16 @@ from simlib.present.charts.money import places, waterfall, yearly
 from simlib.present.charts.platform import chances, lines, paying, totals
 from simlib.present.charts.rights import avails
 from simlib.present.charts.solved import break_even
-from simlib.present.charts.versus import moved, zones
+from simlib.present.charts.versus import both_chances, both_fans, both_worths, moved, zones
 from simlib.present.charts.worth import worth
 
 __all__ = [
     "NARROW",
     "WIDE",
     "avails",
+    "both_chances",
+    "both_fans",
+    "both_worths",
     "box",
     "break_even",
     "chances",

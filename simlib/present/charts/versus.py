@@ -1,13 +1,19 @@
-"""Figures of two scenarios side by side: their zones of agreement, and how present values differ."""
+"""Figures of two scenarios side by side, the first grey, the second in the accent: zones, present values, fans, chances."""
 
 from __future__ import annotations
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from simlib.present import words
 from simlib.present.charts import canvas
 from simlib.present.charts.canvas import ACCENT, INK, PAPER, QUIET, SHADE, THICK, WIDE, note
+from simlib.present.charts.growth import years
+
+COLOURS, LOOKS = (SHADE, ACCENT), ("quiet", "accent")
+STYLES = ((0, (4, 2)), "-")  # of lines, for those who cannot tell the colours
+LINE_APART = 15  # pixels between two labels
 
 
 def zones(fees: DataFrame, currency: str, width: int = WIDE) -> Figure:
@@ -51,3 +57,73 @@ def moved(differences: DataFrame, currency: str, width: int = WIDE) -> Figure:
         note(axes, text, (1, row), (8, 0), "left center", "plain", "axes data")
     canvas.value_axis(axes, currency, currency, most=5 if wide else 3)
     return figure
+
+
+def both_worths(values: DataFrame, currency: str, width: int = WIDE) -> Figure:
+    """Return what each package is worth in both: means as dots, lines from P10 to P90, the second below the first."""
+    wide, every = width == WIDE, list(values.groupby("output", sort=False))
+    figure = canvas.sheet(width, 56 + 52 * len(every))
+    axes = canvas.panel(figure, 236 if wide else 12, 24, 12, 44)
+    axes.set_xlim(min(0, values.p10.min()), max(0, values.p90.max()))
+    told = [[words.short(mean) for mean in own["mean"]] for _, own in every]
+    said = [one if one == other else f"{one} \N{RIGHTWARDS ARROW} {other}" for one, other in told]
+    labels = [f"{own.label.iloc[0]}: {text}" for (_, own), text in zip(every, said, strict=True)]
+    canvas.rows(axes, labels, width, 14)
+    axes.axvline(0, color=QUIET, linewidth=1)
+    for row, (_, own) in enumerate(every):
+        for each in own.itertuples():
+            at, colour = row + 0.2 * each.which, COLOURS[each.which]
+            axes.plot([each.p10, each.p90], [at, at], color=colour, linewidth=4, solid_capstyle="butt")
+            axes.plot(each.mean, at, "o", color=colour, markersize=8, markeredgecolor=PAPER, markeredgewidth=1.5)
+    canvas.value_axis(axes, currency, currency, most=5 if wide else 4)
+    return figure
+
+
+def both_fans(paths: DataFrame, width: int = WIDE) -> Figure:
+    """Return one series of both by date: medians, and bands that hold four draws in five."""
+    wide, unit = width == WIDE, paths.unit.iloc[0]
+    figure, axes = _by_date(width)
+    ends = []
+    for which, own in paths.groupby("which"):
+        colour, last = COLOURS[which], own.iloc[-1]
+        axes.fill_between(own["at"], own.p10, own.p90, color=colour, alpha=(0.35, 0.16)[which], linewidth=0)
+        axes.plot(own["at"], own.p50, color=QUIET if which == 0 else colour, linewidth=2, linestyle=STYLES[which])
+        ends.append((last["at"], last.p50, words.percent(last.p50, 3) if unit == "share" else words.short(last.p50, 3)))
+    axes.set_xlim(paths["at"].min(), paths["at"].max())
+    axes.set_ylim(min(0, 1.05 * paths.p10.min()), 1.05 * paths.p90.max())
+    _labelled(axes, ends)
+    years(axes, 6 if wide else 4)
+    canvas.value_axis(axes, unit, unit if unit.isupper() else "", "y")
+    return figure
+
+
+def both_chances(curves: DataFrame, width: int = WIDE) -> Figure:
+    """Return the share of draws in profit for good by each date, in both."""
+    figure, axes = _by_date(width)
+    ends = []
+    for which, own in curves.groupby("which"):
+        colour, last = QUIET if which == 0 else ACCENT, own.iloc[-1]
+        axes.plot(own["at"], own.probability, color=colour, linewidth=2, linestyle=STYLES[which], clip_on=False)
+        ends.append((last["at"], last.probability, words.chance(last.probability)))
+    axes.set_xlim(curves["at"].min(), curves["at"].max())
+    axes.set_ylim(0, 1)
+    _labelled(axes, ends)
+    years(axes, 6 if width == WIDE else 4)
+    canvas.value_axis(axes, "share", "", "y", 5)
+    return figure
+
+
+def _by_date(width: int) -> tuple[Figure, Axes]:
+    wide = width == WIDE
+    figure = canvas.sheet(width, 280 if wide else 224)
+    return figure, canvas.panel(figure, 48, 84 if wide else 72, 26, 30)
+
+
+def _labelled(axes: Axes, ends: list[tuple[float, float, str]]) -> None:
+    """Label the ends of two lines, pushed apart where they meet, once where they say the same."""
+    (_, first, one), (_, second, other) = ends
+    pixels = (second - first) * axes.bbox.height / (axes.get_ylim()[1] - axes.get_ylim()[0])
+    apart = max(0.0, LINE_APART - abs(pixels)) / 2 * (1 if pixels >= 0 else -1)
+    for (at, value, said), shift, look in zip(ends, (-apart, apart), LOOKS, strict=True):
+        if one != other or look == LOOKS[1]:
+            note(axes, said, (at, value), (6, shift if one != other else 0), look=look)

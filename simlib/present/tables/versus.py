@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
 from simlib.decide.difference import Comparison
-from simlib.present import versus
-from simlib.present.findings import findings
+from simlib.present import habits, names, versus
+from simlib.present.findings import findings, party_of
+from simlib.present.tables import platform
 from simlib.present.tables.deal import POINTS, density
+from simlib.present.tables.growth import fans
 from simlib.scenario.changes import Change
+from simlib.simulation.outcome import Outcome
 
 SHOWN = 10  # rows of the picture of differences
 
@@ -66,3 +71,52 @@ def hills(comparison: Comparison) -> pd.DataFrame:
         row = {"package": str(index), "label": named, "recommended": index == 1, "npv": grid}
         tables.append(pd.DataFrame({**row, "density": density(own, grid), **told}))
     return pd.concat(tables, ignore_index=True)
+
+
+def both_worths(comparison: Comparison) -> pd.DataFrame:
+    """Return what each package is worth to the licensor, and that on the table to the licensee, in the first and the second.
+
+    Columns: output, label, which (0 or 1), mean, p10, p90; packages that both have, in the order of the first.
+    """
+    scenario, rows = comparison.one.scenario, []
+    for name, side in _sides(comparison):
+        licensor, licensees = party_of(comparison.one, name)
+        party = names.name(licensor if side == "licensor" else licensees[0])
+        label, output = f"{scenario.packages[name].label}, to {party}", f"packages.{name}.{side}_npv"
+        for which, outcome in enumerate((comparison.one, comparison.other)):
+            npv = outcome[output]
+            rows.append((output, label, which, npv.mean(), *np.quantile(npv, (0.1, 0.9))))
+    return pd.DataFrame(rows, columns=["output", "label", "which", "mean", "p10", "p90"])
+
+
+def _sides(comparison: Comparison) -> list[tuple[str, str]]:
+    one, other = comparison.one.scenario, comparison.other.scenario
+    shared = [name for name in one.packages if name in other.packages and one.currency == other.currency]
+    wanted = one.negotiation and one.negotiation.package
+    return [(name, "licensor") for name in shared] + [(name, "licensee") for name in shared if name == wanted]
+
+
+def both_fans(comparison: Comparison, series: str) -> pd.DataFrame:
+    """Return one series of both as `fans` does, `which` telling them apart; nothing where one has it not."""
+    return _both(comparison, lambda outcome: fans(outcome, series))
+
+
+def paying(comparison: Comparison) -> pd.DataFrame:
+    """Return the fans of the paying ratio in the market where its median at the end moves most, as `both_fans` does."""
+    both = both_fans(comparison, "paying_ratio")
+    if both.empty:
+        return both
+    ends = both.groupby(["series", "which"], sort=False).p50.last().unstack()
+    apart = (ends[1] - ends[0]).abs()
+    usual = f"paying_ratio.{habits.market(comparison.one)}"
+    return both[both.series == (apart.idxmax() if apart.max() > 0 else usual)]
+
+
+def both_chances(comparison: Comparison) -> pd.DataFrame:
+    """Return the share of draws in profit for good by each date in both, `which` telling them apart."""
+    return _both(comparison, platform.chances)
+
+
+def _both(comparison: Comparison, table: Callable[[Outcome], pd.DataFrame]) -> pd.DataFrame:
+    found = [table(outcome).assign(which=which) for which, outcome in enumerate((comparison.one, comparison.other))]
+    return pd.concat(found, ignore_index=True) if not any(own.empty for own in found) else found[0].iloc[:0]

@@ -1,0 +1,1 @@
+"""The strategist's desk: a scenario as it is against the scenario as tweaked, with levers, figures and pictures."""

@@ -1,0 +1,88 @@
+"""The board of levers: what matters most first, then section by section, and a search through all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ipywidgets import HTML, Text, ToggleButton, VBox
+
+from simlib.present import names
+from simlib.present.desk.grids import centres
+from simlib.present.desk.inputs import Input, Setting
+from simlib.present.desk.levers import Lever
+from simlib.present.desk.tweaks import Tweaks
+
+FOUND = 12  # levers shown for a search
+SECTIONS = {"fx": "Exchange rates", "discount_rates": "Discount rates", "risk": "Appetite for risk"}
+
+
+class Board:
+    """Levers, made when they are first looked at; `moved` is called as each lever calls it."""
+
+    def __init__(
+        self,
+        found: tuple[Input, ...],
+        first: tuple[Input, ...],
+        tweaks: Tweaks,
+        moved: Callable[[Input, Setting, str], None],
+    ):
+        self._found, self._tweaks, self._moved = found, tweaks, moved
+        self._levers: dict[Input, Lever] = {}
+        self._search = Text(placeholder="find a number, e.g. churn", description="Find", continuous_update=True)
+        self._search.add_class("desk-search")
+        self._search.observe(lambda _: self._look(), "value")
+        self._results = VBox()
+        sections = [self._section("What matters most", first, is_open=True)]
+        sections += [self._section(title, own) for title, own in self._grouped()]
+        self._sections = VBox(sections)
+        self.widget = VBox([self._search, self._results, self._sections])
+        self.widget.add_class("desk-board")
+
+    def show(self) -> None:
+        """Let every lever stand where the tweaks say."""
+        for found, lever in self._levers.items():
+            lever.show(self._tweaks.at(found))
+
+    def _lever(self, found: Input) -> VBox:
+        if found not in self._levers:
+            self._levers[found] = Lever(found, self._tweaks.at(found), self._moved)
+        return self._levers[found].widget
+
+    def _grouped(self) -> list[tuple[str, tuple[Input, ...]]]:
+        groups: dict[str, list[Input]] = {}
+        for found in self._found:
+            groups.setdefault(found.section, []).append(found)
+        return [(_title(section), tuple(own)) for section, own in groups.items()]
+
+    def _section(self, title: str, own: tuple[Input, ...], is_open: bool = False) -> VBox:
+        """Return a heading that opens and closes what is under it."""
+        heading, inside = ToggleButton(value=is_open, description=title), VBox()
+        heading.add_class("desk-heading")
+
+        def turn(_: object = None) -> None:
+            heading.icon = "caret-down" if heading.value else "caret-right"
+            inside.children = self._movable(own) if heading.value else ()
+
+        heading.observe(turn, "value")
+        turn()
+        return VBox([heading, inside])
+
+    def _movable(self, own: tuple[Input, ...]) -> tuple[VBox, ...]:
+        """Return the levers of inputs that can stand elsewhere than they do."""
+        return tuple(self._lever(found) for found in own if found.choices or len(centres(found)) > 1)
+
+    def _look(self) -> None:
+        """Show what the search finds in place of the sections."""
+        words = self._search.value.lower().split()
+        text = {found: f"{found.label} {found.path} {found.meaning}".lower() for found in self._found}
+        hits = tuple(found for found in self._found if words and all(word in text[found] for word in words))
+        shown = self._movable(hits[:FOUND])
+        more = f"{len(hits)} found; the first {FOUND} are shown" if len(hits) > FOUND else ""
+        none = "nothing is called so" if words and not hits else ""
+        self._results.children = (*shown, HTML(f'<p class="desk-quiet">{more or none}</p>')) if words else ()
+        self._sections.layout.display = "none" if words else None
+
+
+def _title(section: str) -> str:
+    head, _, deal = section.partition(".")
+    return f"Deal: {names.name(deal)}" if deal else SECTIONS.get(head, names.plain(head).capitalize())

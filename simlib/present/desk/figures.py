@@ -1,0 +1,125 @@
+"""The key figures of a scenario, as it is and as tweaked, and what tells the two apart in words, as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+
+from simlib.decide.difference import Comparison, difference
+from simlib.present import habits, names, versus, words
+from simlib.present.findings import findings
+from simlib.simulation.outcome import Output
+
+CLEAR = versus.CLEAR
+BY_PLATFORM = {
+    "platform.in_profit": "Chance of a profit in the last year",
+    "platform.profit_last_year": "Profit of the last year",
+    "platform.net_income_last_year": "Net income of the last year",
+}
+
+
+class Figure(NamedTuple):
+    """One key figure: what it is, in words before, after and by how much; `moves` where that is more than chance."""
+
+    label: str
+    before: str
+    after: str
+    apart: str
+    moves: bool
+
+
+def key_figures(comparison: Comparison) -> list[Figure]:
+    """Return the figures that a decision turns on: the fee, the packages, members, payers, profit."""
+    told = [*_fees(comparison), *_results(comparison)]
+    return [figure for figure in told if figure]
+
+
+def html(comparison: Comparison) -> str:
+    """Return the key figures as a table, what moves marked."""
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in ("", "As it is", "As tweaked", "Difference"))
+    body = "".join(_row(figure) for figure in key_figures(comparison))
+    return f'<table class="desk-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def sentences(comparison: Comparison) -> str:
+    """Return in words what the tweaks do to the decision; nothing where nothing is tweaked."""
+    if not versus.inputs(comparison):
+        return '<p class="desk-quiet">Move a lever: what it changes is told here.</p>'
+    return "".join(f"<p>{escape(_ours(text))}</p>" for text in versus.verdict(comparison))
+
+
+def _ours(text: str) -> str:
+    """Return a sentence in which the two scenarios have the desk's words."""
+    return text.replace("“Before”", "“As it is”").replace("“After”", "“As tweaked”")
+
+
+def _row(figure: Figure) -> str:
+    cells = "".join(f"<td>{escape(text)}</td>" for text in (figure.before, figure.after, figure.apart))
+    return f'<tr{" class=moves" if figure.moves else ""}><th scope="row">{escape(figure.label)}</th>{cells}</tr>'
+
+
+def _fees(comparison: Comparison) -> Iterator[Figure]:
+    """Yield floor, ceiling and ask, where a fee is on the table in both."""
+    one, other = (findings(outcome).agreement for outcome in (comparison.one, comparison.other))
+    if one is None or other is None:
+        return
+    currency = comparison.one.scenario.currency
+    for label, name in (
+        (f"{names.name(one.licensor)} needs at least", "floor"),
+        (f"{names.name(one.licensee)} can pay at most", "ceiling"),
+        ("Fee to ask for", "nash_fee"),
+    ):
+        was, now = (
+            getattr(found.zone, name) if name != "nash_fee" or found.zone.exists else np.nan for found in (one, other)
+        )
+        apart = now - was
+        error = getattr(other.zone, f"{name}_error", 0.0)
+        moves = abs(apart) > 1e-9 * max(abs(was), 1) if np.isfinite(apart) else np.isfinite(was) != np.isfinite(now)
+        told = [words.money(value, currency) if np.isfinite(value) else "no fee suits both" for value in (was, now)]
+        yield Figure(label, *told, _signed(apart, currency, currency, error / 100) if moves else "same", moves)
+
+
+def _results(comparison: Comparison) -> Iterator[Figure]:
+    """Yield the packages' worth, members, payers and profit, as far as both have them."""
+    for label, name in results(comparison):
+        one, other = (outcome.outputs.get(name) for outcome in (comparison.one, comparison.other))
+        if one and other and one.unit == other.unit:
+            yield _figure(comparison, label, one, other)
+
+
+def results(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """Yield what a decision turns on: what people call each result, and its name."""
+    scenario, outcome = comparison.other.scenario, comparison.other
+    for name, package in scenario.packages.items():
+        party = versus.result_name(scenario, f"packages.{name}.licensor_npv").partition("’")[0]
+        yield f"{package.label}: worth to {party}", f"packages.{name}.licensor_npv"
+    if scenario.negotiation:
+        wanted = scenario.negotiation
+        party = names.name(scenario.deals[wanted.deal].licensee)
+        yield f"{scenario.packages[wanted.package].label}: worth to {party}", f"packages.{wanted.package}.licensee_npv"
+    if scenario.subscribers:
+        yield f"{names.name(scenario.subscribers.platform)}’s members at the end", "members"
+    if scenario.habits:
+        place = habits.market(outcome)
+        yield f"Paying share {names.market(place)} at the end", f"paying_ratio.{place}"
+    for name, label in BY_PLATFORM.items():
+        yield label, name
+
+
+def _figure(comparison: Comparison, label: str, one: Output, other: Output) -> Figure:
+    currency = comparison.one.scenario.currency
+    if not (np.isfinite(one.values).all() and np.isfinite(other.values).all()):
+        return Figure(label, words.NOTHING, words.NOTHING, "", False)
+    found = difference(label, one, other)
+    told = [words.amount(value, found.unit, currency) for value in (found.one, found.other)]
+    apart = "same" if found.mean == 0 else _signed(found.mean, found.unit, currency, found.error / 10)
+    return Figure(label, *told, apart, found.stands_out > CLEAR)
+
+
+def _signed(value: float, unit: str, currency: str, error: float) -> str:
+    """Return a difference with its sign."""
+    said = words.amount(value, words.apart(unit), currency, error)
+    return f"+{said}" if value > 0 else said

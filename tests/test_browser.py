@@ -1,0 +1,143 @@
+"""JupyterLab in a real browser, as a strategist meets it: the start page, the explorer, a scenario saved, its report."""
+
+import os
+import re
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from lab_for_tests import CHROMIUM, CUT_OFF, FLAGS, HARD_TO_READ, Watched, served
+
+pytestmark = pytest.mark.browser
+LACKING = [] if Path(CHROMIUM).exists() else [f"{CHROMIUM} is not there: apt-get install chromium"]
+try:
+    from playwright.sync_api import sync_playwright
+except ImportError:
+    LACKING.append("Playwright is not there: pip install playwright")
+if LACKING and os.environ.get("SIMLIB_BROWSER") != "required":
+    pytest.skip(f"NOT TRIED IN A BROWSER: {'; '.join(LACKING)}", allow_module_level=True)
+
+
+# One server, one page, one afternoon: the tests follow one another as a strategist's steps do.
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    with served(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def watched(lab):
+    """A page that has been opened on the start page and run."""
+    if LACKING:
+        pytest.fail("; ".join(LACKING))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        watched = Watched(browser)
+        watched.open(lab, "start_here.ipynb")
+        watched.run_all()
+        watched.page.locator(".simlib-front").wait_for()
+        yield watched
+        browser.close()
+
+
+@pytest.fixture
+def page(watched):
+    return watched.page
+
+
+@pytest.fixture(scope="module")
+def desk(watched, lab):
+    """The explorer, reached from the start page and run with no edits."""
+    page = watched.page
+    watched.picture("start")
+    page.get_by_role("link", name="The explorer").click()
+    watched.kernel(lab, "explore.ipynb")
+    watched.run_all()
+    desk = page.locator(".simlib-desk")
+    desk.locator(".desk-pictures svg").first.wait_for()
+    return desk
+
+
+def test_the_start_page_lists_every_scenario_with_what_it_asks_its_check_and_its_report(page, lab):
+    rows = page.locator(".simlib-front tbody tr")
+    assert rows.count() == len(list((lab.root / "scenarios").glob("*.yml")))
+    row = rows.filter(has=page.get_by_role("link", name="iQIYI", exact=True))
+    assert re.search("when does it break even.*✓ good.*none yet", row.inner_text(), re.DOTALL)
+
+
+def test_it_listens_to_this_machine_only_and_wants_its_token(lab, page):
+    assert lab.url.startswith("http://127.0.0.1:")
+    assert len(lab.token) == 48
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{lab.url}api/contents")
+
+
+def test_its_links_open_a_scenario_as_text_and_the_language_as_a_page(page, watched):
+    page.locator(".simlib-front").get_by_role("link", name="iQIYI", exact=True).click()
+    page.locator(".jp-FileEditor").get_by_text("iQIYI earned 17.4 billion CNY").wait_for()
+    watched.tab("start_here.ipynb")
+    page.get_by_role("link", name="docs/scenario.md").click()
+    page.locator(".jp-MarkdownViewer").get_by_role("heading", name="The language of scenarios").wait_for()
+    watched.tab("start_here.ipynb")
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1920, 1080)])
+def test_the_start_page_can_be_read_in_either_theme_on_a_laptop_and_on_a_wide_screen(
+    page, watched, theme, width, height
+):
+    watched.theme(theme)
+    page.set_viewport_size({"width": width, "height": height})
+    front = page.locator(".simlib-front")
+    assert front.evaluate(HARD_TO_READ) == []
+    assert front.evaluate(CUT_OFF) == []
+    watched.picture(f"start-{theme[11:].lower()}-{width}")
+
+
+def shown(desk):
+    """What the desk shows: its key figures in words, and its pictures."""
+    return desk.locator(".desk-figures").inner_text(), desk.locator(".desk-pictures").inner_html()
+
+
+def move(desk, key="ArrowRight"):
+    """Move the first lever by keyboard, and wait until the figures and every picture have followed."""
+    figures, pictures = shown(desk)
+    slider = desk.locator(".desk-control [role=slider]").first
+    slider.focus()
+    slider.press(key)
+    until(desk, lambda: shown(desk)[0] != figures and shown(desk)[1] != pictures)
+
+
+def until(desk, told, patience=60):
+    """Wait until something is so."""
+    for _ in range(20 * patience):
+        if told():
+            return
+        desk.page.wait_for_timeout(50)
+    pytest.fail("it does not come about")
+
+
+def test_a_slider_moves_the_key_figures_and_the_pictures_and_undo_moves_them_back(desk):
+    desk.locator(".desk-scenario select").select_option(label="iQIYI")
+    until(desk, lambda: "profit" in shown(desk)[0].lower())
+    until(desk, lambda: "rest" in desk.locator(".desk-status span").get_attribute("data-state"))
+    before = shown(desk)[0]
+    move(desk)
+    assert "→" in desk.locator(".desk-changes").inner_text()
+    until(desk, lambda: "rest" in desk.locator(".desk-status span").get_attribute("data-state"))
+    desk.get_by_role("button", name="Undo").click()
+    until(desk, lambda: shown(desk)[0] == before)
+    assert "→" not in desk.locator(".desk-changes").inner_text()
+
+
+def test_nothing_leaves_this_machine_and_no_page_complains(watched, lab):
+    watched.picture("desk")
+    assert watched.asked
+    assert {url.split("/")[2] for url in watched.asked if not url.startswith(("blob:", "data:"))} == {
+        lab.url.split("/")[2]
+    }
+    assert watched.complaints == []
+    assert lab.left == []
