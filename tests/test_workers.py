@@ -208,7 +208,7 @@ def test_a_processor_that_differs_in_the_last_digits_is_remarked_on():
         odd(OTHER.format(what="arithmetic"), address) as worker,
         clusters.cluster(address) as remarks,
     ):
-        assert remarks == [
+        assert crew.remarks == [
             f"1 of 1 workers, first {worker}, calculate otherwise in the last digits than this machine: "
             "results may differ there"
         ]

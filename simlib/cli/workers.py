@@ -46,7 +46,7 @@ def jobs_for(jobs: int | None, draws: int) -> int:
 
 
 @contextmanager
-def working(jobs: int, address: str | None) -> Iterator[None]:
+def working(jobs: int, address: str | None) -> Iterator[Crew | None]:
     """Work inside the block on processes, or on a cluster where there is an address; what keeps them from it is a fault."""
     from simlib.workers.cluster import cluster
     from simlib.workers.crew import CrewError
@@ -55,11 +55,11 @@ def working(jobs: int, address: str | None) -> Iterator[None]:
     try:
         if address is None:
             with processes(jobs):
-                yield
+                yield None
         else:
-            with cluster(address) as remarks:
-                for remark in remarks:
+            with cluster(address) as crew:
+                for remark in crew.remarks:
                     say(f"--cluster: {remark}")
-                yield
+                yield crew
     except CrewError as error:
         raise Fault(f"--{'cluster' if address else 'jobs'}: {error}") from None
