@@ -76,10 +76,10 @@ def test_a_report_is_up_to_date_until_a_number_of_its_scenario_changes(night):
     out = night.parents[1] / "reports"
     page = write_report(night, out)
     assert row(night).endswith("UTC up to date")
-    night.write_text("# a comment changes no number\n" + SMALL)
+    night.write_text(SMALL + "# a comment moves no number\n")
     assert row(night).endswith("UTC up to date")
     night.write_text(SMALL.replace("imitation: 0.3", "imitation: 0.31"))
-    assert row(night).endswith("UTC the scenario has changed since")
+    assert row(night).endswith("UTC subscribers.imitation 0.3 → 0.31")
     about = json.loads((page.parent / "manifest.json").read_text())
     (page.parent / "manifest.json").write_text(json.dumps(about | {"status": "failed", "error": "KeyError: 'x'"}))
     assert row(night).endswith("UTC ✗ failed KeyError: 'x'")

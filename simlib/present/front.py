@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from simlib.present import words
+from simlib.present.batch.plan import Standing, standing
+from simlib.present.layout import name
 from simlib.present.made import ROOT
-from simlib.present.manifest import name, resolved
 from simlib.present.page import Html
-from simlib.present.report import slug
 from simlib.scenario.faults import ScenarioError
-from simlib.scenario.load import Scenario, load
+from simlib.scenario.load import load
 
 MOST_FAULTS = 5  # of a scenario's, told here; `simlib check` tells them all
 STYLE = """
@@ -37,14 +33,6 @@ STYLE = """
 """
 
 
-class Standing(NamedTuple):
-    """How a scenario's last report stands: its page, what its manifest says, and whether its numbers are the scenario's."""
-
-    page: Path
-    manifest: Mapping[str, Any]
-    current: bool
-
-
 def scenarios(folder: str, reports: str) -> Html:
     """Return the list of the scenarios of a folder, both folders seen from the project's."""
     files = sorted((ROOT / folder).glob("*.yml"))
@@ -54,20 +42,6 @@ def scenarios(folder: str, reports: str) -> Html:
     head = "".join(f'<th scope="col">{word}</th>' for word in ("Scenario", "Check", "Last report"))
     table = f"<table><colgroup><col><col><col></colgroup><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     return Html(f'<style>{STYLE}</style><div class="simlib-front">{table}</div>')
-
-
-def standing(checked: Scenario, file: Path, reports: Path) -> Standing | None:
-    """Return how the last report of a scenario stands, or None where there is none."""
-    made = sorted((reports / slug(file)).glob("[0-9]*/manifest.json"))
-    if not made:
-        return None
-    about = json.loads(made[-1].read_text(encoding="utf-8"))
-    overrides = {one["path"]: one["new"] for one in about["overrides"]}
-    try:
-        digest = sha256(resolved(load(file, overrides) if overrides else checked).encode()).hexdigest()
-    except ScenarioError:  # what was set then cannot be set any more
-        digest = ""
-    return Standing(made[-1].with_name("report.html"), about, about["sha256"]["scenario.resolved.yml"] == digest)
 
 
 def asks(description: str) -> str:
@@ -91,7 +65,7 @@ def _row(file: Path, reports: Path) -> tuple[str, str]:
         count = "a fault" if len(told) == 1 else f"{len(told)} faults"
         return file.stem.casefold(), _cells(_link(file, file.stem) + faults, _wrong(count), "")
     asked = _small(asks(checked.description or ""))
-    row = _cells(_link(file, checked.name) + asked, "✓ good", _report(standing(checked, file, reports)))
+    row = _cells(_link(file, checked.name) + asked, "✓ good", _report(standing(file, reports)))
     return checked.name.casefold(), row
 
 
@@ -99,13 +73,12 @@ def _report(last: Standing | None) -> str:
     """Return what there is to say of a scenario's last report."""
     if last is None:
         return "none yet"
-    about = last.manifest
-    when = _link(last.page, f"{about['started'][:10]}, {about['started'][11:16]} UTC")
+    about = last.run.manifest
+    when = _link(last.run.page, f"{about['started'][:10]}, {about['started'][11:16]} UTC")
     if about["status"] != "done":
         return f"{when}<br>" + _wrong("failed") + _small(about["error"] or "")
     changed = [one["path"] for one in about["overrides"]]
-    told = "up to date" if last.current else "the scenario has changed since"
-    return when + _small(f"{told}{f', with {words.listed(changed)} set' if changed else ''}")
+    return when + _small(f"{last.why}{f', with {words.listed(changed)} set' if changed else ''}")
 
 
 def _link(file: Path, text: str) -> str:
