@@ -173,8 +173,8 @@ def test_processes_do_not_outlive_the_one_that_started_them(at_length):
     assert eventually(lambda: others_of(at_length.pid) == [], 10)
 
 
-def test_from_many_draws_on_every_core_is_used_unless_jobs_are_named():
-    assert [jobs_for(*given) for given in ((None, LONG - 1), (None, LONG), (2, LONG), (2, 10))] == [1, ALL_CORES, 2, 2]
+def test_from_many_draws_on_every_core_is_used():
+    assert [jobs_for(draws) for draws in (LONG - 1, LONG)] == [1, ALL_CORES]
 
 
 @pytest.mark.parametrize("jobs", ["0", "-2"])
@@ -182,3 +182,10 @@ def test_no_process_is_no_answer(jobs):
     done = subprocess.run([SIMLIB, "simulate", QUICK, "--jobs", jobs], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert f"write how many processes, or -1 for one a core; found {jobs}" in done.stderr
+
+
+def test_a_cluster_has_its_own_number_of_workers():
+    words = [SIMLIB, "simulate", QUICK, "--jobs", "2", "--cluster", "tcp://127.0.0.1:1"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "--jobs goes without --cluster, which has as many workers as were started" in done.stderr

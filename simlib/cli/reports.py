@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from simlib.cli.batches import made, told
 from simlib.cli.shared import Fault, Progress, changes_of, loaded, say, scenario_options, scenarios_of
+from simlib.cli.workers import cluster_option
 from simlib.present.kernels import ENGINES
 
 out_option = click.option(
@@ -22,11 +22,6 @@ out_option = click.option(
 notebook_option = click.option(
     "--notebook", metavar="NAME", default="deal_report", show_default=True, help="Which notebook tells it."
 )
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @click.command()
@@ -56,8 +51,9 @@ def report(path: Path, overrides: dict, draws: int | None, seed: int | None, out
 @out_option
 @notebook_option
 @click.option(
-    "--jobs", type=click.IntRange(1, 256), default=cores, show_default="cores", help="Reports made at a time."
+    "--jobs", type=click.IntRange(1, 256), help="Reports made at a time; if left out, as many as there are cores."
 )
+@cluster_option
 @click.option(
     "--keep-going/--fail-fast", default=True, help="After a report failed: go on (as it is), or start no other."
 )
@@ -77,7 +73,6 @@ def batch(
     seed: int | None,
     out: Path,
     notebook: str,
-    jobs: int,
     json_file: Path | None,
     **how: Any,
 ) -> int:
@@ -102,4 +97,4 @@ def batch(
         raise Fault(str(error)) from None
     if how["dry_run"]:
         return told(plan, json_file)
-    return made(plan, out, jobs, json_file, **how)
+    return made(plan, out, json_file, **how)
