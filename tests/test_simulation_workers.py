@@ -21,7 +21,9 @@ from simlib.cli.workers import LONG, jobs_for
 from simlib.scenario.load import load, loads
 from simlib.simulation.engine import simulate
 from simlib.simulation.record import PACK
+from simlib.workers.asked import ASKED, asked
 from simlib.workers.cluster import cluster
+from simlib.workers.crew import CrewError, _unpacked, number_at_work
 from simlib.workers.here import ALL_CORES, processes
 
 ROOT = Path(__file__).parents[1]
@@ -189,3 +191,48 @@ def test_a_cluster_has_its_own_number_of_workers():
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert "--jobs goes without --cluster, which has as many workers as were started" in done.stderr
+
+
+def pieces_done(address):
+    """How many pieces a cluster's workers have worked on."""
+    with Client(address, set_as_default=False) as client:
+        return sum(client.run(lambda: sum(_unpacked.cache_info()[:2])).values())
+
+
+def test_a_report_on_a_cluster_is_that_of_one_process(scheduler, tmp_path):
+    """What the notebook finds, on whatever the command asks for, is in the summary and the tables to the last digit."""
+    pages, before = {}, pieces_done(scheduler)
+    for name, words in (("alone", []), ("jobs", ["--jobs", "2"]), ("cluster", ["--cluster", scheduler])):
+        out = tmp_path / name
+        command = [SIMLIB, "report", QUICK, "--draws", str(2 * PACK), "--out", out, *words]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        folder = (ROOT / done.stdout.strip()).parent
+        pages[name] = {file.name: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    for name in ("jobs", "cluster"):
+        assert pages[name].keys() == pages["alone"].keys()
+        changed = {file for file, content in pages[name].items() if content != pages["alone"][file]}
+        assert changed <= {"manifest.json", "report.ipynb"}
+    assert pieces_done(scheduler) - before == 2
+
+
+def test_what_is_wrong_with_a_cluster_is_said_before_a_report_is_begun(tmp_path):
+    address = "tcp://127.0.0.1:1"
+    command = [SIMLIB, "report", QUICK, "--out", tmp_path / "reports", "--cluster", address]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        done.stderr
+        == f"--cluster: no scheduler answers at {address} within 5 seconds; write e.g. tcp://10.0.0.1:8786\n"
+    )
+    assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize("who", ["0", "-3", "many"])
+def test_what_the_environment_asks_for_is_understood_or_told(monkeypatch, who):
+    monkeypatch.setenv(ASKED, who)
+    with pytest.raises(CrewError, match=f"SIMLIB_WORKERS is a number of processes.* found '{who}'"), asked():
+        pass
+    monkeypatch.setenv(ASKED, "2")
+    with asked():
+        assert number_at_work() == 2

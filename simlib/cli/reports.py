@@ -9,7 +9,7 @@ import click
 
 from simlib.cli.batches import made, told
 from simlib.cli.shared import Fault, Progress, changes_of, loaded, say, scenario_options, scenarios_of
-from simlib.cli.workers import cluster_option
+from simlib.cli.workers import cluster_option, jobs_for, with_kernels_at_work, worker_options
 from simlib.present.kernels import ENGINES
 
 out_option = click.option(
@@ -29,18 +29,22 @@ notebook_option = click.option(
 @scenario_options
 @out_option
 @notebook_option
-def report(path: Path, overrides: dict, draws: int | None, seed: int | None, out: Path, notebook: str) -> None:
+@worker_options
+def report(
+    path: Path, overrides: dict, draws: int | None, seed: int | None, out: Path, notebook: str, **who: Any
+) -> None:
     """Write a report: an executed notebook, one HTML file, the numbers, and how they were made.
 
     --notebook payment_habits, subscribers or platform goes deeper into one section of the scenario, on a shelf of its own.
     """
     changes = changes_of(overrides, draws, seed)
-    loaded(path, changes)
+    many = loaded(path, changes).simulation.draws
     from simlib.present.placing import ReportError
     from simlib.present.report import write_report
 
     try:
-        click.echo(write_report(path, out, changes, progress=say, notebook=notebook))
+        with with_kernels_at_work(who["jobs"], who["cluster"], jobs_for(many)):
+            click.echo(write_report(path, out, changes, progress=say, notebook=notebook))
     except ReportError as error:
         raise Fault(str(error)) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simlib.cli.shared import Fault, say
+from simlib.workers.asked import ASKED
 from simlib.workers.crew import CrewError
 from simlib.workers.here import ALL_CORES, processes
 
@@ -85,3 +87,18 @@ def on_cluster(address: str, jobs: int | None) -> Iterator[Cluster]:
             yield crew
     except CrewError as error:
         raise Fault(f"--cluster: {error}") from None
+
+
+@contextmanager
+def with_kernels_at_work(jobs: int | None, address: str | None, otherwise: int) -> Iterator[None]:
+    """Have the kernels that are started inside the block work on a cluster or on processes, as `working` says."""
+    if address:
+        with on_cluster(address, jobs):
+            pass  # what is wrong with it is said before a kernel is started
+    before = os.environ.get(ASKED)
+    os.environ[ASKED] = address or str(otherwise if jobs is None else jobs)
+    try:
+        yield
+    finally:
+        os.environ.pop(ASKED)
+        os.environ.update({} if before is None else {ASKED: before})
