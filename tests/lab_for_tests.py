@@ -30,8 +30,8 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # a name that a page asks for leads nowhere
 ]
 # What a user's own settings may say; run.py lab listens to this machine only and asks for no news all the same
-THEIRS = "c.ServerApp.ip = '0.0.0.0'\nc.LabApp.news_url = 'http://news.invalid/feed.xml'\n"
-PATIENCE = 60  # seconds; a machine that has more to do is slow
+THEIRS = "c.ServerApp.ip = '0.0.0.0'\nc.LabApp.news_url = '{}/feed.xml'\n"
+PATIENCE = 120  # seconds; a machine that has more to do is slow
 RUN_ALL = ".lm-Menu [data-command='runmenu:run-all']"
 
 # Texts whose contrast with what lies behind them is less than WCAG 2.2 asks (4.5 to 1, or 3 to 1 for large ones), as
@@ -94,8 +94,8 @@ def served(room: Path) -> Iterator[Lab]:
             shutil.copy(ROOT / name, root)
     folders = {f"JUPYTER_{kind.upper()}_DIR": str(room / kind) for kind in ("config", "data", "runtime")}
     (room / "config").mkdir()
-    (room / "config" / "jupyter_server_config.py").write_text(THEIRS)
     with outside() as (left, proxies):
+        (room / "config" / "jupyter_server_config.py").write_text(THEIRS.format(proxies["http_proxy"]))
         environment = os.environ | folders | proxies | {"IPYTHONDIR": str(room / "ipython"), "PYTHONPATH": str(root)}
         with (room / "log").open("w") as log:
             process = subprocess.Popen(command(root), cwd=root, env=environment, stdout=log, stderr=subprocess.STDOUT)

@@ -134,7 +134,8 @@ def test_a_slider_moves_the_key_figures_and_the_pictures_and_undo_moves_them_bac
 
 
 def test_nothing_leaves_this_machine_and_no_page_complains(watched, lab):
-    watched.picture("desk")
+    for wanted in ("news", "update"):  # even where the user's own settings ask for them
+        assert watched.page.request.get(f"{lab.url}lab/api/{wanted}").ok
     assert watched.asked
     assert {url.split("/")[2] for url in watched.asked if not url.startswith(("blob:", "data:"))} == {
         lab.url.split("/")[2]
