@@ -74,11 +74,11 @@ def moved(written: Any, to: float, width: float = 1.0, bounds: Bounds = Bounds()
     form = form_in(written)
     if form is None:
         return like(written, to)
-    if form == "discrete":
-        return {**written, form: _tilted(written[form], to)}
     shape = written[form]
     if width == 0:
-        return like(next(iter(shape.values())), to)
+        return like(next(iter(shape if form == "discrete" else shape.values())), to)
+    if form == "discrete":
+        return {**written, form: _tilted(shape, to)}
     new = _shaped(form, _numbers(written, form), (centre(written), to), width, bounds)
     return {**written, form: {key: like(shape[key], value) for key, value in new.items()}}
 

@@ -15,7 +15,7 @@ from simlib.simulation.outcome import Outcome
 
 LADDER = (1000, 650, 400, 250, 150, 100, 64)  # draws while a lever moves
 BUDGET = 0.16  # seconds of one simulation: the rest of 300 ms is for reading the answer and showing it
-BLOCK = 256  # draws between two looks at whether to stop
+BLOCK = 500  # draws between two looks at whether to stop
 ASKS = ("solve",)  # what asks, and moves no number
 
 
@@ -41,15 +41,18 @@ class Answers:
         return overriding(self.scenario, overrides) if overrides else self.scenario
 
     def quickly(self, overrides: Mapping[str, Any]) -> Comparison:
-        """Return the comparison on few draws, fewer from the next time on where it took too long."""
-        other = self.tweaked(overrides)
+        """Return the comparison on few draws, on fewer the next time where it took too long."""
         start = time.perf_counter()
-        outcome = simulate(other, self.quick) if other is not self.scenario else self.own(self.quick)
+        found = self.answer(overrides, self.quick)
         fewer = [draws for draws in LADDER if draws < self.quick]
-        if time.perf_counter() - start > 2 * BUDGET and fewer:
-            own, self.quick = self.own(self.quick), fewer[0]
-            return compared(own, outcome)
-        return compared(self.own(outcome.draws), outcome)
+        if fewer and time.perf_counter() - start > 2 * BUDGET:
+            self.quick = fewer[0]
+        return found
+
+    def answer(self, overrides: Mapping[str, Any], draws: int) -> Comparison:
+        """Return the comparison on so many draws."""
+        other = self.tweaked(overrides)
+        return compared(self.own(draws), self.own(draws) if other is self.scenario else simulate(other, draws))
 
     def fully(
         self, overrides: Mapping[str, Any], stop: threading.Event, progress: Callable[[float], None]

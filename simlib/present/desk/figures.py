@@ -48,7 +48,7 @@ def sentences(comparison: Comparison) -> str:
     """Return in words what the tweaks do to the decision; nothing where nothing is tweaked."""
     if not versus.inputs(comparison):
         return '<p class="desk-quiet">Move a lever: what it changes is told here.</p>'
-    return "".join(f"<p>{escape(_ours(text))}</p>" for text in versus.verdict(comparison)[:-1])
+    return "".join(f"<p>{escape(_ours(text))}</p>" for text in versus.verdict(comparison))
 
 
 def _ours(text: str) -> str:
@@ -84,13 +84,14 @@ def _fees(comparison: Comparison) -> Iterator[Figure]:
 
 def _results(comparison: Comparison) -> Iterator[Figure]:
     """Yield the packages' worth, members, payers and profit, as far as both have them."""
-    for label, name in _named(comparison):
+    for label, name in results(comparison):
         one, other = (outcome.outputs.get(name) for outcome in (comparison.one, comparison.other))
         if one and other and one.unit == other.unit:
             yield _figure(comparison, label, one, other)
 
 
-def _named(comparison: Comparison) -> Iterator[tuple[str, str]]:
+def results(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """Yield what a decision turns on: what people call each result, and its name."""
     scenario, outcome = comparison.other.scenario, comparison.other
     for name, package in scenario.packages.items():
         party = versus.result_name(scenario, f"packages.{name}.licensor_npv").partition("’")[0]

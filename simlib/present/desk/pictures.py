@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ class Picture(NamedTuple):
     name: str
     title: Callable[[Comparison, DataFrame], str]
     table: Callable[[Comparison], DataFrame]
-    chart: Callable[[DataFrame, str], Figure]
+    chart: Callable[[DataFrame, str, int], Figure]
 
 
 def _title(text: str) -> Callable[[Comparison, DataFrame], str]:
@@ -38,31 +39,31 @@ PICTURES = (
         "zones",
         _title("Which fee suits both"),
         lambda comparison: tables.zones(comparison).assign(label=LABELS) if _on_the_table(comparison) else DataFrame(),
-        lambda table, currency: charts.zones(table, currency, NARROW),
+        lambda table, currency, width: charts.zones(table, currency, width),
     ),
     Picture(
         "packages",
         _title("What each package is worth"),
         tables.both_worths,
-        lambda table, currency: charts.both_worths(table, currency, NARROW),
+        lambda table, currency, width: charts.both_worths(table, currency, width),
     ),
     Picture(
         "chances",
         _title("In profit for good by"),
         tables.both_chances,
-        lambda table, currency: charts.both_chances(table, NARROW),
+        lambda table, currency, width: charts.both_chances(table, width),
     ),
     Picture(
         "members",
         lambda comparison, table: f"Members of {names.name(comparison.one.scenario.subscribers.platform)}",
         lambda comparison: tables.both_fans(comparison, "members"),
-        lambda table, currency: charts.both_fans(table, NARROW),
+        lambda table, currency, width: charts.both_fans(table, width),
     ),
     Picture(
         "payers",
         lambda comparison, table: f"Who pays {names.market(table.series.iloc[0].partition('.')[2])}",
         tables.paying,
-        lambda table, currency: charts.both_fans(table, NARROW),
+        lambda table, currency, width: charts.both_fans(table, width),
     ),
 )
 
@@ -90,10 +91,26 @@ def drawn(picture: Picture, comparison: Comparison) -> str:
     if table.empty:
         return ""
     title = picture.title(comparison, table)
-    drawing = charts.svg(picture.chart(table, comparison.one.scenario.currency))
+    drawing = charts.svg(picture.chart(table, comparison.one.scenario.currency, NARROW))
     drawing = re.sub(r"<style[^>]*>.*?</style>", "", drawing, flags=re.DOTALL)  # the page's own colours hold
     drawing = drawing.replace("<svg", f'<svg role="img" aria-label="{escape(_alt(title, comparison))}"', 1)
     return f'<figure class="desk-picture"><figcaption>{escape(title)}</figcaption>{drawing}</figure>'
+
+
+def still(comparison: Comparison) -> str:
+    """Return key figures, sentences and all pictures as HTML that needs nothing else, for where no widget can be."""
+    told = [figures.html(comparison), figures.sentences(comparison)]
+    told += [f"<p>{comparison.one.draws:,} draws; the scenario as it is in grey, as tweaked in blue.</p>"]
+    for picture in suiting(comparison.one.scenario):
+        if not (table := picture.table(comparison)).empty:
+            title, currency = picture.title(comparison, table), comparison.one.scenario.currency
+            drawing = charts.picture(partial(_at_width, picture, currency), table, alt=_alt(title, comparison))
+            told.append(f"<figure><figcaption>{escape(title)}</figcaption>{drawing}</figure>")
+    return "".join(told)
+
+
+def _at_width(picture: Picture, currency: str, table: DataFrame, width: int) -> Figure:
+    return picture.chart(table, currency, width)
 
 
 def _alt(title: str, comparison: Comparison) -> str:

@@ -10,17 +10,17 @@ from simlib.scenario.load import Scenario
 
 
 class Tweaks:
-    """Settings that differ from the scenario, each move of one lever undone in one step."""
+    """Settings that differ from the scenario and values given by path; each move of one lever is undone in one step."""
 
-    def __init__(self) -> None:
-        self.settings: dict[Input, Setting] = {}
-        self._past: list[dict[Input, Setting]] = []
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.given, self.settings = dict(given), {}
+        self._past: list[tuple[dict[str, Any], dict[Input, Setting]]] = []
         self._moving: tuple[Input, str] | None = None
 
     def set(self, found: Input, setting: Setting, lever: str) -> None:
         """Set an input; what one lever says without another between is one move."""
         if self._moving != (found, lever):
-            self._past.append(dict(self.settings))
+            self._keep()
         self._moving = (found, lever)
         self.settings[found] = setting
         if setting == found.as_it_is:
@@ -33,28 +33,50 @@ class Tweaks:
     def undo(self) -> None:
         """Take the last move back; nothing where there is none."""
         if self._past:
-            self.settings = self._past.pop()
+            self.given, self.settings = self._past.pop()
         self._moving = None
 
-    def reset(self, *which: Input) -> None:
-        """Put inputs back to what the scenario says; all where none is named."""
-        kept = {found: setting for found, setting in self.settings.items() if which and found not in which}
-        if kept != self.settings:
-            self._past.append(dict(self.settings))
-        self.settings, self._moving = kept, None
+    def reset(self, found: Input) -> None:
+        """Put an input back to what the scenario says."""
+        self._keep()
+        self.settings.pop(found, None)
+
+    def reset_all(self) -> None:
+        """Put everything back to what the scenario says."""
+        self._keep()
+        self.given, self.settings = {}, {}
+
+    def give_up(self, good: Mapping[Input, Setting]) -> None:
+        """Return to settings that the scenario could hold, as if the last move had not been made."""
+        self.settings, self._moving = dict(good), None
+        if self._past:
+            self._past.pop()
+
+    def overrides(self, scenario: Scenario) -> dict[str, Any]:
+        """Return what is changed as values to set by dotted path.
+
+        A number that became certain leaves the correlations that name it.
+        """
+        pairs = scenario.origin.tree.value["correlations"].plain() if scenario.correlations else []
+        left = unpaired(scenario, self.settings)
+        values = {found.path: found.value(setting) for found, setting in self.settings.items()}
+        return {
+            **self.given,
+            **values,
+            **({"correlations": [pair for pair in pairs if pair not in left]} if left else {}),
+        }
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a move to take back."""
         return bool(self._past)
 
+    def __len__(self) -> int:
+        return len(self.given) + len(self.settings)
 
-def overrides(scenario: Scenario, settings: Mapping[Input, Setting]) -> dict[str, Any]:
-    """Return settings as values to set by dotted path; a number that became certain leaves the pairs that name it."""
-    values = {found.path: found.value(setting) for found, setting in settings.items()}
-    pairs = list(scenario.origin.tree.value["correlations"].plain()) if scenario.correlations else []
-    kept = [pair for pair in pairs if pair not in unpaired(scenario, settings)]
-    return values | ({"correlations": kept} if kept != pairs else {})
+    def _keep(self) -> None:
+        self._past.append((dict(self.given), dict(self.settings)))
+        self._moving = None
 
 
 def unpaired(scenario: Scenario, settings: Mapping[Input, Setting]) -> list[list[Any]]:

@@ -1,0 +1,135 @@
+"""What is worth keeping: the tweaks as a scenario of their own, and its report."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ipywidgets import HTML, Button, HBox, Text, VBox
+
+from simlib.present.desk import places
+from simlib.present.desk.rest import soon
+from simlib.present.report import slug
+from simlib.scenario.load import Scenario, flow
+from simlib.scenario.saved import put, saved
+
+SIMLIB = "import sys; from simlib.cli import main; main(sys.argv[1:])"
+
+
+class Keeping:
+    """A name to save under, the YAML that was saved, and the report; `now` returns the overrides of the moment."""
+
+    def __init__(self, scenario: Scenario, file: Path, now: Callable[[], Mapping[str, Any]]):
+        self._scenario, self._file, self._now = scenario, file, now
+        self._kept: tuple[Path, Mapping[str, Any]] | None = None
+        self._name = Text(description="Name", placeholder="e.g. Lower fee")
+        self._save, self._over = (
+            Button(description="Save as scenario…", icon="save"),
+            Button(description="Overwrite it"),
+        )
+        self._told, self._text = HTML(), HTML()
+        self._report, self._done = Button(description="Make the report", icon="file"), HTML()
+        for widget, name in (
+            (self._name, "desk-save-name"), (self._save, "desk-save"), (self._over, "desk-overwrite"),
+            (self._told, "desk-saved"), (self._text, "desk-yaml"), (self._report, "desk-report"),
+            (self._done, "desk-reported"),
+        ):  # fmt: skip
+            widget.add_class(name)
+        self._over.layout.display = "none"
+        self._save.on_click(lambda _: self._saved(False))
+        self._over.on_click(lambda _: self._saved(True))
+        self._report.on_click(lambda _: soon(self._made()))
+        buttons = HBox([self._save, self._over])
+        self.widget = VBox([self._name, buttons, self._told, self._text, self._report, self._done])
+        self.widget.add_class("desk-keeping")
+
+    def _saved(self, over: bool) -> None:
+        """Save what differs; a name that is taken is asked about first."""
+        self._over.layout.display = "none"
+        name, changed = self._name.value.strip(), self._now()
+        file = self._file.parent / f"{slug(Path(name))}.yml"
+        if not name or not changed:
+            self._say("Give it a name first." if not name else "Nothing is changed, so there is nothing to save.")
+            return
+        if file.resolve() == self._file.resolve():
+            self._say(f"{file.name} is the scenario on the desk, which it would extend; choose another name.")
+            return
+        if file.exists() and not over:
+            self._say(f"{file.name} is there already. Overwrite it, or choose another name.")
+            self._over.layout.display = None
+            return
+        try:
+            text = saved(name, self._scenario, changed, file)
+            put(text, file)
+        except (OSError, ValueError) as error:
+            self._say(f"{file.name} was not saved: {getattr(error, 'strerror', None) or error}.")
+            return
+        self._kept = (file, changed)
+        self._say(
+            f"Saved as {file.parent.name}/{file.name}; it opens in this list of scenarios and with every command."
+        )
+        self._text.value = f"<pre>{escape(text)}</pre>"
+
+    def _say(self, text: str) -> None:
+        self._told.value, self._text.value = f"<p>{escape(text)}</p>", ""
+
+    async def _made(self) -> None:
+        """Make the report as the command does, in a process of its own, and say how long it has been at it."""
+        self._report.disabled, start = True, time.monotonic()
+        work = asyncio.ensure_future(asyncio.to_thread(subprocess.run, self._command(), capture_output=True, text=True))
+        try:
+            while not work.done():
+                seconds = time.monotonic() - start
+                self._done.value = (
+                    f"<p><progress></progress> The report is being made: {seconds:.0f} seconds so far.</p>"
+                )
+                await asyncio.wait([work], timeout=1)
+            self._done.value = _outcome(work.result())
+        except OSError as error:
+            self._done.value = f"<p>The report could not be started: {escape(str(error))}.</p>"
+        finally:
+            self._report.disabled = False
+
+    def _command(self) -> list[str]:
+        """Return the command that makes the report: of what was saved, where nothing moved since, else with values set."""
+        changed = dict(self._now())
+        file, changed = (self._kept[0], {}) if self._kept and self._kept[1] == changed else (self._file, changed)
+        sets = [word for path, value in changed.items() for word in ("--set", f"{path}={_written(value)}")]
+        return [sys.executable, "-c", SIMLIB, "report", str(file), "--out", str(places.reports(file)), *sets]
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else flow(value)
+
+
+def _outcome(done: subprocess.CompletedProcess) -> str:
+    """Return the link to a report, or what went wrong in the command's own words."""
+    lines = [line for line in (done.stdout if done.returncode == 0 else done.stderr).splitlines() if line.strip()]
+    if done.returncode:
+        return f"<p>The report was not made: {escape(' '.join(lines[-3:]))}</p>"
+    page = Path(lines[-1])
+    if address := _address(page):
+        return f'<p>The report is made: <a href="{escape(address)}" target="_blank" rel="noopener">open it</a>.</p>'
+    return f"<p>The report is made: <code>{escape(page.as_posix())}</code></p>"
+
+
+def _address(page: Path) -> str | None:
+    """Return the address of a file on the Jupyter server that serves its folder."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    for file in sorted(Path(jupyter_runtime_dir()).glob("jpserver-*.json")):
+        try:
+            server = json.loads(file.read_text(encoding="utf-8"))
+            inside = page.resolve().relative_to(Path(server["root_dir"]).resolve())
+        except (OSError, ValueError, KeyError):
+            continue
+        return f"{server['base_url']}files/{quote(inside.as_posix())}"
+    return None

@@ -1,0 +1,57 @@
+"""What tweaks change, on the right of the desk: key figures and sentences above, and below them one view at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipywidgets import HTML, HBox, ToggleButton, VBox
+
+from simlib.decide.difference import Comparison
+from simlib.present.desk import figures, pictures
+from simlib.present.desk.pictures import Picture
+
+LEGEND = (
+    '<p class="desk-legend"><span class="was"></span> the scenario as it is <span class="now"></span> as tweaked; '
+    "bands and lines hold four draws in five</p>"
+)
+
+
+class Views:
+    """Key figures, sentences, pictures, and further views that are named when they are made."""
+
+    def __init__(self, suiting: tuple[Picture, ...], others: dict[str, Any]):
+        self._figures, self._sentences = HTML(), HTML()
+        self._figures.add_class("desk-figures")
+        self._sentences.add_class("desk-sentences")
+        self._sentences.add_class("desk-live")
+        self._drawn = {picture: HTML() for picture in suiting}
+        grid = VBox(list(self._drawn.values()))
+        grid.add_class("desk-pictures")
+        self._views = {"Pictures": VBox([HTML(LEGEND), grid]), **others}
+        self._turned = {title: ToggleButton(description=title, value=title == "Pictures") for title in self._views}
+        for title, button in self._turned.items():
+            button.add_class("desk-tab")
+            button.observe(lambda change, title=title: self._turn(title, change["new"]), "value")
+        tabs, self._place = HBox(list(self._turned.values())), VBox([self._views["Pictures"]])
+        tabs.add_class("desk-tabs")
+        self.widget = VBox([self._figures, self._sentences, tabs, self._place])
+        self.widget.add_class("desk-right")
+
+    def show(self, comparison: Comparison) -> None:
+        """Show the key figures and sentences of a comparison."""
+        self._figures.value, self._sentences.value = figures.html(comparison), figures.sentences(comparison)
+
+    def draw(self, picture: Picture, comparison: Comparison) -> None:
+        """Draw one picture of a comparison."""
+        self._drawn[picture].value = pictures.drawn(picture, comparison)
+
+    def name(self, title: str, text: str) -> None:
+        """Let the button of a view say something else."""
+        self._turned[title].description = text
+
+    def _turn(self, title: str, is_on: bool) -> None:
+        """Show one view in place of another; the one that is shown cannot be turned off."""
+        if is_on:
+            self._place.children = (self._views[title],)
+        for other, button in self._turned.items():
+            button.value = self._views[other] is self._place.children[0]
