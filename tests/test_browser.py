@@ -22,11 +22,15 @@ if LACKING and os.environ.get("SIMLIB_BROWSER") != "required":
 
 SHORT = "name: iQIYI in short\nextends: iqiyi.yml\nsimulation: {draws: 400, seed: 1}\n"
 
-CLASSES_OF_FOCUS = """
+# The classes of what has the focus and of the boxes around it, up to the desk; none where it is not in the desk
+FOCUS = """
 () => {
-  const names = [];
-  for (let at = document.activeElement; at && !at.matches('.simlib-desk'); at = at.parentElement) names.push(...at.classList);
-  return document.activeElement.closest('.simlib-desk') ? names : [];
+  const boxes = [];
+  for (let at = document.activeElement; at; at = at.parentElement) {
+    if (at.matches('.simlib-desk')) return boxes.flatMap(box => [...box.classList]);
+    boxes.push(at);
+  }
+  return [];
 }
 """
 
@@ -153,6 +157,15 @@ def test_the_desk_can_be_read_in_either_theme_on_a_laptop_and_on_a_wide_screen(d
     assert desk.evaluate(CUT_OFF) == []
 
 
+def test_the_desk_says_which_fee_leaves_the_licensor_no_better_off(desk, watched):
+    view(desk, "Ask backwards")
+    desk.locator(".desk-solve").click()
+    desk.locator(".desk-answer").wait_for()
+    watched.picture("desk-asked")
+    assert re.search(r"USD.\d+.*per episode", desk.locator(".desk-answer").inner_text())
+    view(desk, "Pictures")
+
+
 def test_a_slider_moves_the_key_figures_and_the_pictures_and_undo_moves_them_back(desk, watched):
     desk.locator(".desk-scenario select").select_option(label="iQIYI in short")
     until(desk, lambda: "profit" in shown(desk)[0].lower())
@@ -169,19 +182,20 @@ def test_a_slider_moves_the_key_figures_and_the_pictures_and_undo_moves_them_bac
 
 
 def test_every_control_is_reached_and_left_by_the_keyboard_alone(desk):
-    keyboard, reached = desk.page.keyboard, set()
+    move(desk)
+    keyboard, reached, here, steps = desk.page.keyboard, set(), set(), 0
     desk.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell").last.focus()
-    for _ in range(100):
+    while here or not reached:
+        reached, steps = reached | here, steps + 1
+        assert steps < 200, "Tab never leaves the desk"
         keyboard.press("Tab")
-        here = desk.page.evaluate(CLASSES_OF_FOCUS)
-        if not here and reached:
-            break
-        reached |= set(here)
-    assert not here, "Tab stays within the desk"
-    for name in ("scenario", "search", "control", "tab", "reset"):
-        assert f"desk-{name}" in reached
+        here = set(desk.page.evaluate(FOCUS))
+    assert {f"desk-{name}" for name in ("scenario", "undo", "reset", "search", "control", "tab")} <= reached
     keyboard.press("Shift+Tab")
-    assert desk.page.evaluate(CLASSES_OF_FOCUS)
+    while "desk-undo" not in desk.page.evaluate(FOCUS):
+        keyboard.press("Shift+Tab")
+    keyboard.press("Enter")
+    until(desk, desk.locator(".desk-undo").is_disabled)
 
 
 def test_what_is_tweaked_is_saved_as_a_scenario_that_extends_the_one_on_the_desk(desk, lab, watched):
