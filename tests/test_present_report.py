@@ -15,7 +15,8 @@ from nbformat import NotebookNode
 
 from simlib.present import report, telling
 from simlib.present.convert import sections
-from simlib.present.manifest import key_of, resolved
+from simlib.present.key import values_of
+from simlib.present.manifest import resolved
 from simlib.present.notebook import simulated
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load

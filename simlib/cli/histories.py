@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from simlib.cli.shared import DONE, SOME_FAILED, Fault, Progress, loaded, picture_file, say, write
+from simlib.cli.workers import processes_asked, working
+from simlib.workers.here import ALL_CORES
 
 
 def column_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,7 +54,9 @@ def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Draw the fan with its history, and what happened, as .svg or .png.",
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Of many: write each one's JSON here.")
-@click.option("--jobs", type=int, default=-1, help="Of many: processes; all cores if left out.")
+@click.option(
+    "--jobs", type=int, default=ALL_CORES, callback=processes_asked, help="Of many: processes; one a core if left out."
+)
 @click.option("--cluster", metavar="ADDRESS", help="Of many: on a Dask cluster, e.g. tcp://10.0.0.1:8786.")
 def forecast(paths: tuple[str, ...], horizon: int, seed: int, shocks: tuple[str, ...], **asked: Any) -> int:
     """Forecast a history: the table, its quantiles, a fan chart. Or many, on all cores.
@@ -86,21 +90,15 @@ def forecast(paths: tuple[str, ...], horizon: int, seed: int, shocks: tuple[str,
 
 def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, asked: dict[str, Any]) -> int:
     """Forecast histories side by side, a sentence each; one that cannot be forecast is said and passed over."""
-    from contextlib import nullcontext
-
-    from simlib.forecast.many import forecasts, on_cluster
+    from simlib.forecast.many import forecasts
     from simlib.present import foretold
 
     out = asked["out"]
     names = [Path(path).stem.replace(":", "-").replace("=", "-") for path in histories]
     if out and len(set(names)) < len(names):
         raise click.UsageError("two histories have one name, so that their JSON would be one file; rename a file")
-    there = on_cluster(asked["cluster"]) if asked["cluster"] else nullcontext()
-    try:
-        with there, Progress(len(histories), "histories") as progress:
-            found = forecasts(histories, horizon, seed, asked["jobs"], progress)
-    except ValueError as error:
-        raise Fault(f"--cluster: {error}") from None
+    with working(asked["jobs"], asked["cluster"]), Progress(len(histories), "histories") as progress:
+        found = forecasts(histories, horizon, seed, progress)
     failed = 0
     for (path, ahead), name in zip(found.items(), names, strict=True):
         if isinstance(ahead, ValueError):
@@ -118,7 +116,13 @@ def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, asked: di
 @history_options
 @click.option("--horizon", type=click.IntRange(1, 120), default=8, show_default=True, help="How many periods ahead.")
 @click.option("--first", metavar="PERIOD", help="The first origin: the last period that its forecast knew.")
-@click.option("--jobs", type=int, default=-1, help="Processes for the benchmarks; all cores if left out.")
+@click.option(
+    "--jobs",
+    type=int,
+    default=ALL_CORES,
+    callback=processes_asked,
+    help="Processes for the benchmarks; one a core if left out.",
+)
 @click.option(
     "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write every score to a file."
 )
@@ -138,8 +142,8 @@ def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: 
 
     try:
         first = origin(history, asked["first"])
-        with Progress(len(history) - first, "origins") as progress:
-            found = test(history, horizon, first, seed, shocks, jobs, progress)
+        with working(jobs, None), Progress(len(history) - first, "origins") as progress:
+            found = test(history, horizon, first, seed, shocks, progress)
     except ValueError as error:
         raise Fault(f"{path}: {error}") from None
     told = jsonable(foretold.scores_jsonable(found))

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import click
 
-from simlib.cli.shared import DONE, SOME_FAILED, Fault, changes_of, loaded, say, scenario_options, scenarios_of
+from simlib.cli.batches import made, told
+from simlib.cli.shared import Fault, Progress, changes_of, loaded, say, scenario_options, scenarios_of
+from simlib.present.kernels import ENGINES
 
-
-@click.command()
-@click.argument("path", metavar="SCENARIO", type=click.Path(path_type=Path))
-@scenario_options
-@click.option(
+out_option = click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("reports"),
     show_default=True,
     help="Where reports are kept.",
 )
-@click.option("--notebook", metavar="NAME", default="deal_report", show_default=True, help="Which notebook tells it.")
+notebook_option = click.option(
+    "--notebook", metavar="NAME", default="deal_report", show_default=True, help="Which notebook tells it."
+)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@click.command()
+@click.argument("path", metavar="SCENARIO", type=click.Path(path_type=Path))
+@scenario_options
+@out_option
+@notebook_option
 def report(path: Path, overrides: dict, draws: int | None, seed: int | None, out: Path, notebook: str) -> None:
     """Write a report: an executed notebook, one HTML file, the numbers, and how they were made.
 
@@ -27,7 +41,8 @@ def report(path: Path, overrides: dict, draws: int | None, seed: int | None, out
     """
     changes = changes_of(overrides, draws, seed)
     loaded(path, changes)
-    from simlib.present.report import ReportError, write_report
+    from simlib.present.placing import ReportError
+    from simlib.present.report import write_report
 
     try:
         click.echo(write_report(path, out, changes, progress=say, notebook=notebook))
@@ -37,26 +52,54 @@ def report(path: Path, overrides: dict, draws: int | None, seed: int | None, out
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--draws", type=click.IntRange(2, 10_000_000), help="Instead of each scenario's own.")
+@scenario_options
+@out_option
+@notebook_option
 @click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("reports"),
-    show_default=True,
-    help="Where reports are kept.",
+    "--jobs", type=click.IntRange(1, 256), default=cores, show_default="cores", help="Reports made at a time."
 )
-def batch(paths: tuple[Path, ...], draws: int | None, out: Path) -> int:
-    """Report on every scenario of a folder, and write an index page over the reports.
+@click.option(
+    "--keep-going/--fail-fast", default=True, help="After a report failed: go on (as it is), or start no other."
+)
+@click.option("--force", is_flag=True, help="Make every report, up to date or not.")
+@click.option("--dry-run", is_flag=True, help="Say for each whether it would be made, and why; make none.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write what was done to a JSON file."
+)
+@click.option("--timeout", type=click.FloatRange(min=1), metavar="SECONDS", help="The most that one notebook may take.")
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="Where kernels come from."
+)
+def batch(
+    paths: tuple[Path, ...],
+    overrides: dict,
+    draws: int | None,
+    seed: int | None,
+    out: Path,
+    notebook: str,
+    jobs: int,
+    json_file: Path | None,
+    **how: Any,
+) -> int:
+    """Report on many scenarios: files, folders, patterns in quotes; write an index page over all reports.
 
-    A scenario that fails is said and passed over; the exit code is then 3.
+    A file with a sweep stands for a report of each of its cells. What is up to date is let be, so that a batch which was
+    interrupted goes on where it was. A report that fails has a page that says why; the exit code is then 3.
     """
-    from simlib.present.batch import run_batch
-    from simlib.present.report import ReportError
+    from simlib.present.batch.plan import planned, shared_shelves
+    from simlib.present.placing import ReportError
 
-    changes = changes_of({}, draws, None)
+    changes = changes_of(overrides, draws, seed)
+    files = scenarios_of(paths)
     try:
-        failed, index = run_batch(scenarios_of(paths), out, changes, say=say)
+        with Progress(len(files), "scenarios checked") as checked:
+            plan = []
+            for number, file in enumerate(files, start=1):
+                plan += planned(file, notebook, changes, out, how["force"])
+                checked(number)
+        shared_shelves(each.asked for each in plan)
     except ReportError as error:
         raise Fault(str(error)) from None
-    click.echo(index)
-    return SOME_FAILED if failed else DONE
+    if how["dry_run"]:
+        return told(plan, json_file)
+    return made(plan, out, jobs, json_file, **how)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from simlib.cli.shared import Fault, Progress, changes_of, loaded, scenario_options, write
+from simlib.cli.workers import jobs_for, worker_options, working
 
 
 @click.command()
@@ -20,8 +21,9 @@ from simlib.cli.shared import Fault, Progress, changes_of, loaded, scenario_opti
 @click.option(
     "--csv", "csv_folder", type=click.Path(path_type=Path, file_okay=False), help="Write the tables to a folder."
 )
+@worker_options
 def simulate(
-    path: Path, overrides: dict, draws: int | None, seed: int | None, json_file: Path | None, csv_folder: Path | None
+    path: Path, overrides: dict, draws: int | None, seed: int | None, jobs: int | None, cluster: str | None, **to: Any
 ) -> None:
     """Simulate a scenario: numbers alone, no notebook."""
     import json
@@ -30,12 +32,13 @@ def simulate(
     from simlib.present import captions, tables
     from simlib.simulation.engine import simulate as run
 
-    with Progress(scenario.simulation.draws, "draws") as progress:
+    many = scenario.simulation.draws
+    with working(jobs_for(jobs, many), cluster), Progress(many, "draws") as progress:
         outcome = run(scenario, progress=progress)
     summary = tables.summary(outcome)
-    write(json_file, lambda: json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    for name, table in tables.all_tables(outcome).items() if csv_folder else ():
-        write(csv_folder / f"{name}.csv", lambda table=table: table.to_csv(index=False))
+    write(to["json_file"], lambda: json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    for name, table in tables.all_tables(outcome).items() if to["csv_folder"] else ():
+        write(to["csv_folder"] / f"{name}.csv", lambda table=table: table.to_csv(index=False))
     for sentence in filter(None, (*tables.decision(outcome), captions.left_out(outcome).strip())):
         click.echo(sentence)
     click.echo()
@@ -167,10 +170,8 @@ def statement(path: Path, overrides: dict, draws: int | None, seed: int | None, 
         click.echo(statements.text(outcome, found, chosen[0]))
         return
     for party in chosen:
-        write(
-            out / f"{party}.csv",
-            lambda party=party: statements.rows(found, party).to_csv(index=False, lineterminator="\n"),
-        )
+        lines = statements.rows(found, party).assign(currency=scenario.currency)
+        write(out / f"{party}.csv", lambda lines=lines: lines.to_csv(index=False, lineterminator="\n"))
     write(out / "statement.xlsx", lambda: workbook(outcome, found, chosen))
     click.echo(out / "statement.xlsx")
 

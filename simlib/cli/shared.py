@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -62,14 +63,20 @@ def loaded(path: Path, overrides: dict[str, Any] | None = None) -> Any:
 
 
 def scenarios_of(paths: Iterable[Path]) -> list[Path]:
-    """Return files as they are, and the scenarios of folders."""
-    found = []
+    """Return files as they are, the scenarios of folders, and what patterns match, each once."""
+    found: list[Path] = []
     for path in paths:
-        inside = sorted(path.glob("*.yml")) if path.is_dir() else [path]
+        if path.is_dir():
+            inside = sorted(path.glob("*.yml"))
+        elif glob.has_magic(str(path)) and not path.exists():
+            inside = sorted(file for file in map(Path, glob.glob(str(path), recursive=True)) if file.is_file())
+        else:
+            inside = [path]
         if not inside:
-            raise Fault(f"{path}: holds no scenario; one is a file that ends in .yml")
+            kind = "holds" if path.is_dir() else "matches"
+            raise Fault(f"{path}: {kind} no scenario; one is a file that ends in .yml")
         found += inside
-    return found
+    return list(dict.fromkeys(found))
 
 
 def changes_of(overrides: dict[str, str], draws: int | None, seed: int | None) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from pandas import DataFrame
 from simlib.present import captions, charts, names, register, solved, tables, values, words
 from simlib.present.decision import decision
 from simlib.present.execute import ATTACHED
+from simlib.present.findings import findings
+from simlib.present.key import values_of
 from simlib.present.made import made
 from simlib.present.statement import recommended
 from simlib.present.summary import summary
@@ -115,7 +117,8 @@ def packages(outcome: Outcome) -> Html | None:
             ]
         )
     marked = set(table.index[table.recommended])
-    return grid("Net present value: mean, and P10 to P90 below it", head, rows, marked)
+    assumed = " at the terms assumed, not at the ask" if findings(outcome).agreement else ""
+    return grid(f"Net present value{assumed}: mean, and P10 to P90 below it", head, rows, marked)
 
 
 def cash(outcome: Outcome) -> Html | None:
@@ -280,7 +283,9 @@ def attached(outcome: Outcome) -> Attached:
     if asked:
         kept["break_even"] = tables.break_even(outcome).to_csv(index=False, lineterminator="\n")
     numbers = summary(outcome) | {"break_even": asked}
-    return Attached({"summary": numbers, "tables": kept, "books": books, "made": made()})
+    return Attached(
+        {"summary": numbers, "tables": kept, "books": books, "made": made(), "values": values_of(outcome.scenario)}
+    )
 
 
 def grid(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], marked: Collection[int] = ()) -> Html:

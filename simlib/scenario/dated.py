@@ -159,13 +159,15 @@ def misplaced(periods: Sequence[tuple[str, Ended]], order: Order) -> tuple[int, 
     return step, wrong + [(alike[at], said) for at, said in order.misplaced(months, step)]
 
 
-def read_rows(file: str, columns: Columns = BY_HEADER) -> tuple[str, list[Row]]:
+def read_rows(
+    file: str, columns: Columns = BY_HEADER, reading: Callable[[Path], bytes] = Path.read_bytes
+) -> tuple[str, list[Row]]:
     """Return the name of the column of figures in a CSV file, and its rows.
 
     Periods stand in the column that is named, or in `period_end`, or in the first; figures in the column that is named, or
     in `value`, or in the only other one. Raises ScenarioError for a file that cannot be read, or does not tell its columns.
     """
-    header, rows = _csv(file)
+    header, rows = _csv(file, reading)
     period = columns.period or ("period_end" if "period_end" in header else None)
     value = columns.value or ("value" if "value" in header and period != "value" else None)
     period = period or next((name for name in header if name != value), header[0])
@@ -181,10 +183,10 @@ def read_rows(file: str, columns: Columns = BY_HEADER) -> tuple[str, list[Row]]:
     return value, [Row(line, row[period], row[value], None not in row) for line, row in rows]
 
 
-def _csv(file: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+def _csv(file: str, reading: Callable[[Path], bytes]) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """Return the header, and each row with its line."""
     try:
-        raw = Path(file).read_bytes()
+        raw = reading(Path(file))
         text = raw.decode("utf-8-sig")
         head = text.partition("\n")[0]
         parted = next(

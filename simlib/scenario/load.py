@@ -16,10 +16,11 @@ from pydantic.json_schema import SkipJsonSchema
 
 from simlib.scenario.checks import cross_checks
 from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, closest, found, nearest
+from simlib.scenario.held import with_held
 from simlib.scenario.quantity import FORMS
 from simlib.scenario.question_checks import ends
 from simlib.scenario.schema import Sections
-from simlib.scenario.source import Node, parse, read, replaced, scalar, spelled
+from simlib.scenario.source import Node, Reading, parse, read, replaced, scalar, spelled
 from simlib.scenario.taken_in import with_files
 from simlib.scenario.title import SlowStarter
 from simlib.scenario.translate import sentences
@@ -38,11 +39,12 @@ class Override(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where a scenario came from: its name in messages, its merged tree, what was overridden."""
+    """Where a scenario came from: its name in messages, its merged tree, what was overridden, its files as read."""
 
     file: str
     tree: Node
     overrides: tuple[Override, ...]
+    files: Mapping[str, bytes]
 
 
 class Scenario(Sections):
@@ -61,10 +63,10 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
     Traceback (most recent call last):
     simlib.scenario.faults.ScenarioError: no/such.yml: is not a file; check the name, or look in scenarios/
     """
-    shown = os.fspath(path)
-    tree = _with_bases(Path(shown), shown, ())
+    shown, reading = os.fspath(path), Reading()
+    tree = _with_bases(Path(shown), shown, (), reading)
     tree, done = _overridden(tree, overrides or {})
-    return check(with_files(tree), shown, done)
+    return check(_held(with_files(tree, reading), done), shown, done, reading.files)
 
 
 def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "scenario.yml") -> Scenario:
@@ -73,14 +75,14 @@ def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "s
     if "extends" in tree.value:
         raise ScenarioError([Fault(shown, tree.value["extends"].line, "extends", "needs a file; a text has no folder")])
     tree, done = _overridden(tree, overrides or {})
-    return check(tree, shown, done)
+    return check(_held(tree, done), shown, done)
 
 
 def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
     """Return a scenario that asks other questions than its own; raise ScenarioError with every fault of them."""
     origin = scenario.origin
     sections = {**origin.tree.value, "solve": _node(questions, "solve")}
-    return check(Node(sections, origin.tree.file, origin.tree.line), origin.file, origin.overrides)
+    return check(Node(sections, origin.tree.file, origin.tree.line), origin.file, origin.overrides, origin.files)
 
 
 def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
@@ -90,10 +92,12 @@ def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
     """
     origin = scenario.origin
     tree, done = _overridden(origin.tree, overrides)
-    return check(tree, origin.file, (*origin.overrides, *done))
+    return check(_held(tree, done), origin.file, (*origin.overrides, *done), origin.files)
 
 
-def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scenario:
+def check(
+    tree: Node, shown: str, overrides: tuple[Override, ...] = (), files: Mapping[str, bytes] | None = None
+) -> Scenario:
     """Return the scenario of a merged tree; raise ScenarioError with every fault of it."""
     tree = _with_one_list(tree)
     plain = tree.plain()
@@ -122,7 +126,12 @@ def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scena
         raise ScenarioError(faults)
     if sections.solve and (faults := list(ends(sections, tree, partial(check, shown=shown)))):
         raise ScenarioError(faults)
-    return Scenario.model_construct(origin=Origin(shown, tree, overrides), **dict(sections))
+    return Scenario.model_construct(origin=Origin(shown, tree, overrides, files or {}), **dict(sections))
+
+
+def _held(tree: Node, done: tuple[Override, ...]) -> Node:
+    """Return a tree in which nothing else moves the values that were set from outside."""
+    return with_held(_with_one_list(tree), [each.path for each in done]) if done else tree
 
 
 def _with_one_list(tree: Node) -> Node:
@@ -135,9 +144,9 @@ def _with_one_list(tree: Node) -> Node:
     return Node({**tree.value, "correlations": pairs}, tree.file, tree.line)
 
 
-def _with_bases(path: Path, shown: str, above: tuple[Path, ...]) -> Node:
+def _with_bases(path: Path, shown: str, above: tuple[Path, ...], reading: Reading) -> Node:
     """Return a file's tree merged over its bases."""
-    tree = read(path, shown)
+    tree = read(path, shown, reading)
     extends = tree.value.pop("extends", None)
     if extends is None:
         return tree
@@ -149,11 +158,11 @@ def _with_bases(path: Path, shown: str, above: tuple[Path, ...]) -> Node:
         if name.plain() in [other.plain() for other in names[:index]]:
             raise ScenarioError([Fault(name.file, name.line, "extends", f"names {found(name.plain())} twice")])
     chain = (*above, path.resolve())
-    bases = [_base(name, path, shown, chain) for name in names]
+    bases = [_base(name, path, shown, chain, reading) for name in names]
     return _merged(bases, tree)
 
 
-def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...]) -> Node:
+def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...], reading: Reading) -> Node:
     """Return the tree of one base; the fault of a base that is not there stands where it is named."""
     if not isinstance(name.value, str):
         raise ScenarioError(
@@ -175,7 +184,8 @@ def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...]) -> Node:
         raise ScenarioError(
             [Fault(name.file, name.line, "extends", f"{found(name.value)} is not a file" + nearest(name.value, near))]
         )
-    return _with_bases(base, os.path.normpath(os.path.join(os.path.dirname(shown), name.value)), chain)
+    inner = os.path.normpath(os.path.join(os.path.dirname(shown), name.value))
+    return _with_bases(base, inner, chain, reading)
 
 
 def _merged(bases: list[Node], own: Node) -> Node:

@@ -23,6 +23,7 @@ from simlib.scenario.members import Subscribers
 from simlib.scenario.platform import Platform
 from simlib.scenario.quantity import GrowthRate, Month, Number, Positive, PositiveMoney, PositiveShare, Strict, paid_per
 from simlib.scenario.questions import Question
+from simlib.scenario.sweep import Sweep
 from simlib.scenario.title import Drama
 
 
@@ -119,3 +120,7 @@ class Sections(Strict):
         {}, description="what could be pulled, to see what each does to the platform's break-even"
     )
     solve: dict[Word, Question] = Field({}, description="at which value of a term a result is what it should be")
+    sweep: Sweep | None = Field(
+        None,
+        description="values to try, for a report of each cell by `simlib batch`; all else takes the file's own values",
+    )

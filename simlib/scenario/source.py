@@ -6,8 +6,9 @@ Norway, `1e6` a number, `2017-12` a word. Tags are refused, and so is what would
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -157,12 +158,26 @@ def scalar(text: str) -> Any:
     return text
 
 
-def read(path: Path, shown: str) -> Node:
+class Reading:
+    """Reads each file once and keeps it, so that what was checked can be handed on; `files` has their absolute names."""
+
+    def __init__(self):
+        self.files: dict[str, bytes] = {}
+
+    def __call__(self, path: str | os.PathLike[str]) -> bytes:
+        """Return what a file held when it was read first."""
+        name = os.path.join(os.getcwd(), path)
+        if name not in self.files:
+            self.files[name] = Path(path).read_bytes()
+        return self.files[name]
+
+
+def read(path: Path, shown: str, reading: Callable[[Path], bytes] = Path.read_bytes) -> Node:
     """Return the tree of a YAML file; raise ScenarioError for what cannot be read.
 
     `shown` is the name that faults give the file.
     """
-    return parse(_text(path, shown), shown)
+    return parse(_text(path, shown, reading), shown)
 
 
 def parse(text: str, shown: str) -> Node:
@@ -195,7 +210,7 @@ def _refused(letter: str) -> str:
     return f"holds a control character (U+{ord(letter):04X}); take it out"
 
 
-def _text(path: Path, shown: str) -> str:
+def _text(path: Path, shown: str, reading: Callable[[Path], bytes]) -> str:
     """Return a file's text, refusing what is no scenario before it costs anything."""
 
     def refuse(message: str, line: int | None = None) -> ScenarioError:
@@ -210,7 +225,7 @@ def _text(path: Path, shown: str) -> str:
             raise refuse("is not a file; check the name, or look in scenarios/")
         if path.stat().st_size > MOST_BYTES:
             raise refuse(f"is larger than {MOST_BYTES // 1_000_000} MB; a scenario is a page or two of YAML")
-        raw = path.read_bytes()
+        raw = reading(path)
     except OSError as error:
         raise refuse(f"cannot be read: {error.strerror or 'unknown reason'}") from None
     try:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 from simlib.scenario.dated import Columns, read_rows, row_faults
 from simlib.scenario.faults import Fault, ScenarioError
 from simlib.scenario.source import Node, replaced, scalar
 
 
-def with_files(tree: Node) -> Node:
+def with_files(tree: Node, reading: Callable[[Path], bytes]) -> Node:
     """Return a scenario's tree with the figures of CSV files, each with its line, in the place of the files' names.
 
     Raises ScenarioError for a file that cannot be read, and for a period that it tells twice.
@@ -21,11 +23,11 @@ def with_files(tree: Node) -> Node:
         history = tree.at(steps)
         named = history.value.get("file") if tree.get(".".join(steps)) and isinstance(history.value, dict) else None
         if named and isinstance(named.value, str) and "figures" not in history.value:
-            tree = replaced(tree, steps, _with_figures(history, named, ".".join(steps)))
+            tree = replaced(tree, steps, _with_figures(history, named, ".".join(steps), reading))
     return tree
 
 
-def _with_figures(history: Node, named: Node, path: str) -> Node:
+def _with_figures(history: Node, named: Node, path: str, reading: Callable[[Path], bytes]) -> Node:
     """Return a history with the figures of its file, and the file's name as their source where it says none."""
     folder = "" if named.file.startswith("--set") else os.path.dirname(named.file)
     file = os.path.normpath(os.path.join(folder, named.value)).replace("\\", "/")
@@ -33,7 +35,7 @@ def _with_figures(history: Node, named: Node, path: str) -> Node:
         said = f"names {named.value}, which is not a file"
         raise ScenarioError([Fault(named.file, named.line or None, f"{path}.file", said)])
     words = [history.value.get(key) for key in ("period_column", "column")]
-    _, rows = read_rows(file, Columns(*(word and str(word.value) for word in words)))
+    _, rows = read_rows(file, Columns(*(word and str(word.value) for word in words)), reading)
     told, wrong = {}, []
     for row in rows:
         if row.period in told:

@@ -152,6 +152,12 @@ def at(sections: Sections, name: str, form: Drawn, uniform: np.ndarray, seed: in
     return quantiles(form, uniform)
 
 
+def starts_of(sections: Sections, seed: int) -> dict[str, Start]:
+    """Return where members that a history tells start, by the name of the history's input."""
+    every = (part for section in Sections.model_fields for part in parts(getattr(sections, section), section))
+    return {p.name: start_of(sections, p.name, p.value, seed) for p in every if isinstance(p.value, MemberHistory)}
+
+
 def start_of(sections: Sections, name: str, history: MemberHistory, seed: int) -> Start:
     """Return where members that a history tells start, the forecast's paths having a stream of their own."""
     return start(history, sections.horizon, int(stream(seed, "paths of", name).integers(2**62)))

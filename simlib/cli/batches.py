@@ -1,0 +1,116 @@
+"""A batch as its user sees it: what will be done, how far it is, what became of each report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simlib.cli.shared import DONE, INTERRUPTED, SOME_FAILED, WRONG_INPUT, Fault, say, write
+
+if TYPE_CHECKING:
+    from simlib.present.batch.plan import Planned
+    from simlib.present.batch.run import Batch, Ended
+
+
+def told(plan: Sequence[Planned], json_file: Path | None) -> int:
+    """Say for each report whether it would be made, and why; return the exit code."""
+    for each in plan:
+        click.echo(f"{_intent(each)}  {each.asked.name}: {each.faults or each.why}")
+    counts = Counter(map(_intent, plan))
+    click.echo(f"{counts['make']} to make, {counts['skip']} up to date, {counts['fault']} cannot be run")
+    write(json_file, lambda: _json([_row(each, _intent(each), each.page) for each in plan], None))
+    return WRONG_INPUT if any(each.faults for each in plan) else DONE
+
+
+def made(plan: Sequence[Planned], out: Path, jobs: int, json_file: Path | None, **how: Any) -> int:
+    """Make the reports of a plan, and say what becomes of each; return the exit code."""
+    from simlib.present.batch.run import Batch, Threads
+    from simlib.present.kernels import Kernels
+    from simlib.present.placing import ReportError
+
+    workers = Threads(jobs, Kernels(how["engine"], how["timeout"]))
+    with _Told(sum(each.job is not None for each in plan)) as tell:
+        work = Batch(plan, workers, jobs, not how["keep_going"], tell)
+        try:
+            index = work.run(out)
+        except ReportError as error:
+            raise Fault(str(error)) from None
+        except KeyboardInterrupt:
+            code, index = INTERRUPTED, out / "index.html"
+        else:
+            code = _code(work)
+    write(json_file, lambda: _json([_row(*each) for each in work.reports], index))
+    say(_summed_up(work))
+    click.echo(index)
+    return code
+
+
+def _intent(planned: Planned) -> str:
+    """Return what would be done for a report."""
+    return "fault" if planned.faults else "make" if planned.job else "skip"
+
+
+def _code(work: Batch) -> int:
+    """Return the exit code of a batch that came to its end."""
+    if not work.has_failed:
+        return DONE
+    return WRONG_INPUT if all(each.planned.faults for each in work.reports) else SOME_FAILED
+
+
+class _Told:
+    """What becomes of each report: a bar on a terminal, a line each elsewhere; failures are said in both."""
+
+    def __init__(self, total: int):
+        from tqdm import tqdm
+
+        self.total, self.count = total, 0
+        self.bar = tqdm(total=total, unit=" reports", disable=None if total else True, leave=False, file=sys.stderr)
+
+    def __enter__(self) -> _Told:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+    def __call__(self, ended: Ended) -> None:
+        planned = ended.planned
+        if planned.job is not None:
+            self.count += 1
+            self.bar.update()
+        if ended.status == "failed":
+            where = f"; see {ended.page}" if ended.page else ""
+            self.bar.write(f"{planned.asked.name}: failed: {ended.error}{where}", file=sys.stderr)
+        elif planned.job is not None and self.bar.disable:
+            say(f"{self.count}/{self.total} {planned.asked.name}: {ended.page}")
+
+
+def _summed_up(work: Batch) -> str:
+    """Return how many reports were made, let be, or failed."""
+    counts = Counter(each.status for each in work.reports)
+    return ", ".join(f"{count} {status}" for status, count in counts.items())
+
+
+def _row(planned: Planned, status: str, page: Path | None = None, error: str = "") -> dict[str, Any]:
+    """Return what became of a report, for machines."""
+    asked = planned.asked
+    return {
+        "scenario": asked.file.as_posix(),
+        "cell": asked.settings or None,
+        "notebook": asked.notebook,
+        "set": dict(asked.given),
+        "status": status,
+        "why": planned.why,
+        "error": error or planned.faults or None,
+        "page": page and page.as_posix(),
+    }
+
+
+def _json(rows: Sequence[dict[str, Any]], index: Path | None) -> str:
+    told = {"index": index and index.as_posix(), "reports": rows}
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
