@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from simlib.present import words
+from simlib.present.batch.plan import UP_TO_DATE, reason
+from simlib.present.layout import name
 from simlib.present.made import ROOT
-from simlib.present.manifest import name, resolved
 from simlib.present.page import Html
-from simlib.present.report import slug
+from simlib.present.report import report_job, shelf_of
+from simlib.present.shelves import newest
+from simlib.present.telling import DEAL_REPORT
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import Scenario, load
 
@@ -37,14 +36,6 @@ STYLE = """
 """
 
 
-class Standing(NamedTuple):
-    """How a scenario's last report stands: its page, what its manifest says, and whether its numbers are the scenario's."""
-
-    page: Path
-    manifest: Mapping[str, Any]
-    current: bool
-
-
 def scenarios(folder: str, reports: str) -> Html:
     """Return the list of the scenarios of a folder, both folders seen from the project's."""
     files = sorted((ROOT / folder).glob("*.yml"))
@@ -54,20 +45,6 @@ def scenarios(folder: str, reports: str) -> Html:
     head = "".join(f'<th scope="col">{word}</th>' for word in ("Scenario", "Check", "Last report"))
     table = f"<table><colgroup><col><col><col></colgroup><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     return Html(f'<style>{STYLE}</style><div class="simlib-front">{table}</div>')
-
-
-def standing(checked: Scenario, file: Path, reports: Path) -> Standing | None:
-    """Return how the last report of a scenario stands, or None where there is none."""
-    made = sorted((reports / slug(file)).glob("[0-9]*/manifest.json"))
-    if not made:
-        return None
-    about = json.loads(made[-1].read_text(encoding="utf-8"))
-    overrides = {one["path"]: one["new"] for one in about["overrides"]}
-    try:
-        digest = sha256(resolved(load(file, overrides) if overrides else checked).encode()).hexdigest()
-    except ScenarioError:  # what was set then cannot be set any more
-        digest = ""
-    return Standing(made[-1].with_name("report.html"), about, about["sha256"]["scenario.resolved.yml"] == digest)
 
 
 def asks(description: str) -> str:
@@ -91,21 +68,25 @@ def _row(file: Path, reports: Path) -> tuple[str, str]:
         count = "a fault" if len(told) == 1 else f"{len(told)} faults"
         return file.stem.casefold(), _cells(_link(file, file.stem) + faults, _wrong(count), "")
     asked = _small(asks(checked.description or ""))
-    row = _cells(_link(file, checked.name) + asked, "✓ good", _report(standing(checked, file, reports)))
+    row = _cells(_link(file, checked.name) + asked, "✓ good", _report(checked, file, reports))
     return checked.name.casefold(), row
 
 
-def _report(last: Standing | None) -> str:
-    """Return what there is to say of a scenario's last report."""
+def _report(checked: Scenario, file: Path, reports: Path) -> str:
+    """Return how a scenario's last report stands: when it was made, with which values set, and what changed since."""
+    last = next(newest(reports / shelf_of(file, DEAL_REPORT)), None)
     if last is None:
         return "none yet"
-    about = last.manifest
-    when = _link(last.page, f"{about['started'][:10]}, {about['started'][11:16]} UTC")
-    if about["status"] != "done":
-        return f"{when}<br>" + _wrong("failed") + _small(about["error"] or "")
-    changed = [one["path"] for one in about["overrides"]]
-    told = "up to date" if last.current else "the scenario has changed since"
-    return when + _small(f"{told}{f', with {words.listed(changed)} set' if changed else ''}")
+    when = _link(last.page, f"{last.manifest['started'][:10]}, {last.manifest['started'][11:16]} UTC")
+    if last.manifest["status"] != "done":
+        return f"{when}<br>" + _wrong("failed") + _small(last.manifest.get("error") or "")
+    given = last.manifest.get("given", {})
+    try:
+        why = reason(report_job(file, load(file, given) if given else checked, DEAL_REPORT, given), last)
+    except ScenarioError:
+        why = "what was set then cannot be set any more"
+    told = why if why == UP_TO_DATE else f"since then: {why}"
+    return when + _small(f"with {words.listed(given)} set" if given else "") + _small(told)
 
 
 def _link(file: Path, text: str) -> str:
