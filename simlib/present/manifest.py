@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simlib.present.made import ROOT, made
+from simlib.present.outside import outside
 from simlib.scenario.load import Scenario
 from simlib.scenario.source import Node
 
@@ -29,6 +30,7 @@ def manifest(checked: Scenario, code: Mapping[str, Any] | None, error: str | Non
         "draws": checked.simulation.draws,
         **(code or made()),
         "overrides": [override._asdict() for override in checked.origin.overrides],
+        "outside": outside(checked),
     }
 
 

@@ -23,6 +23,7 @@ from simlib.simulation.habits import Ratios
 from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate, over_periods, over_territories
 from simlib.simulation.members import Members, members
 from simlib.simulation.outcome import Flow, Outcome, Output, Paths
+from simlib.simulation.overflow import kept_finite
 from simlib.simulation.packages import Signed, handed_out, sign
 from simlib.simulation.sampling import draw, uncertain
 from simlib.simulation.settle import Settlement, fee_on_the_table, settle, unit_fee
@@ -62,7 +63,8 @@ def simulate(
     inputs = draw(scenario, frame.territories, draws, seed) if inputs is None else _given(inputs, frame, draws)
     record = _Record(draws, path_draws(frame, draws))
     for part in blocks(frame, inputs, (0, draws), block):
-        _run(part, record)
+        with kept_finite(scenario):
+            _run(part, record)
         if progress:
             progress(part.last)
     return Outcome(
