@@ -179,7 +179,7 @@ def read_rows(file: str, columns: Columns = BY_HEADER) -> tuple[str, list[Row]]:
             there = f"beside {period!r} there are" if beside is others else "there are"
             raise ScenarioError([Fault(file, 1, "", f"{said}; {there}: {', '.join(beside) or 'none'}")])
     if not rows:
-        raise ScenarioError([Fault(file, 2, "", "there is no row; a history needs at least one period")])
+        raise ScenarioError([Fault(file, 1, "", "there is no row below; a history needs at least one period")])
     return value, [Row(line, row[period], row[value], None not in row) for line, row in rows]
 
 
