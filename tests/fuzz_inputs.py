@@ -11,7 +11,7 @@ from typing import Any
 
 from broken_scenarios import ALL, SOUND
 from hypothesis import strategies as st
-from scenarios_for_tests import EVERYTHING, FRAME, MEMBERSHIP, PACE
+from scenarios_for_tests import EVERYTHING, FRAME, MEMBERSHIP
 
 from simlib.scenario.load import loads
 from simlib.scenario.reference import json_text
