@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from simlib.present import words
-from simlib.present.batch.plan import UP_TO_DATE, standing
+from simlib.present.batch.plan import UP_TO_DATE, Standing, standing
 from simlib.present.layout import name
 from simlib.present.made import ROOT
 from simlib.present.page import Html
