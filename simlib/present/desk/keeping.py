@@ -16,7 +16,7 @@ from urllib.parse import quote
 from ipywidgets import HTML, Button, HBox, Text, VBox
 
 from simlib.present.desk import places
-from simlib.present.desk.rest import soon
+from simlib.present.desk.later import soon
 from simlib.present.report import slug
 from simlib.scenario.load import Scenario, flow
 from simlib.scenario.saved import put, saved
