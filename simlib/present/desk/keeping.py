@@ -55,7 +55,7 @@ class Keeping:
         """Save what differs; a name that is taken is asked about first."""
         self._over.layout.display = "none"
         name, changed = self._name.value.strip(), self._now()
-        file = self._file.parent / f"{slug(Path(name))}.yml"
+        file = self._file.parent / f"{slug(Path(name).stem)}.yml"
         if not name or not changed:
             self._say("Give it a name first." if not name else "Nothing is changed, so there is nothing to save.")
             return
