@@ -33,6 +33,8 @@ def content(path: str | os.PathLike[str], meant: str) -> bytes:
         raise ValueError(f"is not a file; {meant}") from None
     except OSError as error:
         raise ValueError(f"cannot be read: {error.strerror or 'unknown reason'}") from None
+    if found is None:
+        raise ValueError("cannot be read: it has nothing to tell yet")
     if len(found) > MOST_BYTES:
         raise _too_large(meant)
     return found

@@ -87,9 +87,7 @@ def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
     return check(tree, origin.file, origin.overrides, origin.outside)
 
 
-def check(
-    tree: Node, shown: str, overrides: tuple[Override, ...] = (), outside: tuple[Outside, ...] = ()
-) -> Scenario:
+def check(tree: Node, shown: str, overrides: tuple[Override, ...] = (), outside: tuple[Outside, ...] = ()) -> Scenario:
     """Return the scenario of a merged tree; raise ScenarioError with every fault of it."""
     tree = _with_one_list(tree)
     plain = tree.plain()
@@ -170,13 +168,14 @@ def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...], reach: Re
             other.relative_to(path.parent).as_posix()
             for way in ("*.yml", "*/*.yml")
             for other in islice(path.parent.glob(way), MOST_FILES)
+            if other.is_file() and other.name != path.name
         ]
         raise ScenarioError(
             [Fault(name.file, name.line, "extends", f"{found(name.value)} is not a file" + nearest(name.value, near))]
         )
     known = os.path.normpath(os.path.join(os.path.dirname(shown), name.value))
-    reach.open(name, "extends", known)
-    return _with_bases(base, known, chain, reach)
+    with reach.reading(name, "extends", known):
+        return _with_bases(base, known, chain, reach)
 
 
 def _merged(bases: list[Node], own: Node) -> Node:
@@ -232,7 +231,9 @@ def _overridden(tree: Node, overrides: Mapping[str, Any]) -> tuple[Node, tuple[O
     for path, value in overrides.items():
         known = spelled(tree)
         if path not in known:
-            faults.append(Fault(_option(path), None, "", f"{cut(path, 80)} is not in the scenario" + nearest(path, known)))
+            faults.append(
+                Fault(_option(path), None, "", f"{cut(path, 80)} is not in the scenario" + nearest(path, known))
+            )
             continue
         steps, old = known[path]
         try:

@@ -104,7 +104,9 @@ class Sections(Strict):
     subscribers: Subscribers | None = Field(None, description="one platform's members")
     title: Drama | None = Field(None, description="the drama, made in one way or in several")
     deals: dict[Word, Deal] = Field({}, max_length=300, description="grants of rights by name")
-    packages: dict[Word, Package] = Field({}, max_length=100, description="deals that could be signed together, to be compared")
+    packages: dict[Word, Package] = Field(
+        {}, max_length=100, description="deals that could be signed together, to be compared"
+    )
     negotiation: Negotiation | None = Field(None, description="which fee is on the table")
     platform: Platform | None = Field(None, description="revenue and cost lines of the platform")
     discount_rates: dict[Word, GrowthRate] = Field({}, description="party: discount rate per year")
@@ -121,4 +123,6 @@ class Sections(Strict):
     levers: dict[Word, Lever] = Field(
         {}, max_length=100, description="what could be pulled, to see what each does to the platform's break-even"
     )
-    solve: dict[Word, Question] = Field({}, max_length=20, description="at which value of a term a result is what it should be")
+    solve: dict[Word, Question] = Field(
+        {}, max_length=20, description="at which value of a term a result is what it should be"
+    )
