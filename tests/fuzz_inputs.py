@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (what is tried is listed as it is)
 """Inputs that nobody would write: shipped files with bytes changed at random, and trees of every kind of value."""
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from broken_scenarios import ALL, SOUND
 from hypothesis import strategies as st
-from scenarios_for_tests import EVERYTHING, FRAME, MEMBERSHIP, PACE
+from scenarios_for_tests import EVERYTHING, FRAME, MEMBERSHIP
 
 from simlib.scenario.load import loads
 from simlib.scenario.reference import json_text
@@ -279,7 +280,7 @@ def changes() -> st.SearchStrategy[Any]:
             lambda old: old * 1000 if isinstance(old, int | float) else old,
             lambda old: old / 1000 if isinstance(old, int | float) else old,
             lambda old: list(reversed(old)) if isinstance(old, list) else old,
-            lambda old: {key: value for key, value in reversed(old.items())} if isinstance(old, dict) else old,
+            lambda old: dict(reversed(old.items())) if isinstance(old, dict) else old,
         ]
     )
 

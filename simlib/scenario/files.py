@@ -1,4 +1,4 @@
-"""Reading a file that somebody names: an ordinary one of a bounded size, or a sentence why not; nothing else is waited for."""
+"""Reading a file that somebody names: an ordinary one of a bounded size, or a sentence why not, at once."""
 
 from __future__ import annotations
 

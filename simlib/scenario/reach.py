@@ -42,7 +42,7 @@ class Reach:
 
     @contextmanager
     def reading(self, named: Node, key: str, file: str) -> Iterator[None]:
-        """Note that a file is read here, by the name that faults give it; what is said of it as a whole is said where it is named."""
+        """Note that a file is read here, by its name in faults; what is wrong with all of it is said where it is named."""
         place = named.file, named.line or None, key
         self.files += 1
         if self.files > MOST_FILES:

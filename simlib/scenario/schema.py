@@ -25,7 +25,6 @@ from simlib.scenario.quantity import GrowthRate, Month, Number, Positive, Positi
 from simlib.scenario.questions import Question
 from simlib.scenario.title import Drama
 
-
 ONE_LINE = r"^[^\n\r\t]*[^\s][^\n\r\t]*$"  # a name stands in the middle of sentences
 
 
