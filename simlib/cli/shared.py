@@ -69,7 +69,7 @@ def checked(path: Path, overrides: dict[str, Any] | None = None) -> Any:
     except ScenarioError as error:
         raise Fault(str(error)) from None
     for read in scenario.origin.outside:
-        say(str(read))
+        say(str(read.fault()))
     return scenario
 
 
