@@ -39,7 +39,7 @@ def plan_of(folder, force=False, given=None, notebook="deal_report", names=("a",
 def run(folder, plan=None, workers=None, fail_fast=False, **given):
     """Run a batch without kernels; return what became of each report, by the name of its file."""
     workers = workers or AtOnce()
-    batch = Batch(plan or plan_of(folder, **given), workers, 2, fail_fast, lambda ended: None)
+    batch = Batch(plan or plan_of(folder, **given), workers, fail_fast, lambda ended: None)
     batch.run(folder / "reports")
     assert workers.stopped
     return {each.planned.asked.file.stem: each for each in batch.reports}
@@ -229,7 +229,7 @@ def swept(folder):
 
 def test_every_cell_of_a_sweep_has_a_report_of_its_own_that_its_settings_name(swept):
     plan = plan_of(swept.parent, names=("d",))
-    Batch(plan, AtOnce(), 2, False, lambda ended: None).run(swept.parent / "reports")
+    Batch(plan, AtOnce(), False, lambda ended: None).run(swept.parent / "reports")
     runs = [next(newest(swept.parent / "reports" / each.asked.shelf)) for each in plan]
     shelves = [run.folder.parent.name for run in runs]
     assert shelves == [f"monthly-churn-{churn}-share-{share}" for churn in ("low", "4%") for share in ("10%", "20%")]

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from contextlib import contextmanager
 from functools import partial
@@ -108,7 +107,7 @@ def test_after_it_was_given_up_other_work_is_done(crew, tmp_path):
     with crew(), pytest.raises(CrewError):
         list(each(always_deadly, [1]))
     with crew():
-        assert list(each(partial(late, 0), [0]))[0][0] == 0
+        assert next(iter(each(partial(late, 0), [0])))[0] == 0
 
 
 def test_an_error_of_the_work_is_the_one_that_this_process_would_raise(crew):
@@ -176,6 +175,12 @@ def odd(patch="", scheduler=""):
             process.kill()
 
 
+def put_to_work(address, after_each=lambda: None):
+    with clusters.cluster(address):
+        for _ in each(partial(late, 0), range(100)):
+            after_each()
+
+
 @pytest.mark.parametrize(
     ("patch", "said"),
     [
@@ -185,39 +190,37 @@ def odd(patch="", scheduler=""):
     ],
 )
 def test_a_worker_that_could_come_to_other_results_is_refused(patch, said):
-    with odd() as address, odd(patch, address) as worker:
-        with pytest.raises(CrewError) as told, clusters.cluster(address):
-            pass
+    with odd() as address, odd(patch, address) as worker, pytest.raises(CrewError) as told:
+        put_to_work(address)
     assert str(told.value).startswith(f"the worker at {worker} {said}")
     assert str(told.value).endswith("install the same simlib and requirements.lock on every machine")
 
 
 def test_a_scheduler_of_another_version_is_refused():
-    with odd(OLD.format(name="distributed")) as address, odd(scheduler=address):
-        with pytest.raises(CrewError, match=rf"the scheduler at {address} has distributed 2020.1, here is "):
-            with clusters.cluster(address):
-                pass
+    with odd(OLD.format(name="distributed")) as address, odd(scheduler=address), pytest.raises(CrewError) as told:
+        put_to_work(address)
+    assert str(told.value).startswith(f"the scheduler at {address} has distributed 2020.1, here is ")
 
 
 def test_a_processor_that_differs_in_the_last_digits_is_remarked_on():
-    with odd() as address, odd(OTHER.format(what="arithmetic"), address) as worker:
-        with clusters.cluster(address) as remarks:
-            assert remarks == [
-                f"1 of 1 workers, first {worker}, calculate otherwise in the last digits than this machine: "
-                "results may differ there"
-            ]
+    with odd() as address, odd(OTHER.format(what="arithmetic"), address) as worker, clusters.cluster(address) as crew:
+        assert crew.remarks == [
+            f"1 of 1 workers, first {worker}, calculate otherwise in the last digits than this machine: "
+            "results may differ there"
+        ]
 
 
 def test_a_scheduler_without_workers_is_told_within_seconds():
     began = time.perf_counter()
     with odd() as address, pytest.raises(CrewError, match=f"has no worker; start one with dask worker {address}"):
-        with clusters.cluster(address):
-            pass
+        put_to_work(address)
     assert time.perf_counter() - began < 20
 
 
 def test_a_scheduler_that_goes_in_the_middle_is_told():
-    with odd() as address, odd(scheduler=address):
-        with pytest.raises(CrewError, match=f"the scheduler at {address} has gone"), clusters.cluster(address):
-            for _ in each(partial(late, 100), range(100)):
-                RUNNING[address].kill()
+    with (
+        odd() as address,
+        odd(scheduler=address),
+        pytest.raises(CrewError, match=f"the scheduler at {address} has gone"),
+    ):
+        put_to_work(address, RUNNING[address].kill)

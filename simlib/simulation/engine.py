@@ -23,13 +23,14 @@ from simlib.simulation.habits import Ratios
 from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate, over_periods
 from simlib.simulation.members import Members, members
 from simlib.simulation.outcome import Outcome
+from simlib.simulation.overflow import kept_finite
 from simlib.simulation.packages import Signed, handed_out, sign
 from simlib.simulation.record import PACK, Gathered, Record
-from simlib.simulation.sampling import draw, uncertain
+from simlib.simulation.sampling import drawn, uniforms
 from simlib.simulation.settle import Settlement, fee_on_the_table, settle, unit_fee
 from simlib.workers.crew import each, number_at_work
 
-Piece = tuple[int, int, Mapping[str, np.ndarray]]  # first and last draw, and the inputs between
+Piece = tuple[int, int, Mapping[str, np.ndarray]]  # first and last draw, and the inputs between, or their uniform draws
 
 PATH_DRAWS = 16_384  # draws whose paths are kept for fans; outputs keep every draw
 PATH_ELEMENTS = 50_000_000  # series × periods × draws of all paths kept: 400 MB; reached by many markets alone
@@ -64,10 +65,13 @@ def simulate(
     if draws < 2:
         raise ValueError(f"at least 2 draws are needed; found {draws}")
     frame = Frame(scenario, seed)
-    inputs = draw(scenario, frame.territories, draws, seed) if inputs is None else _given(inputs, frame, draws)
-    whole = Gathered(draws, path_draws(frame, draws))
-    work = partial(_worked_out, frame, whole.kept, block)
-    for record in each(work, _pieces(frame, inputs, draws)):
+    if inputs is None:
+        whole = Gathered(draws, path_draws(frame, draws), uniforms(scenario, frame.uncertain, draws, seed))
+        work = partial(_drawn_and_worked_out, frame, whole.kept, block)
+    else:
+        whole = Gathered(draws, path_draws(frame, draws), _given(inputs, frame, draws))
+        work = partial(_worked_out, frame, whole.kept, block)
+    for record in each(work, _pieces(frame, whole.inputs, draws)):
         whole.take(record)
         if progress:
             progress(record.last)
@@ -77,7 +81,7 @@ def simulate(
         draws=draws,
         periods=frame.labels,
         territories=frame.territories,
-        inputs=inputs,
+        inputs=whole.inputs,
         outputs=whole.outputs,
         paths=whole.paths,
         by_territory=whole.by_territory,
@@ -88,7 +92,7 @@ def simulate(
 
 def _given(inputs: Mapping[str, np.ndarray], frame: Frame, draws: int) -> dict[str, np.ndarray]:
     """Return inputs given from outside in the scenario's own order, checked."""
-    names = list(uncertain(frame.scenario, frame.territories))
+    names = list(frame.uncertain)
     if inputs.keys() != set(names):
         raise ValueError(f"inputs lack or should not have: {', '.join(sorted(inputs.keys() ^ set(names)))}")
     for name, values in inputs.items():
@@ -106,11 +110,21 @@ def _pieces(frame: Frame, inputs: Mapping[str, np.ndarray], draws: int) -> Itera
         yield first, last, {name: values[first:last] for name, values in inputs.items()}
 
 
+def _drawn_and_worked_out(frame: Frame, kept: int, size: int | None, piece: Piece) -> Record:
+    """Return what the uniform draws of a piece have come to, the inputs' values among it."""
+    first, last, uniform = piece
+    inputs = drawn(frame.uncertain, uniform, frame.starts)
+    record = _worked_out(frame, kept, size, (first, last, inputs))
+    record.inputs = inputs
+    return record
+
+
 def _worked_out(frame: Frame, kept: int, size: int | None, piece: Piece) -> Record:
     """Return what the draws of a piece have come to."""
     record = Record(*piece[:2], kept)
     for block in blocks(Block(frame, *piece), size):
-        _run(block, record)
+        with kept_finite(frame.scenario):
+            _run(block, record)
     return record
 
 

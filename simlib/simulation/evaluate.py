@@ -34,7 +34,7 @@ from simlib.scenario.quantity import (
 from simlib.scenario.schema import Horizon
 from simlib.scenario.title import Way, way_of, ways
 from simlib.scenario.walk import differs_by_place, parts
-from simlib.simulation.sampling import mixtures, shocks, starts_of, walk
+from simlib.simulation.sampling import mixtures, shocks, starts_of, uncertain, walk
 from simlib.simulation.start import Start
 
 FACTS: Mapping[str, Callable[[Any], float]] = {
@@ -123,6 +123,11 @@ class Frame:
     def starts(self) -> dict[str, Start]:
         """Where members that a history tells start, by the history's name."""
         return starts_of(self.scenario, self.seed)
+
+    @cached_property
+    def uncertain(self) -> dict[str, Drawn]:
+        """The distribution of every uncertain input, by the input's name."""
+        return uncertain(self.scenario, self.territories)
 
     def __getstate__(self) -> dict[str, Any]:
         """Take along what would need a forecast to be made anew, and may come out otherwise on another machine."""

@@ -6,7 +6,7 @@ after the other, then the packs one after the other, so that a result is the sam
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -53,6 +53,7 @@ class Record:
     def __init__(self, first: int, last: int, kept: int):
         self.first, self.last = first, last
         self.with_path = max(0, min(last, kept) - first)
+        self.inputs: Mapping[str, np.ndarray] = {}  # where they were drawn with the rest
         self.outputs: dict[str, Output] = {}
         self.paths: dict[str, Paths] = {}
         self.by_territory: dict[str, Output] = {}  # without values: those are among the sums
@@ -90,10 +91,10 @@ class Record:
 
 
 class Gathered:
-    """What all draws have come to, taken in piece by piece."""
+    """What all draws have come to, taken in piece by piece; in `inputs` values take the place of uniform draws."""
 
-    def __init__(self, draws: int, kept: int):
-        self.draws, self.kept = draws, kept
+    def __init__(self, draws: int, kept: int, inputs: Mapping[str, np.ndarray]):
+        self.draws, self.kept, self.inputs = draws, kept, inputs
         self.outputs: dict[str, Output] = {}
         self.paths: dict[str, Paths] = {}
         self.named: dict[str, Output] = {}
@@ -101,6 +102,8 @@ class Gathered:
 
     def take(self, record: Record) -> None:
         """Take in what the next draws have come to."""
+        for name, values in record.inputs.items():
+            self.inputs[name][record.first : record.last] = values
         for name, own in record.outputs.items():
             whole = self.outputs.setdefault(name, replace(own, values=np.empty(self.draws)))
             whole.values[record.first : record.last] = own.values

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
+from threading import Thread
+from time import sleep
 from typing import Any
 
 from simlib.workers.crew import MOST_DEATHS, Crew, CrewError, at_work
 
 ALL_CORES = -1
 IDLE = 60  # seconds after which a process that nobody needs ends
+MOMENT = 1.0  # seconds
 ONE_THREAD = dict.fromkeys(
     (
         "OMP_NUM_THREADS",
@@ -57,7 +61,7 @@ class Processes(Crew):
     def _pool(self) -> Any:
         from joblib.externals.loky import get_reusable_executor
 
-        return get_reusable_executor(self.number, timeout=IDLE, initializer=_left_to_the_parent, env=ONE_THREAD)
+        return get_reusable_executor(self.number, timeout=IDLE, initializer=_follow_the_parent, env=ONE_THREAD)
 
 
 @contextmanager
@@ -70,6 +74,13 @@ def processes(jobs: int) -> Iterator[None]:
         yield
 
 
-def _left_to_the_parent() -> None:
-    """Leave Ctrl-C, which a terminal sends to all processes, to the one that ends the others."""
+def _follow_the_parent() -> None:
+    """Leave Ctrl-C, which a terminal sends to all processes, to the parent, and outlive it by no more than a moment."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        sleep(MOMENT)
+    os._exit(1)
