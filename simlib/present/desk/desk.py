@@ -23,9 +23,8 @@ from simlib.present.desk.keeping import Keeping
 from simlib.present.desk.later import is_looping, soon
 from simlib.present.desk.tweaks import Tweaks
 from simlib.present.desk.views import Views
-from simlib.present.notebook import DRAWN
 from simlib.scenario.faults import ScenarioError
-from simlib.scenario.load import load
+from simlib.scenario.load import DRAWN, load
 
 STYLE = Path(__file__).parents[1] / "templates" / "desk" / "desk.css"
 PAUSE = 0.5  # seconds without a move after which all draws are taken
