@@ -30,8 +30,8 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # a name that a page asks for leads nowhere
 ]
 # What a user's own settings may say; run.py lab listens to this machine only and asks for no news all the same
-THEIRS = "c.ServerApp.ip = '0.0.0.0'\nc.LabApp.news_url = 'http://news.invalid/feed.xml'\n"
-PATIENCE = 60  # seconds; a machine that has more to do is slow
+THEIRS = "c.ServerApp.ip = '0.0.0.0'\nc.LabApp.news_url = '{}/feed.xml'\n"
+PATIENCE = 120  # seconds; a machine that has more to do is slow
 RUN_ALL = ".lm-Menu [data-command='runmenu:run-all']"
 
 # Texts whose contrast with what lies behind them is less than WCAG 2.2 asks (4.5 to 1, or 3 to 1 for large ones), as
@@ -61,12 +61,13 @@ root => {
   return hard;
 }
 """
-# Boxes that hold more than they show and cannot be scrolled, as [class, width that is lacking, height that is lacking]
+# Boxes that hold more than they show and cannot be scrolled, as [class, width that is lacking, height that is lacking]; a
+# few pixels of height are a line's own leading
 CUT_OFF = """
 root => [root, ...root.querySelectorAll('*')].filter(box => box.clientWidth && box.checkVisibility()).map(box => {
   const style = getComputedStyle(box), hides = side => ['hidden', 'clip'].includes(style['overflow' + side]);
   const wide = box.scrollWidth - box.clientWidth, high = box.scrollHeight - box.clientHeight;
-  return [box.className, hides('X') && wide > 1 ? wide : 0, hides('Y') && high > 1 ? high : 0];
+  return [box.className, hides('X') && wide > 1 ? wide : 0, hides('Y') && high > 4 ? high : 0];
 }).filter(([name, wide, high]) => wide || high)
 """
 
@@ -94,8 +95,8 @@ def served(room: Path) -> Iterator[Lab]:
             shutil.copy(ROOT / name, root)
     folders = {f"JUPYTER_{kind.upper()}_DIR": str(room / kind) for kind in ("config", "data", "runtime")}
     (room / "config").mkdir()
-    (room / "config" / "jupyter_server_config.py").write_text(THEIRS)
     with outside() as (left, proxies):
+        (room / "config" / "jupyter_server_config.py").write_text(THEIRS.format(proxies["http_proxy"]))
         environment = os.environ | folders | proxies | {"IPYTHONDIR": str(room / "ipython"), "PYTHONPATH": str(root)}
         with (room / "log").open("w") as log:
             process = subprocess.Popen(command(root), cwd=root, env=environment, stdout=log, stderr=subprocess.STDOUT)
@@ -154,9 +155,14 @@ class Watched:
         self.asked: list[str] = []
         self.complaints: list[str] = []
         self.page.context.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("websocket", lambda socket: self.asked.append(socket.url))
-        self.page.on("pageerror", lambda error: self.complaints.append(f"{error.name}: {error.message}"))
-        self.page.on("console", self._heard)
+        self.also(self.page)
+
+    def also(self, page: Any) -> Any:
+        """Return a page, which is watched from now on."""
+        page.on("websocket", lambda socket: self.asked.append(socket.url))
+        page.on("pageerror", lambda error: self.complaints.append(f"{error.name}: {error.message}"))
+        page.on("console", self._heard)
+        return page
 
     def _heard(self, message: Any) -> None:
         if message.type == "error":
@@ -189,12 +195,13 @@ class Watched:
         self.page.locator(".lm-Menu-item", has_text="Theme").first.hover()
         self.page.locator("[data-command='apputils:change-theme']").get_by_text(name, exact=True).click()
         self.page.locator(f"body[data-jp-theme-name='{name}']").wait_for(state="attached")
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def tab(self, name: str) -> None:
         """Go to a tab that is open."""
         self.page.locator("#jp-main-dock-panel .lm-TabBar-tabLabel").get_by_text(name, exact=True).click()
 
-    def picture(self, name: str) -> None:
+    def picture(self, name: str, page: Any = None) -> None:
         """Leave a picture of the page in the folder SIMLIB_PICTURES, where one is asked for."""
         if folder := os.environ.get("SIMLIB_PICTURES"):
-            self.page.screenshot(path=Path(folder) / f"{name}.png")
+            (page or self.page).screenshot(path=Path(folder) / f"{name}.png")

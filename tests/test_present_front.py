@@ -79,7 +79,7 @@ def test_a_report_is_up_to_date_until_a_number_of_its_scenario_changes(night):
     night.write_text(SMALL + "# a comment moves no number\n")
     assert row(night).endswith("UTC up to date")
     night.write_text(SMALL.replace("imitation: 0.3", "imitation: 0.31"))
-    assert row(night).endswith("UTC subscribers.imitation 0.3 → 0.31")
+    assert row(night).endswith("UTC since then: subscribers.imitation 0.3 → 0.31")
     about = json.loads((page.parent / "manifest.json").read_text())
     (page.parent / "manifest.json").write_text(json.dumps(about | {"status": "failed", "error": "KeyError: 'x'"}))
     assert row(night).endswith("UTC ✗ failed KeyError: 'x'")
@@ -87,7 +87,11 @@ def test_a_report_is_up_to_date_until_a_number_of_its_scenario_changes(night):
 
 def test_a_report_with_values_set_by_hand_says_which(night):
     write_report(night, night.parents[1] / "reports", {"subscribers.imitation": "0.4", "simulation.draws": "20"})
-    assert row(night).endswith("up to date, with subscribers.imitation and simulation.draws set")
+    assert row(night).endswith("UTC with subscribers.imitation and simulation.draws set up to date")
+    night.write_text(SMALL.replace("imitation: 0.3", "imitation: 0.31"))  # which was set otherwise all the same
+    assert row(night).endswith("set up to date")
+    night.write_text(SMALL.replace("  imitation", "  innovatio"))
+    assert "did you mean innovation?" in row(night)
 
 
 def test_its_links_are_those_that_jupyterlab_follows_from_the_folder_of_notebooks():

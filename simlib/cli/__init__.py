@@ -10,6 +10,7 @@ import click
 from simlib import __version__
 from simlib.cli import checking, histories, reports, results, terms
 from simlib.cli.shared import DONE, INTERRUPTED, WRONG_INPUT
+from simlib.scenario.faults import ScenarioError
 
 COMMANDS = (
     checking.check,
@@ -36,6 +37,9 @@ def main(words: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except ScenarioError as error:
+        click.echo(str(error), err=True)
+        sys.exit(WRONG_INPUT)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)

@@ -60,14 +60,17 @@ def loaded(path: Path, overrides: dict[str, Any] | None = None) -> Any:
 
 
 def checked(path: Path, overrides: dict[str, Any] | None = None) -> Any:
-    """Return a scenario; its faults become sentences."""
+    """Return a scenario, saying what it reads from outside; its faults become sentences."""
     from simlib.scenario.faults import ScenarioError
     from simlib.scenario.load import load
 
     try:
-        return load(path, overrides)
+        scenario = load(path, overrides)
     except ScenarioError as error:
         raise Fault(str(error)) from None
+    for read in scenario.origin.outside:
+        say(str(read.fault()))
+    return scenario
 
 
 def scenarios_of(paths: Iterable[Path]) -> list[Path]:

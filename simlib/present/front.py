@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from simlib.present import words
-from simlib.present.batch.plan import Standing, standing
+from simlib.present.batch.plan import UP_TO_DATE, Standing, standing
 from simlib.present.layout import name
 from simlib.present.made import ROOT
 from simlib.present.page import Html
@@ -70,7 +70,7 @@ def _row(file: Path, reports: Path) -> tuple[str, str]:
 
 
 def _report(last: Standing | None) -> str:
-    """Return what there is to say of a scenario's last report."""
+    """Return how a scenario's last report stands: when it was made, with which values set, and what changed since."""
     if last is None:
         return "none yet"
     about = last.run.manifest
@@ -78,7 +78,8 @@ def _report(last: Standing | None) -> str:
     if about["status"] != "done":
         return f"{when}<br>" + _wrong("failed") + _small(about["error"] or "")
     changed = [one["path"] for one in about["overrides"]]
-    return when + _small(f"{last.why}{f', with {words.listed(changed)} set' if changed else ''}")
+    told = last.why if last.why == UP_TO_DATE else f"since then: {last.why}"
+    return when + _small(f"with {words.listed(changed)} set" if changed else "") + _small(told)
 
 
 def _link(file: Path, text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from simlib.present.key import digest, plain
 from simlib.present.layout import layout
+from simlib.present.outside import outside
 from simlib.scenario.load import Scenario
 
 RESOLVED_HEAD = "# The scenario as it was simulated: its bases merged, its overrides set.\n"
@@ -21,6 +22,7 @@ def about(title: str, command: str, given: Mapping[str, Any], *scenarios: Scenar
         "seed": last.simulation.seed,
         "draws": last.simulation.draws,
         "overrides": [override._asdict() for override in last.origin.overrides],
+        "outside": [told for scenario in scenarios for told in outside(scenario)],
         "given": dict(given),
         "command": command,
         "has_sweep": any(scenario.sweep is not None for scenario in scenarios),

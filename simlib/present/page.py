@@ -18,6 +18,7 @@ from simlib.present.execute import ATTACHED
 from simlib.present.findings import findings
 from simlib.present.key import values_of
 from simlib.present.made import made
+from simlib.present.outside import outside, sentence
 from simlib.present.statement import recommended
 from simlib.present.summary import summary
 from simlib.present.workbook import workbook
@@ -271,6 +272,7 @@ def how_made(outcome: Outcome, command: str) -> Html:
         else "not in git"
     )
     lines = [("Versions", versions), ("Commit", commit), ("Draws, seed", f"{outcome.draws:,}, {outcome.seed}")]
+    lines += [("Reads from outside", sentence(read)) for read in outside(outcome.scenario)]
     told = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in lines)
     return Html(f'<dl class="how">{told}<dt>To make it again</dt><dd><code>{escape(command)}</code></dd></dl>')
 

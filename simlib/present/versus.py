@@ -19,6 +19,7 @@ from simlib.simulation.outcome import Outcome
 
 LINES = 20  # of results; all are in the JSON
 WORTH = 1.5  # times the draws: what is less is not said
+NO_DIFFERENCE = "No result differs by more than its Monte Carlo error."
 CLEAR = 2.0  # Monte Carlo errors: a difference below is not told from none
 
 
@@ -55,7 +56,7 @@ def clear(comparison: Comparison) -> list[Difference]:
 
 def verdict(comparison: Comparison) -> list[str]:
     """Return what changed and what it does to the decision, a sentence each."""
-    said = [_recommended(comparison), _asked(comparison), _moved(comparison), _counted(comparison)]
+    said = [recommended(comparison), _asked(comparison), _moved(comparison), _counted(comparison)]
     said += caveats(comparison)
     return [sentence for sentence in said if sentence]
 
@@ -101,7 +102,7 @@ def _counted(comparison: Comparison) -> str:
     return f"{said} between “{one}” and “{other}”{words_too}; {draws}."
 
 
-def _recommended(comparison: Comparison) -> str:
+def recommended(comparison: Comparison) -> str:
     """Return what to sign in each."""
     both = [findings(outcome) for outcome in (comparison.one, comparison.other)]
     if None in [found.recommended for found in both]:
@@ -130,19 +131,29 @@ def _asked(comparison: Comparison) -> str:
 
 
 def _moved(comparison: Comparison) -> str:
+    """Return the clearest difference with what common draws are worth, or that there is none."""
+    found = clearest(comparison)
+    return sentence(comparison, found) if found else NO_DIFFERENCE
+
+
+def clearest(comparison: Comparison) -> Difference | None:
     """Return how the package to sign differs for the licensor, for the licensees, or what differs most clearly."""
     best, known = findings(comparison.other).recommended, {found.name: found for found in comparison.differences}
     wanted = [known.get(f"packages.{best}.{side}_npv") for side in ("licensor", "licensee")]
     told = [found for found in (*wanted, *comparison.differences) if found]
-    clearest = next((found for found in told if found.stands_out > CLEAR), None)
-    return sentence(comparison, clearest) if clearest else "No result differs by more than its Monte Carlo error."
+    return next((found for found in told if found.stands_out > CLEAR), None)
 
 
 def sentence(comparison: Comparison, found: Difference) -> str:
-    """Return how a result differs: by how much, how sure, and what common draws are worth."""
+    """Return how a result differs, how sure that is, and what common draws are worth."""
+    return f"{apart(comparison, found)}{_worth(found)}."
+
+
+def apart(comparison: Comparison, found: Difference) -> str:
+    """Return by how much a result differs, and how sure that is, without a full stop."""
     name, currency = result(comparison, found), comparison.other.scenario.currency
     if found.mean == found.error == 0:
-        return f"{name}: the same in every draw."
+        return f"{name}: the same in every draw"
     size = words.amount(abs(found.mean), words.apart(found.unit), currency, found.error / 10)
     way = "higher" if found.mean > 0 else "lower"
     sure = (
@@ -151,8 +162,7 @@ def sentence(comparison: Comparison, found: Difference) -> str:
         else "in every draw alike"
     )
     spread = f"P10 to P90 of the difference {words.between(found.p10, found.p90, words.apart(found.unit), currency)}"
-    said = f"{name}: {size} {way} on average ({sure}; {spread}), higher in {words.chance(found.higher)} of draws"
-    return f"{said}{_worth(found)}."
+    return f"{name}: {size} {way} on average ({sure}; {spread}), higher in {words.chance(found.higher)} of draws"
 
 
 def _worth(found: Difference) -> str:

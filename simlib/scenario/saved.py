@@ -110,7 +110,7 @@ def _whole(head: str, whole: _Whole, indent: int) -> list[str]:
         return [f"{head} {body} # {whole.told[0]}"]
     text = yaml.safe_dump(whole.value, default_flow_style=None, sort_keys=False, allow_unicode=True, width=WIDTH)
     body = [f"{' ' * (indent + 2)}{line}" if line else "" for line in text.splitlines()]
-    if len(whole.told) == 1 and len(body) == 1:
+    if len(whole.told) == 1 and len(body) == 1 and body[0].lstrip()[0] in "{[":
         return [f"{head} {body[0].strip()} # {whole.told[0]}"]
     if len(whole.told) == 1:
         return [f"{head} # {whole.told[0]}", *body]

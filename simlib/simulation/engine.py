@@ -23,6 +23,7 @@ from simlib.simulation.habits import Ratios
 from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate, over_periods
 from simlib.simulation.members import Members, members
 from simlib.simulation.outcome import Outcome
+from simlib.simulation.overflow import kept_finite
 from simlib.simulation.packages import Signed, handed_out, sign
 from simlib.simulation.record import PACK, Gathered, Record
 from simlib.simulation.sampling import drawn, uniforms
@@ -122,7 +123,8 @@ def _worked_out(frame: Frame, kept: int, size: int | None, piece: Piece) -> Reco
     """Return what the draws of a piece have come to."""
     record = Record(*piece[:2], kept)
     for block in blocks(Block(frame, *piece), size):
-        _run(block, record)
+        with kept_finite(frame.scenario):
+            _run(block, record)
     return record
 
 

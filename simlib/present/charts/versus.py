@@ -13,6 +13,7 @@ from simlib.present.charts.growth import years
 
 COLOURS, LOOKS = (SHADE, ACCENT), ("quiet", "accent")
 STYLES = ((0, (4, 2)), "-")  # of lines, for those who cannot tell the colours
+LONGEST = 30  # letters of a package's name
 LINE_APART = 15  # pixels between two labels
 
 
@@ -67,7 +68,7 @@ def both_worths(values: DataFrame, currency: str, width: int = WIDE) -> Figure:
     axes.set_xlim(min(0, values.p10.min()), max(0, values.p90.max()))
     told = [[words.short(mean) for mean in own["mean"]] for _, own in every]
     said = [one if one == other else f"{one} \N{RIGHTWARDS ARROW} {other}" for one, other in told]
-    labels = [f"{own.label.iloc[0]}: {text}" for (_, own), text in zip(every, said, strict=True)]
+    labels = [f"{canvas.cut(own.label.iloc[0], LONGEST)}: {text}" for (_, own), text in zip(every, said, strict=True)]
     canvas.rows(axes, labels, width, 14)
     axes.axvline(0, color=QUIET, linewidth=1)
     for row, (_, own) in enumerate(every):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from simlib.decide.difference import Comparison, compared
@@ -15,7 +15,6 @@ from simlib.simulation.outcome import Outcome
 
 LADDER = (1000, 650, 400, 250, 150, 100, 64)  # draws while a lever moves
 BUDGET = 0.16  # seconds of one simulation: the rest of 300 ms is for reading the answer and showing it
-BLOCK = 500  # draws between two looks at whether to stop
 ASKS = ("solve",)  # what asks, and moves no number
 
 
@@ -29,7 +28,11 @@ class Answers:
     def __init__(self, scenario: Scenario):
         self.scenario = _without(scenario, *ASKS)
         self._own: dict[int, Outcome] = {}
-        self.quick = self._paced()
+
+    @cached_property
+    def quick(self) -> int:
+        """How many draws are simulated while a lever moves: as many as fit the budget on this machine, now."""
+        return self._paced()
 
     @property
     def all_draws(self) -> int:
@@ -55,29 +58,30 @@ class Answers:
         return compared(self.own(draws), self.own(draws) if other is self.scenario else simulate(other, draws))
 
     def fully(
-        self, overrides: Mapping[str, Any], stop: threading.Event, progress: Callable[[float], None]
+        self, overrides: Mapping[str, Any], is_over: Callable[[], bool], progress: Callable[[float], None]
     ) -> Comparison:
-        """Return the comparison on all draws; raises Stopped soon after `stop` is set. `progress` is told the share done."""
+        """Return the comparison on all draws; `progress` is told the share done.
+
+        Raises Stopped once `is_over` says so; the scenario's own outcome, which the next comparison needs too, is finished
+        first.
+        """
         draws, other = self.all_draws, self.tweaked(overrides)
-        whole = draws * ((draws not in self._own) + (other is not self.scenario))
+        runs = (draws not in self._own) + (other is not self.scenario)
+        own = self.own(draws, lambda done: progress(done / draws / runs))
 
-        def after(before: int) -> Callable[[int], None]:
-            def told(done: int) -> None:
-                if stop.is_set():
-                    raise Stopped
-                progress((before + done) / whole)
+        def told(done: int) -> None:
+            if is_over():
+                raise Stopped
+            progress((runs - 1 + done / draws) / max(runs, 1))
 
-            return told
-
-        own = self.own(draws, after(0))
-        if other is self.scenario:
-            return compared(own, own)
-        return compared(own, simulate(other, draws, block=BLOCK, progress=after(whole - draws)))
+        if is_over():
+            raise Stopped
+        return compared(own, own if other is self.scenario else simulate(other, draws, progress=told))
 
     def own(self, draws: int, progress: Callable[[int], None] | None = None) -> Outcome:
         """Return the outcome of the scenario as it is."""
         if draws not in self._own:
-            self._own[draws] = simulate(self.scenario, draws, block=BLOCK, progress=progress)
+            self._own[draws] = simulate(self.scenario, draws, progress=progress)
         return self._own[draws]
 
     def _paced(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from collections.abc import Callable
 from html import escape
 
@@ -14,7 +14,7 @@ from simlib.present import solved
 from simlib.present.desk import figures
 from simlib.present.desk.grids import centres
 from simlib.present.desk.inputs import Input, Setting
-from simlib.present.desk.rest import Rest, soon
+from simlib.present.desk.later import soon
 from simlib.present.findings import findings
 from simlib.scenario.load import Scenario
 from simlib.scenario.questions import Question
@@ -30,7 +30,7 @@ class Asking:
     def __init__(self, terms: tuple[Input, ...], comparison: Comparison, take: Callable[[Input, Setting, str], None]):
         self._terms = {found.label: found for found in terms}
         self._results = {label: name for label, name in figures.results(comparison) if name in comparison.other.outputs}
-        self._rest, self._take, self._found = Rest(), take, None
+        self._take, self._found = take, None
         self._scenario: Callable[[], Scenario] = lambda: comparison.other.scenario
         self._term = Dropdown(options=list(self._terms), description="At which")
         self._result = Dropdown(options=list(self._results), description="does")
@@ -69,9 +69,7 @@ class Asking:
         self._told.value = "<p>Trying values of it, all else as tweaked …</p>"
         try:
             scenario, question = self._scenario(), self._question()
-            found = await self._rest.work(lambda stop: _answered(scenario, question, stop))
-            if found:
-                self._tell(scenario, found)
+            self._tell(scenario, await asyncio.to_thread(_answered, scenario, question))
         except ValueError as error:
             self._told.value = "".join(f"<p>{escape(line)}</p>" for line in str(error).splitlines())
         finally:
@@ -101,6 +99,6 @@ class Asking:
         self._take(found, Setting(value, 0.0 if found.is_drawn else 1.0), "answer")
 
 
-def _answered(scenario: Scenario, question: Question, stop: threading.Event) -> Answer:
+def _answered(scenario: Scenario, question: Question) -> Answer:
     draws = min(DRAWS, scenario.simulation.draws)
     return answers(scenario, {"asked": question}, draws, POINTS)[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
@@ -13,25 +12,25 @@ from typing import Any
 from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 
 from simlib.decide.difference import Comparison
-from simlib.present.desk import pictures, places
+from simlib.present.desk import figures, pictures, places
 from simlib.present.desk.answers import Answers
+from simlib.present.desk.aside import Aside, Shown
 from simlib.present.desk.asking import Asking
 from simlib.present.desk.board import Board
 from simlib.present.desk.changed import Changed
 from simlib.present.desk.inputs import Input, Setting, first, inputs
 from simlib.present.desk.keeping import Keeping
-from simlib.present.desk.rest import Rest, is_looping, soon
+from simlib.present.desk.later import is_looping, soon
 from simlib.present.desk.tweaks import Tweaks
 from simlib.present.desk.views import Views
-from simlib.present.notebook import DRAWN
 from simlib.scenario.faults import ScenarioError
-from simlib.scenario.load import load
+from simlib.scenario.load import DRAWN, load
 
 STYLE = Path(__file__).parents[1] / "templates" / "desk" / "desk.css"
 PAUSE = 0.5  # seconds without a move after which all draws are taken
 BREATH = 0.005  # seconds in which the kernel hears of the next move
 STILL = 1000  # draws of figures that stay as they are
-CHANGES = "What changed"
+CHANGES = "Changes"
 
 
 class Desk:
@@ -52,7 +51,7 @@ class Desk:
             (self._reset, "desk-reset"), (self._status, "desk-status"), (self._message, "desk-message"),
         ):  # fmt: skip
             widget.add_class(name)
-        self._rest, self._task, self._answers = Rest(), None, None
+        self._aside, self._task, self._answers = None, None, None
         self._open(file, {path: value for path, value in given.items() if path not in DRAWN})
         self._chooser.value = next((known for _, known in self._chooser.options if known == file), None)
         self._chooser.observe(lambda change: self._open(change["new"], {}), "value")
@@ -69,7 +68,6 @@ class Desk:
 
     def _open(self, file: Path, given: Mapping[str, Any]) -> None:
         """Put a scenario on the desk."""
-        self._rest.drop()
         self._status.value, self._message.value = "Reading the scenario …", ""
         try:
             scenario = load(file, self._drawn)
@@ -98,7 +96,10 @@ class Desk:
         self._body.children = (body,)
         self._show(comparison)
         for picture in self._suiting:
-            self._views.draw(picture, comparison)
+            self._views.draw(picture.name, pictures.drawn(picture, comparison))
+        if self._aside:
+            self._aside.close()
+        self._aside = Aside(answers.scenario, self._hear) if is_looping() else None
         self._start()
 
     def _changed(self) -> dict[str, Any]:
@@ -120,8 +121,7 @@ class Desk:
     def _start(self) -> None:
         """Let the answer be worked out anew."""
         self._dirty = True
-        self._rest.drop()
-        if not is_looping():
+        if self._aside is None:
             self._quick()
             return
         if self._task is None or self._task.done():
@@ -131,37 +131,29 @@ class Desk:
         """Answer quickly as long as levers move, and with all draws once they rest."""
         while self._dirty:
             self._dirty = False
+            self._aside.ask(None)
             self._quick()
             await asyncio.sleep(BREATH)
             for picture in list(self._suiting):
                 if self._dirty:
                     break
-                self._views.draw(picture, self._comparison)
+                self._views.draw(picture.name, pictures.drawn(picture, self._comparison))
                 self._suiting.append(self._suiting.pop(0))  # who was not drawn comes first the next time
                 await asyncio.sleep(BREATH)
             await asyncio.sleep(0 if self._dirty else PAUSE)
-            if not self._dirty:
-                await self._fully()
+        self._aside.ask(self._changed())
 
-    async def _fully(self) -> None:
-        changed, answers, loop, told = self._changed(), self._answers, asyncio.get_running_loop(), 0.0
-
-        def progress(share: float) -> None:
-            nonlocal told
-            if share >= told:
-                told = share + 0.05
-                loop.call_soon_threadsafe(self._tell, share)
-
-        def job(stop: threading.Event) -> Comparison:
-            return answers.fully(changed, stop, progress)
-
-        found = await self._rest.work(job)
-        if found is None or self._dirty or answers is not self._answers:
-            return
-        self._show(found)
-        for picture in self._suiting:
-            self._views.draw(picture, found)
-            await asyncio.sleep(BREATH)
+    def _hear(self, said: float | Shown | str) -> None:
+        """Show what was found aside: how far it is, all of it, or a fault."""
+        if isinstance(said, Shown):
+            self._views.show(said.figures, said.sentences)
+            for name, drawn in said.pictures.items():
+                self._views.draw(name, drawn)
+            self._tell(said.draws)
+        elif isinstance(said, str):
+            self._say(said)
+        else:
+            self._tell(self._comparison.one.draws, said)
 
     def _quick(self) -> None:
         try:
@@ -176,21 +168,21 @@ class Desk:
 
     def _show(self, comparison: Comparison) -> None:
         self._comparison = comparison
-        self._views.show(comparison)
+        self._views.show(figures.html(comparison), figures.sentences(comparison))
         self._list.show()
         self._views.name(CHANGES, f"{CHANGES} ({len(self._tweaks)})" if len(self._tweaks) else CHANGES)
         self._undo.disabled, self._reset.disabled = not self._tweaks.can_undo, not len(self._tweaks)
-        self._tell(None)
+        self._tell(comparison.one.draws)
 
-    def _tell(self, share: float | None) -> None:
+    def _tell(self, draws: int, share: float | None = None) -> None:
         """Say on how many draws the answer rests, and what is under way."""
-        draws, whole = self._comparison.one.draws, self._answers.all_draws
+        whole = self._answers.all_draws
         rests = draws == whole
         later = f"all {whole:,} when you pause" if share is None else f"{share:.0%} of all {whole:,} done"
         text = f"At rest, on all {whole:,} draws" if rests else f"A quick look, on {draws} draws; {later}"
         self._status.value = f'<span data-draws="{draws}" data-state="{"rest" if rests else "quick"}">{text}</span>'
 
-    def _say(self, error: Exception) -> None:
+    def _say(self, error: Exception | str) -> None:
         lines = "".join(f"<p>{escape(line)}</p>" for line in str(error).splitlines())
         self._message.value = f'<div role="alert">{lines}</div>'
 

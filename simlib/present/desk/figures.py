@@ -13,7 +13,7 @@ from simlib.present import habits, names, versus, words
 from simlib.present.findings import findings
 from simlib.simulation.outcome import Output
 
-CLEAR = versus.CLEAR
+SAME, UNCLEAR = "same", "not clear"
 BY_PLATFORM = {
     "platform.in_profit": "Chance of a profit in the last year",
     "platform.profit_last_year": "Profit of the last year",
@@ -38,8 +38,9 @@ def key_figures(comparison: Comparison) -> list[Figure]:
 
 
 def html(comparison: Comparison) -> str:
-    """Return the key figures as a table, what moves marked."""
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in ("", "As it is", "As tweaked", "Difference"))
+    """Return the key figures as a table, means in the scenario's currency, what moves marked."""
+    unit = f"Means, money in {comparison.one.scenario.currency}"
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in (unit, "As it is", "As tweaked", "Difference"))
     body = "".join(_row(figure) for figure in key_figures(comparison))
     return f'<table class="desk-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
@@ -47,13 +48,16 @@ def html(comparison: Comparison) -> str:
 def sentences(comparison: Comparison) -> str:
     """Return in words what the tweaks do to the decision; nothing where nothing is tweaked."""
     if not versus.inputs(comparison):
-        return '<p class="desk-quiet">Move a lever: what it changes is told here.</p>'
-    return "".join(f"<p>{escape(_ours(text))}</p>" for text in versus.verdict(comparison))
+        return '<p class="desk-quiet">Move a lever on the left: what it changes is told here.</p>'
+    found = versus.clearest(comparison)
+    moved = f"{versus.apart(comparison, found)}." if found else versus.NO_DIFFERENCE
+    told = (versus.recommended(comparison), moved, *versus.caveats(comparison))
+    return "".join(f"<p>{escape(_ours(text))}</p>" for text in told if text)
 
 
 def _ours(text: str) -> str:
     """Return a sentence in which the two scenarios have the desk's words."""
-    return text.replace("“Before”", "“As it is”").replace("“After”", "“As tweaked”")
+    return text.replace("“Before” says", "As it is, the scenario says").replace("“After” says", "as tweaked it says")
 
 
 def _row(figure: Figure) -> str:
@@ -76,10 +80,9 @@ def _fees(comparison: Comparison) -> Iterator[Figure]:
             getattr(found.zone, name) if name != "nash_fee" or found.zone.exists else np.nan for found in (one, other)
         )
         apart = now - was
-        error = getattr(other.zone, f"{name}_error", 0.0)
         moves = abs(apart) > 1e-9 * max(abs(was), 1) if np.isfinite(apart) else np.isfinite(was) != np.isfinite(now)
-        told = [words.money(value, currency) if np.isfinite(value) else "no fee suits both" for value in (was, now)]
-        yield Figure(label, *told, _signed(apart, currency, currency, error / 100) if moves else "same", moves)
+        told = [words.short(value, 3) if np.isfinite(value) else "none" for value in (was, now)]
+        yield Figure(label, *told, _signed(apart, currency) if moves else SAME, moves)
 
 
 def _results(comparison: Comparison) -> Iterator[Figure]:
@@ -87,7 +90,7 @@ def _results(comparison: Comparison) -> Iterator[Figure]:
     for label, name in results(comparison):
         one, other = (outcome.outputs.get(name) for outcome in (comparison.one, comparison.other))
         if one and other and one.unit == other.unit:
-            yield _figure(comparison, label, one, other)
+            yield _figure(label, one, other)
 
 
 def results(comparison: Comparison) -> Iterator[tuple[str, str]]:
@@ -95,31 +98,35 @@ def results(comparison: Comparison) -> Iterator[tuple[str, str]]:
     scenario, outcome = comparison.other.scenario, comparison.other
     for name, package in scenario.packages.items():
         party = versus.result_name(scenario, f"packages.{name}.licensor_npv").partition("’")[0]
-        yield f"{package.label}: worth to {party}", f"packages.{name}.licensor_npv"
+        yield f"{package.label}, to {party}", f"packages.{name}.licensor_npv"
     if scenario.negotiation:
         wanted = scenario.negotiation
         party = names.name(scenario.deals[wanted.deal].licensee)
-        yield f"{scenario.packages[wanted.package].label}: worth to {party}", f"packages.{wanted.package}.licensee_npv"
+        yield f"{scenario.packages[wanted.package].label}, to {party}", f"packages.{wanted.package}.licensee_npv"
     if scenario.subscribers:
         yield f"{names.name(scenario.subscribers.platform)}’s members at the end", "members"
     if scenario.habits:
         place = habits.market(outcome)
-        yield f"Paying share {names.market(place)} at the end", f"paying_ratio.{place}"
+        yield f"Who pays {names.market(place)} at the end", f"paying_ratio.{place}"
     for name, label in BY_PLATFORM.items():
         yield label, name
 
 
-def _figure(comparison: Comparison, label: str, one: Output, other: Output) -> Figure:
-    currency = comparison.one.scenario.currency
+def _figure(label: str, one: Output, other: Output) -> Figure:
     if not (np.isfinite(one.values).all() and np.isfinite(other.values).all()):
         return Figure(label, words.NOTHING, words.NOTHING, "", False)
     found = difference(label, one, other)
-    told = [words.amount(value, found.unit, currency) for value in (found.one, found.other)]
-    apart = "same" if found.mean == 0 else _signed(found.mean, found.unit, currency, found.error / 10)
-    return Figure(label, *told, apart, found.stands_out > CLEAR)
+    told = [_short(value, found.unit) for value in (found.one, found.other)]
+    moves = found.stands_out > versus.CLEAR
+    apart = _signed(found.mean, found.unit) if moves else UNCLEAR if found.mean else SAME
+    return Figure(label, *told, apart, moves)
 
 
-def _signed(value: float, unit: str, currency: str, error: float) -> str:
+def _short(value: float, unit: str) -> str:
+    return words.percent(value, 3) if unit == "share" else words.short(value, 3)
+
+
+def _signed(value: float, unit: str) -> str:
     """Return a difference with its sign."""
-    said = words.amount(value, words.apart(unit), currency, error)
+    said = words.percent(value) if unit == "share" else words.short(value)
     return f"+{said}" if value > 0 else said

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from ipywidgets import HTML, Button, HBox, Text, VBox
 
 from simlib.present.desk import places
-from simlib.present.desk.rest import soon
+from simlib.present.desk.later import soon
 from simlib.present.report import slug
 from simlib.scenario.load import Scenario, flow
 from simlib.scenario.saved import put, saved
@@ -55,7 +55,7 @@ class Keeping:
         """Save what differs; a name that is taken is asked about first."""
         self._over.layout.display = "none"
         name, changed = self._name.value.strip(), self._now()
-        file = self._file.parent / f"{slug(Path(name))}.yml"
+        file = self._file.parent / f"{slug(Path(name).stem)}.yml"
         if not name or not changed:
             self._say("Give it a name first." if not name else "Nothing is changed, so there is nothing to save.")
             return

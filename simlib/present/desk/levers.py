@@ -11,6 +11,7 @@ from ipywidgets import HTML, Dropdown, SelectionSlider, VBox
 from simlib.present import values
 from simlib.present.desk.grids import WIDTHS, centres, widths
 from simlib.present.desk.inputs import Input, Setting
+from simlib.scenario.moved import form_in
 
 YES_NO = {True: "yes", False: "no"}
 TOLD = 120  # letters of a note on hover
@@ -52,7 +53,7 @@ class Lever:
 
     def _tell(self, setting: Setting) -> None:
         """Say beneath what the value is now, in the words of the register."""
-        self._told.value = escape(said(self.found, setting)) if self.found.is_drawn else ""
+        self._told.value = escape(_spread(self.found, setting))
 
 
 def said(found: Input, setting: Setting) -> str:
@@ -62,6 +63,13 @@ def said(found: Input, setting: Setting) -> str:
         return YES_NO[value]
     text = values.said(value)
     return text if "share" in found.unit or not found.unit else f"{text} {found.unit}"
+
+
+def _spread(found: Input, setting: Setting) -> str:
+    """Return the unit of an input, and how it is spread where it is drawn."""
+    said_of = values.said(found.value(setting)) if found.is_drawn and setting.width else ""
+    spread = said_of.removeprefix(f"{form_in(found.written)}, ")
+    return " · ".join(text for text in (found.unit.removeprefix("share").strip(), spread) if text)
 
 
 def hover(found: Input) -> str:
@@ -83,7 +91,7 @@ def _options(found: Input, grid: Any) -> list[tuple[str, float]]:
     """Return values with their words; of two that sound alike the file's own stays."""
     named: dict[str, float] = {}
     for value in grid:
-        word = values.in_unit(value, found.unit)
+        word = values.brief(value, found.unit)
         if named.get(word) != found.as_it_is.to:
             named[word] = value
     return sorted(named.items(), key=lambda pair: pair[1])

@@ -15,6 +15,7 @@ from simlib.decide.difference import Comparison
 from simlib.present import charts, names
 from simlib.present.charts import NARROW
 from simlib.present.desk import figures
+from simlib.present.findings import party_of
 from simlib.present.tables import versus as tables
 from simlib.scenario.load import Scenario
 
@@ -43,7 +44,7 @@ PICTURES = (
     ),
     Picture(
         "packages",
-        _title("What each package is worth"),
+        lambda comparison, table: f"What each package is worth to {_licensor(comparison)}",
         tables.both_worths,
         lambda table, currency, width: charts.both_worths(table, currency, width),
     ),
@@ -66,6 +67,11 @@ PICTURES = (
         lambda table, currency, width: charts.both_fans(table, width),
     ),
 )
+
+
+def _licensor(comparison: Comparison) -> str:
+    scenario = comparison.one.scenario
+    return names.name(party_of(comparison.one, next(iter(scenario.packages)))[0])
 
 
 def _on_the_table(comparison: Comparison) -> bool:

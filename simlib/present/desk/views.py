@@ -1,4 +1,4 @@
-"""What tweaks change, on the right of the desk: key figures and sentences above, and below them one view at a time."""
+"""The right of the desk, one view at a time: what the tweaks change, in figures, words and pictures; and others."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from typing import Any
 
 from ipywidgets import HTML, HBox, ToggleButton, VBox
 
-from simlib.decide.difference import Comparison
-from simlib.present.desk import figures, pictures
 from simlib.present.desk.pictures import Picture
 
+RESULTS = "Results"
 LEGEND = (
     '<p class="desk-legend"><span class="was"></span> the scenario as it is <span class="now"></span> as tweaked; '
     "bands and lines hold four draws in five</p>"
@@ -23,27 +22,28 @@ class Views:
         self._figures, self._sentences = HTML(), HTML()
         self._figures.add_class("desk-figures")
         self._sentences.add_class("desk-sentences")
-        self._sentences.add_class("desk-live")
-        self._drawn = {picture: HTML() for picture in suiting}
+        self._drawn = {picture.name: HTML() for picture in suiting}
         grid = VBox(list(self._drawn.values()))
         grid.add_class("desk-pictures")
-        self._views = {"Pictures": VBox([HTML(LEGEND), grid]), **others}
-        self._turned = {title: ToggleButton(description=title, value=title == "Pictures") for title in self._views}
+        summary = VBox([self._figures, self._sentences])
+        summary.add_class("desk-summary")
+        self._views = {RESULTS: VBox([summary, HTML(LEGEND), grid]), **others}
+        self._turned = {title: ToggleButton(description=title, value=title == RESULTS) for title in self._views}
         for title, button in self._turned.items():
             button.add_class("desk-tab")
             button.observe(lambda change, title=title: self._turn(title, change["new"]), "value")
-        tabs, self._place = HBox(list(self._turned.values())), VBox([self._views["Pictures"]])
+        tabs, self._place = HBox(list(self._turned.values())), VBox([self._views[RESULTS]])
         tabs.add_class("desk-tabs")
-        self.widget = VBox([self._figures, self._sentences, tabs, self._place])
+        self.widget = VBox([tabs, self._place])
         self.widget.add_class("desk-right")
 
-    def show(self, comparison: Comparison) -> None:
-        """Show the key figures and sentences of a comparison."""
-        self._figures.value, self._sentences.value = figures.html(comparison), figures.sentences(comparison)
+    def show(self, figures: str, sentences: str) -> None:
+        """Show key figures and sentences."""
+        self._figures.value, self._sentences.value = figures, sentences
 
-    def draw(self, picture: Picture, comparison: Comparison) -> None:
-        """Draw one picture of a comparison."""
-        self._drawn[picture].value = pictures.drawn(picture, comparison)
+    def draw(self, name: str, drawn: str) -> None:
+        """Show one picture."""
+        self._drawn[name].value = drawn
 
     def name(self, title: str, text: str) -> None:
         """Let the button of a view say something else."""

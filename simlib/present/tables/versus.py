@@ -80,9 +80,9 @@ def both_worths(comparison: Comparison) -> pd.DataFrame:
     """
     scenario, rows = comparison.one.scenario, []
     for name, side in _sides(comparison):
-        licensor, licensees = party_of(comparison.one, name)
-        party = names.name(licensor if side == "licensor" else licensees[0])
-        label, output = f"{scenario.packages[name].label}, to {party}", f"packages.{name}.{side}_npv"
+        label, output = scenario.packages[name].label, f"packages.{name}.{side}_npv"
+        if side == "licensee":
+            label = f"{label}, to {names.name(party_of(comparison.one, name)[1][0])}"
         for which, outcome in enumerate((comparison.one, comparison.other)):
             npv = outcome[output]
             rows.append((output, label, which, npv.mean(), *np.quantile(npv, (0.1, 0.9))))

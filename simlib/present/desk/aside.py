@@ -1,0 +1,127 @@
+"""All draws are taken aside, in a process of its own, so that the desk answers meanwhile; the last job asked for counts.
+
+The two talk in pickles: the scenario first, then jobs as (number, values to set) one way; progress and results the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO, NamedTuple
+
+from simlib.decide.difference import Comparison
+from simlib.present.desk import figures, pictures
+from simlib.present.desk.answers import Answers, Stopped
+from simlib.scenario.load import Scenario
+
+COURTESY = 5  # by how much a job gives way to whoever moves a lever
+
+
+class Shown(NamedTuple):
+    """What a comparison looks like: key figures, sentences, and each picture by its name, as HTML."""
+
+    draws: int
+    figures: str
+    sentences: str
+    pictures: dict[str, str]
+
+
+def shown(comparison: Comparison) -> Shown:
+    """Return what a comparison looks like."""
+    drawn = {each.name: pictures.drawn(each, comparison) for each in pictures.suiting(comparison.one.scenario)}
+    return Shown(comparison.one.draws, figures.html(comparison), figures.sentences(comparison), drawn)
+
+
+class Aside:
+    """The process that works aside; what it says comes to `told` in the kernel's loop: a share done, Shown, or a fault."""
+
+    def __init__(self, scenario: Scenario, told: Callable[[float | Shown | str], None]):
+        self._told, self._number, self._loop = told, 0, asyncio.get_running_loop()
+        command = [sys.executable, "-c", f"from {__name__} import main; main()"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        self._process = subprocess.Popen(command, **pipes)
+        self._send(scenario)
+        threading.Thread(target=self._listen, daemon=True, name="simlib aside").start()
+
+    def ask(self, overrides: Mapping[str, Any] | None) -> None:
+        """Ask for a comparison on all draws in place of the one asked for before; None asks for nothing."""
+        self._number += 1
+        self._send((self._number, overrides))
+
+    def close(self) -> None:
+        """End the process."""
+        self._number += 1
+        self._process.kill()
+        self._process.communicate()
+
+    def _send(self, message: Any) -> None:
+        with contextlib.suppress(OSError):  # a process that has ended is heard of by whoever listens
+            pickle.dump(message, self._process.stdin)
+            self._process.stdin.flush()
+
+    def _listen(self) -> None:
+        with contextlib.suppress(EOFError, OSError, ValueError, RuntimeError):  # it has ended, or the kernel's loop has
+            while True:
+                self._loop.call_soon_threadsafe(self._hear, *pickle.load(self._process.stdout))
+
+    def _hear(self, number: int, said: float | Shown | str) -> None:
+        if number == self._number:
+            self._told(said)
+
+
+class _Jobs:
+    """The jobs that come in, the last of which counts."""
+
+    def __init__(self, inbox: BinaryIO):
+        self._inbox, self.last, self._come = inbox, (0, None), threading.Condition()
+
+    def listen(self) -> None:
+        """Take jobs in until nobody can ask any more, and then end the process at once."""
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                job = pickle.load(self._inbox)
+                with self._come:
+                    self.last = job
+                    self._come.notify()
+        os._exit(0)
+
+    def after(self, number: int) -> tuple[int, Mapping[str, Any] | None]:
+        """Return the last job once there is one after a number."""
+        with self._come:
+            self._come.wait_for(lambda: self.last[0] > number)
+            return self.last
+
+
+def work(inbox: BinaryIO, outbox: BinaryIO) -> None:
+    """Do the jobs that come in, each dropped when the next comes."""
+    answers, jobs, number = Answers(pickle.load(inbox)), _Jobs(inbox), 0
+    threading.Thread(target=jobs.listen, daemon=True).start()
+
+    def say(what: float | Shown | str) -> None:
+        pickle.dump((number, what), outbox)
+        outbox.flush()
+
+    while True:
+        number, overrides = jobs.after(number)
+        if overrides is None:
+            continue
+        try:
+            say(shown(answers.fully(overrides, lambda: jobs.last[0] != number, say)))  # noqa: B023
+        except Stopped:
+            continue
+        except ValueError as error:
+            say(str(error))
+
+
+def main() -> None:
+    """Work for whoever started this process, until nobody can ask any more."""
+    if hasattr(os, "nice"):
+        os.nice(COURTESY)
+    out, sys.stdout = sys.stdout.buffer, sys.stderr  # what a library prints must not come between two pickles
+    work(sys.stdin.buffer, out)
