@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (what is tried is listed as it is)
 """Inputs that nobody would write: shipped files with bytes changed at random, and trees of every kind of value."""
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from broken_scenarios import ALL, SOUND
 from hypothesis import strategies as st
-from scenarios_for_tests import EVERYTHING, FRAME, MEMBERSHIP, PACE
+from scenarios_for_tests import EVERYTHING, FRAME, MEMBERSHIP
 
 from simlib.scenario.load import loads
 from simlib.scenario.reference import json_text
@@ -130,11 +131,15 @@ def quantities() -> st.SearchStrategy[Any]:
         | st.fixed_dictionaries({"uniform": st.fixed_dictionaries({"low": number, "high": number})})
         | st.fixed_dictionaries({"beta": st.fixed_dictionaries({"mean": share, "sd": share})})
         | st.fixed_dictionaries({"discrete": st.dictionaries(TEXT, share, max_size=3)})
-        | st.sampled_from([{"discrete": {"0": 0.5, "1": 0.5}}, {"uniform": {"low": 0, "high": 1}, "per_territory": True}])
+        | st.sampled_from(
+            [{"discrete": {"0": 0.5, "1": 0.5}}, {"uniform": {"low": 0, "high": 1}, "per_territory": True}]
+        )
     )
 
     def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-        ramp = st.fixed_dictionaries({"from": inner, "to": inner, "start": months, "months": st.integers(0, 99) | SCALARS})
+        ramp = st.fixed_dictionaries(
+            {"from": inner, "to": inner, "start": months, "months": st.integers(0, 99) | SCALARS}
+        )
         return (
             st.fixed_dictionaries({"ramp": ramp})
             | st.fixed_dictionaries({"steps": st.dictionaries(months | TEXT, inner, max_size=3)})
@@ -144,7 +149,9 @@ def quantities() -> st.SearchStrategy[Any]:
             )
             | st.fixed_dictionaries({"by_territory": st.dictionaries(WORDS, inner, max_size=3)})
             | st.fixed_dictionaries({"value": inner, "source": TEXT})
-            | st.fixed_dictionaries({"amount": inner, "currency": st.sampled_from(["USD", "TWD", "EUR", "XXX"]) | SCALARS})
+            | st.fixed_dictionaries(
+                {"amount": inner, "currency": st.sampled_from(["USD", "TWD", "EUR", "XXX"]) | SCALARS}
+            )
         )
 
     return st.recursive(number | drawn, nested, max_leaves=4)
@@ -208,7 +215,11 @@ def of_schema(part: Any) -> st.SearchStrategy[Any]:
     if kind == "object":
         return _mapping(part)
     if kind == "array":
-        return st.lists(of_schema(part["items"]), max_size=3) if isinstance(part.get("items"), dict) else st.lists(SCALARS, max_size=3)
+        return (
+            st.lists(of_schema(part["items"]), max_size=3)
+            if isinstance(part.get("items"), dict)
+            else st.lists(SCALARS, max_size=3)
+        )
     return {
         "string": TEXT,
         "integer": st.integers(0, 500) | NUMBERS,
@@ -224,7 +235,9 @@ def _mapping(part: Any) -> st.SearchStrategy[Any]:
     other = {key: value for key, value in fields.items() if key not in needed}
     made = st.fixed_dictionaries(needed, optional=other)
     if isinstance(extra := part.get("additionalProperties"), dict):
-        more = st.dictionaries(WORDS | st.from_regex("[a-z][a-z0-9_]{0,5}", fullmatch=True), of_schema(extra), max_size=3)
+        more = st.dictionaries(
+            WORDS | st.from_regex("[a-z][a-z0-9_]{0,5}", fullmatch=True), of_schema(extra), max_size=3
+        )
         return st.builds(lambda one, two: {**two, **one}, made, more)
     return made
 
@@ -239,7 +252,13 @@ def sections() -> st.SearchStrategy[dict[str, Any]]:
 @cache
 def changes() -> st.SearchStrategy[Any]:
     """What may become of a value at a place of a scenario."""
-    values = quantities() | quantities() | SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(TEXT, SCALARS, max_size=3)
+    values = (
+        quantities()
+        | quantities()
+        | SCALARS
+        | st.lists(SCALARS, max_size=3)
+        | st.dictionaries(TEXT, SCALARS, max_size=3)
+    )
     return values.map(lambda new: lambda _: new) | st.sampled_from(
         [
             lambda _: ...,
@@ -261,7 +280,7 @@ def changes() -> st.SearchStrategy[Any]:
             lambda old: old * 1000 if isinstance(old, int | float) else old,
             lambda old: old / 1000 if isinstance(old, int | float) else old,
             lambda old: list(reversed(old)) if isinstance(old, list) else old,
-            lambda old: {key: value for key, value in reversed(old.items())} if isinstance(old, dict) else old,
+            lambda old: dict(reversed(old.items())) if isinstance(old, dict) else old,
         ]
     )
 
@@ -312,7 +331,9 @@ def trees(draw: Any) -> bytes:
         tree = {**tree, **draw(sections())}
     for _ in range(draw(st.integers(1, 3))):
         path, change = (draw(numbers(number)), draw(MILD)) if is_mild else (draw(ways(number)), draw(changes()))
-        with contextlib.suppress(KeyError, IndexError, TypeError, AttributeError, OverflowError):  # an earlier change took it
+        with contextlib.suppress(
+            KeyError, IndexError, TypeError, AttributeError, OverflowError
+        ):  # an earlier change took it
             tree = changed(tree, path, change)
     text = json.dumps(tree, indent=1, ensure_ascii=draw(st.booleans()))
     return text.replace("NaN", ".nan").replace("Infinity", ".inf").encode("utf-8", "surrogatepass")
@@ -323,6 +344,10 @@ def values() -> st.SearchStrategy[bytes]:
     """Return values to set from the command line: PATH=VALUE, a path of the scenario that they are set in or none."""
     tree = _plain(SHORT.read_text(encoding="utf-8"))
     known = [".".join(map(str, path)) for path in places(tree) if path]
-    paths = st.sampled_from(known) | st.sampled_from(known).flatmap(lambda path: TEXT.map(lambda word: f"{path}.{word}")) | TEXT
+    paths = (
+        st.sampled_from(known)
+        | st.sampled_from(known).flatmap(lambda path: TEXT.map(lambda word: f"{path}.{word}"))
+        | TEXT
+    )
     written = (quantities() | SCALARS).map(lambda value: json.dumps(value, ensure_ascii=False)) | TEXT
     return st.builds(lambda path, value: f"{path}={value}".encode("utf-8", "surrogatepass"), paths, written)

@@ -32,6 +32,8 @@ def put(out, shelf, run, **more):
 class AtOnce:
     """Workers that make a report as soon as they are asked; `fails` says of which job how it fails."""
 
+    number = 2
+
     def __init__(self, fails=lambda job: None):
         self.fails, self.jobs, self.stopped = fails, [], False
 
@@ -46,6 +48,9 @@ class AtOnce:
             texts = {"report.html": "<p>", "manifest.json": told, **job.resolved}
             future.set_result(Made({name: text.encode() for name, text in texts.items()}, job.key, failure))
         return future
+
+    def told(self, error):
+        return str(error)
 
     def stop(self):
         self.stopped = True

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-
 from reports_for_tests import AtOnce
+
 from simlib.present.batch import plan as plans
 from simlib.present.batch.plan import planned, shared_shelves
 from simlib.present.batch.run import Batch
@@ -33,15 +33,13 @@ def folder(tmp_path):
 
 def plan_of(folder, force=False, given=None, notebook="deal_report", names=("a", "b", "c")):
     out = folder / "reports"
-    return [
-        each for name in names for each in planned(folder / f"{name}.yml", notebook, given or {}, out, force)
-    ]
+    return [each for name in names for each in planned(folder / f"{name}.yml", notebook, given or {}, out, force)]
 
 
 def run(folder, plan=None, workers=None, fail_fast=False, **given):
     """Run a batch without kernels; return what became of each report, by the name of its file."""
     workers = workers or AtOnce()
-    batch = Batch(plan or plan_of(folder, **given), workers, 2, fail_fast, lambda ended: None)
+    batch = Batch(plan or plan_of(folder, **given), workers, fail_fast, lambda ended: None)
     batch.run(folder / "reports")
     assert workers.stopped
     return {each.planned.asked.file.stem: each for each in batch.reports}
@@ -93,9 +91,7 @@ def test_a_changed_base_is_a_change(folder):
 
 
 def test_a_changed_history_is_a_change(folder):
-    text = SMALL.replace(
-        "members: 300 thousand", "history: {file: seen.csv, until: 2017-12, forecast_periods: 0}"
-    )
+    text = SMALL.replace("members: 300 thousand", "history: {file: seen.csv, until: 2017-12, forecast_periods: 0}")
     (folder / "d.yml").write_text(text, encoding="utf-8")
     rows = [f"{year}Q{quarter},{200_000 + 1000 * year}" for year in (2015, 2016, 2017) for quarter in (1, 2, 3, 4)]
     (folder / "seen.csv").write_text("\n".join(["period_end,value", *rows]), encoding="utf-8")
@@ -167,7 +163,11 @@ def test_a_scenario_with_faults_has_a_page_that_says_them_and_the_others_are_mad
 def test_with_fail_fast_a_fault_lets_nothing_start(folder):
     (folder / "c.yml").write_text("name: 3\n", encoding="utf-8")
     workers = AtOnce()
-    assert status(run(folder, workers=workers, fail_fast=True)) == {"a": "not started", "b": "not started", "c": "failed"}
+    assert status(run(folder, workers=workers, fail_fast=True)) == {
+        "a": "not started",
+        "b": "not started",
+        "c": "failed",
+    }
     assert workers.jobs == []
 
 
@@ -229,12 +229,10 @@ def swept(folder):
 
 def test_every_cell_of_a_sweep_has_a_report_of_its_own_that_its_settings_name(swept):
     plan = plan_of(swept.parent, names=("d",))
-    Batch(plan, AtOnce(), 2, False, lambda ended: None).run(swept.parent / "reports")
+    Batch(plan, AtOnce(), False, lambda ended: None).run(swept.parent / "reports")
     runs = [next(newest(swept.parent / "reports" / each.asked.shelf)) for each in plan]
     shelves = [run.folder.parent.name for run in runs]
-    assert shelves == [
-        f"monthly-churn-{churn}-share-{share}" for churn in ("low", "4%") for share in ("10%", "20%")
-    ]
+    assert shelves == [f"monthly-churn-{churn}-share-{share}" for churn in ("low", "4%") for share in ("10%", "20%")]
     assert [run.manifest["cell"] for run in runs][:2] == [
         "monthly churn low, share 10%",
         "monthly churn low, share 20%",

@@ -73,7 +73,10 @@ def test_a_folder_without_scenarios_is_told_in_a_sentence(tmp_path):
 
 
 def test_a_report_is_up_to_date_until_a_number_of_its_scenario_changes(night):
-    page = write_report(night, night.parents[1] / "reports")
+    out = night.parents[1] / "reports"
+    page = write_report(night, out)
+    assert row(night).endswith("UTC up to date")
+    night.write_text(SMALL + "# a comment moves no number\n")
     assert row(night).endswith("UTC up to date")
     night.write_text(SMALL.replace("imitation: 0.3", "imitation: 0.31"))
     assert row(night).endswith("UTC since then: subscribers.imitation 0.3 → 0.31")

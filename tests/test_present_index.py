@@ -4,8 +4,8 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-
 from reports_for_tests import FEE, ZONE, put
+
 from simlib.present.batch.index import page, write_index
 from simlib.present.batch.picture import picture, scale_of
 from simlib.present.placing import ReportError
@@ -67,7 +67,9 @@ def test_failures_come_first_say_why_and_lead_to_the_last_good_one(tmp_path):
     put(tmp_path, "two", OLD, scenario="Z broken")
     put(tmp_path, "two", NEW, status="failed", scenario="Z broken")
     text = write_index(tmp_path).read_text(encoding="utf-8")
-    assert text.index("Z broken") < text.index("NameError: x") < text.index("two/latest.html") < text.index("A good one")
+    assert (
+        text.index("Z broken") < text.index("NameError: x") < text.index("two/latest.html") < text.index("A good one")
+    )
     assert "2 reports · 1 failed" in text
 
 
@@ -89,7 +91,14 @@ def test_a_change_is_told_from_the_last_run_that_was_done(tmp_path):
 
 
 def test_what_a_file_says_is_shown_and_never_run(tmp_path):
-    evil = {"scenario": EVIL, "numbers": {EVIL: EVIL}, "cell": EVIL, "file": EVIL, "error": EVIL, "started": "2026-01-01"}
+    evil = {
+        "scenario": EVIL,
+        "numbers": {EVIL: EVIL},
+        "cell": EVIL,
+        "file": EVIL,
+        "error": EVIL,
+        "started": "2026-01-01",
+    }
     put(tmp_path, "one", OLD, **evil)
     put(tmp_path, "two", OLD, **evil | {"status": "failed"})
     put(tmp_path, "three", OLD, **evil | {"figures": {"finding": EVIL, "numbers": {}, "picture": None}})

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-
 from reports_for_tests import made, put
+
 from simlib.present import placing
 from simlib.present.execute import Failure
 from simlib.present.placing import Placing, ReportError

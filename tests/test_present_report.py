@@ -160,7 +160,9 @@ def test_the_manifest_lists_the_tables_and_the_statement_of_account(written):
 def test_the_resolved_scenario_needs_no_other_and_says_the_same(written, away):
     again = load(written.parent / "scenario.resolved.yml")
     assert again.origin.tree.plain() == load(away, FEW).origin.tree.plain()
-    assert values_of(again) == json.loads((written.parent / "manifest.json").read_text(encoding="utf-8"))["key"]["values"]
+    assert (
+        values_of(again) == json.loads((written.parent / "manifest.json").read_text(encoding="utf-8"))["key"]["values"]
+    )
 
 
 def test_the_notebook_carries_its_results_and_every_cell_ran(written):
@@ -293,7 +295,9 @@ def test_the_kernel_reads_what_was_checked_though_the_file_has_changed_since(tmp
     made = making(job)
     assert made.failure is None
     assert json.loads(made.files["summary.json"])["scenario"] == "Day and Night"
-    assert json.loads(made.files["manifest.json"])["sha256"] == {"s.yml": hashlib.sha256(job.files["s.yml"]).hexdigest()}
+    assert json.loads(made.files["manifest.json"])["sha256"] == {
+        "s.yml": hashlib.sha256(job.files["s.yml"]).hexdigest()
+    }
 
 
 def test_a_report_of_other_values_than_were_checked_has_failed():

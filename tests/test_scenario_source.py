@@ -360,4 +360,4 @@ def test_a_file_of_hundreds_of_megabytes_is_refused_unread(tmp_path):
     file = tmp_path / "night.yml"
     with file.open("wb") as hole:
         hole.truncate(800_000_000)
-    assert refusal_of_file(file).message == "is larger than 2 MB; a scenario is a page or two of YAML, e.g. scenarios/day-and-night.yml"
+    assert refusal_of_file(file).message == "is larger than 2 MB; a scenario is a page or two of YAML, e.g. night.yml"

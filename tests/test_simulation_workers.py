@@ -21,7 +21,9 @@ from simlib.cli.workers import LONG, jobs_for
 from simlib.scenario.load import load, loads
 from simlib.simulation.engine import simulate
 from simlib.simulation.record import PACK
+from simlib.workers.asked import ASKED, asked
 from simlib.workers.cluster import cluster
+from simlib.workers.crew import CrewError, _unpacked, number_at_work
 from simlib.workers.here import ALL_CORES, processes
 
 ROOT = Path(__file__).parents[1]
@@ -173,8 +175,8 @@ def test_processes_do_not_outlive_the_one_that_started_them(at_length):
     assert eventually(lambda: others_of(at_length.pid) == [], 10)
 
 
-def test_from_many_draws_on_every_core_is_used_unless_jobs_are_named():
-    assert [jobs_for(*given) for given in ((None, LONG - 1), (None, LONG), (2, LONG), (2, 10))] == [1, ALL_CORES, 2, 2]
+def test_from_many_draws_on_every_core_is_used():
+    assert [jobs_for(draws) for draws in (LONG - 1, LONG)] == [1, ALL_CORES]
 
 
 @pytest.mark.parametrize("jobs", ["0", "-2"])
@@ -182,3 +184,55 @@ def test_no_process_is_no_answer(jobs):
     done = subprocess.run([SIMLIB, "simulate", QUICK, "--jobs", jobs], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert f"write how many processes, or -1 for one a core; found {jobs}" in done.stderr
+
+
+def test_a_cluster_has_its_own_number_of_workers():
+    words = [SIMLIB, "simulate", QUICK, "--jobs", "2", "--cluster", "tcp://127.0.0.1:1"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "--jobs goes without --cluster, which has as many workers as were started" in done.stderr
+
+
+def pieces_done(address):
+    """How many pieces a cluster's workers have worked on."""
+    with Client(address, set_as_default=False) as client:
+        return sum(client.run(lambda: sum(_unpacked.cache_info()[:2])).values())
+
+
+def test_a_report_on_a_cluster_is_that_of_one_process(scheduler, tmp_path):
+    """What the notebook finds, on whatever the command asks for, is in the summary and the tables to the last digit."""
+    pages, before = {}, pieces_done(scheduler)
+    for name, words in (("alone", []), ("jobs", ["--jobs", "2"]), ("cluster", ["--cluster", scheduler])):
+        out = tmp_path / name
+        command = [SIMLIB, "report", QUICK, "--draws", str(2 * PACK), "--out", out, *words]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        folder = (ROOT / done.stdout.strip()).parent
+        pages[name] = {file.name: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    for name in ("jobs", "cluster"):
+        assert pages[name].keys() == pages["alone"].keys()
+        changed = {file for file, content in pages[name].items() if content != pages["alone"][file]}
+        assert changed <= {"manifest.json", "report.ipynb"}
+    assert pieces_done(scheduler) - before == 2
+
+
+def test_what_is_wrong_with_a_cluster_is_said_before_a_report_is_begun(tmp_path):
+    address = "tcp://127.0.0.1:1"
+    command = [SIMLIB, "report", QUICK, "--out", tmp_path / "reports", "--cluster", address]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        done.stderr
+        == f"--cluster: no scheduler answers at {address} within 5 seconds; write e.g. tcp://10.0.0.1:8786\n"
+    )
+    assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize("who", ["0", "-3", "many"])
+def test_what_the_environment_asks_for_is_understood_or_told(monkeypatch, who):
+    monkeypatch.setenv(ASKED, who)
+    with pytest.raises(CrewError, match=f"SIMLIB_WORKERS is a number of processes.* found '{who}'"), asked():
+        pass
+    monkeypatch.setenv(ASKED, "2")
+    with asked():
+        assert number_at_work() == 2

@@ -203,12 +203,8 @@ def test_a_scheduler_of_another_version_is_refused():
 
 
 def test_a_processor_that_differs_in_the_last_digits_is_remarked_on():
-    with (
-        odd() as address,
-        odd(OTHER.format(what="arithmetic"), address) as worker,
-        clusters.cluster(address) as remarks,
-    ):
-        assert remarks == [
+    with odd() as address, odd(OTHER.format(what="arithmetic"), address) as worker, clusters.cluster(address) as crew:
+        assert crew.remarks == [
             f"1 of 1 workers, first {worker}, calculate otherwise in the last digits than this machine: "
             "results may differ there"
         ]

@@ -94,7 +94,7 @@ def inputs(kind: str, number: int, seed: int) -> Iterator[tuple[str, bytes]]:
     random = Random(f"{seed} {kind} {number}")
     if kind == "bytes":
         seeds = fuzz_inputs.scenario_seeds()
-        rarely = [1 / (len(raw) + 200) ** 1.5 for raw in seeds]  # a short one is read faster
+        rarely = [1 / (len(raw) + 200) ** 2 for raw in seeds]  # a short one is read faster
         for index in range(BATCH):
             raw = fuzz_inputs.changed_bytes(random.choices(seeds, rarely)[0], random, fuzz_inputs.TOKENS)
             yield "simulated" if index % 8 == 0 else "scenario", raw
@@ -105,7 +105,8 @@ def inputs(kind: str, number: int, seed: int) -> Iterator[tuple[str, bytes]]:
             yield ("forecast", "calibrate")[index % 40 // 20] if index % 20 == 0 else "history", raw
     else:
         strategy = fuzz_inputs.trees() if kind == "trees" else fuzz_inputs.values()
-        yield from (("simulated" if kind == "trees" else "override", raw) for raw in drawn(strategy, random.randrange(2**32)))
+        for index, raw in enumerate(drawn(strategy, random.randrange(2**32))):
+            yield ("simulated" if index % 3 == 0 else "scenario") if kind == "trees" else "override", raw
 
 
 def drawn(strategy: Any, seed: int) -> list[bytes]:

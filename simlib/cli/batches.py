@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from simlib.cli.shared import DONE, INTERRUPTED, SOME_FAILED, WRONG_INPUT, Fault, say, write
+from simlib.cli.workers import on_cluster
 
 if TYPE_CHECKING:
     from simlib.present.batch.plan import Planned
-    from simlib.present.batch.run import Batch, Ended
+    from simlib.present.batch.run import Batch, Ended, Workers
 
 
 def told(plan: Sequence[Planned], json_file: Path | None) -> int:
@@ -28,15 +30,13 @@ def told(plan: Sequence[Planned], json_file: Path | None) -> int:
     return WRONG_INPUT if any(each.faults for each in plan) else DONE
 
 
-def made(plan: Sequence[Planned], out: Path, jobs: int, json_file: Path | None, **how: Any) -> int:
+def made(plan: Sequence[Planned], out: Path, json_file: Path | None, **how: Any) -> int:
     """Make the reports of a plan, and say what becomes of each; return the exit code."""
-    from simlib.present.batch.run import Batch, Threads
-    from simlib.present.kernels import Kernels
+    from simlib.present.batch.run import Batch
     from simlib.present.placing import ReportError
 
-    workers = Threads(jobs, Kernels(how["engine"], how["timeout"]))
-    with _Told(sum(each.job is not None for each in plan)) as tell:
-        work = Batch(plan, workers, jobs, not how["keep_going"], tell)
+    with _workers(**how) as workers, _Told(sum(each.job is not None for each in plan)) as tell:
+        work = Batch(plan, workers, not how["keep_going"], tell)
         try:
             index = work.run(out)
         except ReportError as error:
@@ -49,6 +49,23 @@ def made(plan: Sequence[Planned], out: Path, jobs: int, json_file: Path | None, 
     say(_summed_up(work))
     click.echo(index)
     return code
+
+
+@contextmanager
+def _workers(cluster: str | None, jobs: int | None, engine: str, timeout: float | None, **_: Any) -> Iterator[Workers]:
+    """Put to work whoever makes reports: threads of this process, or a cluster."""
+    from joblib import cpu_count
+
+    from simlib.present.batch.run import Threads
+    from simlib.present.kernels import Kernels
+
+    if cluster is None:
+        yield Threads(jobs or cpu_count(), Kernels(engine, timeout))
+        return
+    from simlib.present.batch.away import Away
+
+    with on_cluster(cluster, jobs) as crew:
+        yield Away(crew, engine, timeout)
 
 
 def _intent(planned: Planned) -> str:

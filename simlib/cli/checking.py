@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from simlib.cli.shared import DONE, WRONG_INPUT, Fault, loaded, picture_file, scenarios_of, write
+from simlib.cli.shared import DONE, WRONG_INPUT, Fault, Progress, checked, picture_file, scenarios_of, write
 
 
 @click.command()
@@ -38,14 +38,28 @@ def check(paths: tuple[Path, ...], avails: bool, package: str | None, picture: P
             fault.show()
         for path in found:
             try:
-                scenario = loaded(path)
-                click.echo(f"{path}: good")
+                scenario = checked(path)
+                click.echo(f"{path}: good{_cells_of(scenario)}")
                 if avails:
                     _show_avails(scenario, package, picture)
             except Fault as fault:
                 fault.show()
                 faults += 1
     return WRONG_INPUT if faults else DONE
+
+
+def _cells_of(scenario: Any) -> str:
+    """Return how many cells a scenario's sweep has; raise Fault with every fault of theirs."""
+    if scenario.sweep is None:
+        return ""
+    from simlib.simulation.sweep import cells, faults_of
+
+    found = cells(scenario)
+    with Progress(len(found), "cells checked") as progress:
+        faults = faults_of(scenario, found, progress)
+    if faults:
+        raise Fault("\n".join(map(str, faults)))
+    return f", a sweep of {len(found):,} cells"
 
 
 def _show_avails(scenario: Any, package: str | None, picture: Path | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from simlib.cli.shared import DONE, SOME_FAILED, Fault, Progress, loaded, picture_file, say, write
-from simlib.cli.workers import processes_asked, working
+from simlib.cli.workers import cluster_option, processes_asked, working
 from simlib.workers.here import ALL_CORES
 
 
@@ -54,10 +54,8 @@ def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Draw the fan with its history, and what happened, as .svg or .png.",
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Of many: write each one's JSON here.")
-@click.option(
-    "--jobs", type=int, default=ALL_CORES, callback=processes_asked, help="Of many: processes; one a core if left out."
-)
-@click.option("--cluster", metavar="ADDRESS", help="Of many: on a Dask cluster, e.g. tcp://10.0.0.1:8786.")
+@click.option("--jobs", type=int, callback=processes_asked, help="Of many: processes; one a core if left out.")
+@cluster_option
 def forecast(paths: tuple[str, ...], horizon: int, seed: int, shocks: tuple[str, ...], **asked: Any) -> int:
     """Forecast a history: the table, its quantiles, a fan chart. Or many, on all cores.
 
@@ -97,7 +95,7 @@ def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, asked: di
     names = [Path(path).stem.replace(":", "-").replace("=", "-") for path in histories]
     if out and len(set(names)) < len(names):
         raise click.UsageError("two histories have one name, so that their JSON would be one file; rename a file")
-    with working(asked["jobs"], asked["cluster"]), Progress(len(histories), "histories") as progress:
+    with working(asked["jobs"], asked["cluster"], ALL_CORES), Progress(len(histories), "histories") as progress:
         found = forecasts(histories, horizon, seed, progress)
     failed = 0
     for (path, ahead), name in zip(found.items(), names, strict=True):
@@ -117,16 +115,12 @@ def _forecast_many(histories: dict[str, Any], horizon: int, seed: int, asked: di
 @click.option("--horizon", type=click.IntRange(1, 120), default=8, show_default=True, help="How many periods ahead.")
 @click.option("--first", metavar="PERIOD", help="The first origin: the last period that its forecast knew.")
 @click.option(
-    "--jobs",
-    type=int,
-    default=ALL_CORES,
-    callback=processes_asked,
-    help="Processes for the benchmarks; one a core if left out.",
+    "--jobs", type=int, callback=processes_asked, help="Processes for the benchmarks; one a core if left out."
 )
 @click.option(
     "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write every score to a file."
 )
-def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: int, **asked: Any) -> None:
+def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: int | None, **asked: Any) -> None:
     """Score the forecasts that would have been made at every past origin, beside plain ones.
 
     HISTORY is a CSV file (columns period_end and value, or any two) or one that ships:
@@ -142,7 +136,7 @@ def backtest(path: str, horizon: int, seed: int, shocks: tuple[str, ...], jobs: 
 
     try:
         first = origin(history, asked["first"])
-        with working(jobs, None), Progress(len(history) - first, "origins") as progress:
+        with working(jobs, None, ALL_CORES), Progress(len(history) - first, "origins") as progress:
             found = test(history, horizon, first, seed, shocks, progress)
     except ValueError as error:
         raise Fault(f"{path}: {error}") from None

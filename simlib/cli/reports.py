@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from simlib.cli.batches import made, told
 from simlib.cli.shared import Fault, Progress, changes_of, loaded, say, scenario_options, scenarios_of
+from simlib.cli.workers import cluster_option, jobs_for, with_kernels_at_work, worker_options
 from simlib.present.kernels import ENGINES
 
 out_option = click.option(
@@ -24,28 +24,27 @@ notebook_option = click.option(
 )
 
 
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @click.command()
 @click.argument("path", metavar="SCENARIO", type=click.Path(path_type=Path))
 @scenario_options
 @out_option
 @notebook_option
-def report(path: Path, overrides: dict, draws: int | None, seed: int | None, out: Path, notebook: str) -> None:
+@worker_options
+def report(
+    path: Path, overrides: dict, draws: int | None, seed: int | None, out: Path, notebook: str, **who: Any
+) -> None:
     """Write a report: an executed notebook, one HTML file, the numbers, and how they were made.
 
     --notebook payment_habits, subscribers or platform goes deeper into one section of the scenario, on a shelf of its own.
     """
     changes = changes_of(overrides, draws, seed)
-    loaded(path, changes)
+    many = loaded(path, changes).simulation.draws
     from simlib.present.placing import ReportError
     from simlib.present.report import write_report
 
     try:
-        click.echo(write_report(path, out, changes, progress=say, notebook=notebook))
+        with with_kernels_at_work(who["jobs"], who["cluster"], jobs_for(many)):
+            click.echo(write_report(path, out, changes, progress=say, notebook=notebook))
     except ReportError as error:
         raise Fault(str(error)) from None
 
@@ -56,8 +55,9 @@ def report(path: Path, overrides: dict, draws: int | None, seed: int | None, out
 @out_option
 @notebook_option
 @click.option(
-    "--jobs", type=click.IntRange(1, 256), default=cores, show_default="cores", help="Reports made at a time."
+    "--jobs", type=click.IntRange(1, 256), help="Reports made at a time; if left out, as many as there are cores."
 )
+@cluster_option
 @click.option(
     "--keep-going/--fail-fast", default=True, help="After a report failed: go on (as it is), or start no other."
 )
@@ -77,7 +77,6 @@ def batch(
     seed: int | None,
     out: Path,
     notebook: str,
-    jobs: int,
     json_file: Path | None,
     **how: Any,
 ) -> int:
@@ -102,4 +101,4 @@ def batch(
         raise Fault(str(error)) from None
     if how["dry_run"]:
         return told(plan, json_file)
-    return made(plan, out, jobs, json_file, **how)
+    return made(plan, out, json_file, **how)

@@ -33,7 +33,7 @@ def simulate(
     from simlib.simulation.engine import simulate as run
 
     many = scenario.simulation.draws
-    with working(jobs_for(jobs, many), cluster), Progress(many, "draws") as progress:
+    with working(jobs, cluster, jobs_for(many)), Progress(many, "draws") as progress:
         outcome = run(scenario, progress=progress)
     summary = tables.summary(outcome)
     write(to["json_file"], lambda: json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n")

@@ -52,6 +52,14 @@ def scenario_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def loaded(path: Path, overrides: dict[str, Any] | None = None) -> Any:
+    """Return a scenario as its file has it, which is said where the file has a sweep; its faults become sentences."""
+    scenario = checked(path, overrides)
+    if scenario.sweep is not None:
+        say(f"{path}: the file's own values are taken; `simlib batch {path}` makes a report of each cell of its sweep")
+    return scenario
+
+
+def checked(path: Path, overrides: dict[str, Any] | None = None) -> Any:
     """Return a scenario, saying what it reads from outside; its faults become sentences."""
     from simlib.scenario.faults import ScenarioError
     from simlib.scenario.load import load
@@ -61,7 +69,7 @@ def loaded(path: Path, overrides: dict[str, Any] | None = None) -> Any:
     except ScenarioError as error:
         raise Fault(str(error)) from None
     for read in scenario.origin.outside:
-        say(str(read))
+        say(str(read.fault()))
     return scenario
 
 

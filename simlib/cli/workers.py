@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from simlib.cli.shared import Fault, say
-from simlib.workers.here import ALL_CORES
+from simlib.workers.asked import ASKED
+from simlib.workers.crew import CrewError
+from simlib.workers.here import ALL_CORES, processes
+
+if TYPE_CHECKING:
+    from simlib.workers.cluster import Cluster
 
 LONG = 50_000  # draws; below, one process is done before others have started
 
@@ -21,10 +27,15 @@ def processes_asked(_: click.Context, __: click.Parameter, jobs: int | None) -> 
     return jobs
 
 
+cluster_option = click.option(
+    "--cluster", metavar="ADDRESS", help="Work on a Dask cluster, by its scheduler's address: tcp://10.0.0.1:8786."
+)
+
+
 def worker_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command that simulates the options that say who works on it."""
     for option in (
-        click.option("--cluster", metavar="ADDRESS", help="Work on a Dask cluster, e.g. tcp://10.0.0.1:8786."),
+        cluster_option,
         click.option(
             "--jobs",
             type=int,
@@ -36,30 +47,58 @@ def worker_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def jobs_for(jobs: int | None, draws: int) -> int:
-    """Return the processes for a simulation of so many draws.
+def jobs_for(draws: int) -> int:
+    """Return the processes for a simulation of so many draws, where nobody has said.
 
-    >>> jobs_for(None, 10_000), jobs_for(None, 1_000_000), jobs_for(3, 10)
-    (1, -1, 3)
+    >>> jobs_for(10_000), jobs_for(1_000_000)
+    (1, -1)
     """
-    return jobs if jobs is not None else ALL_CORES if draws >= LONG else 1
+    return ALL_CORES if draws >= LONG else 1
 
 
 @contextmanager
-def working(jobs: int, address: str | None) -> Iterator[None]:
-    """Work inside the block on processes, or on a cluster where there is an address; what keeps them from it is a fault."""
+def working(jobs: int | None, address: str | None, otherwise: int) -> Iterator[None]:
+    """Work inside the block on a cluster where there is an address, else on `jobs` processes, `otherwise` if None.
+
+    What keeps them from it is a fault.
+    """
+    if address:
+        with on_cluster(address, jobs):
+            yield
+        return
+    try:
+        with processes(otherwise if jobs is None else jobs):
+            yield
+    except CrewError as error:
+        raise Fault(f"--jobs: {error}") from None
+
+
+@contextmanager
+def on_cluster(address: str, jobs: int | None) -> Iterator[Cluster]:
+    """Work inside the block on a cluster; what keeps it from that is a fault, and so is a number of jobs."""
+    if jobs is not None:
+        raise click.UsageError("--jobs goes without --cluster, which has as many workers as were started")
     from simlib.workers.cluster import cluster
-    from simlib.workers.crew import CrewError
-    from simlib.workers.here import processes
 
     try:
-        if address is None:
-            with processes(jobs):
-                yield
-        else:
-            with cluster(address) as remarks:
-                for remark in remarks:
-                    say(f"--cluster: {remark}")
-                yield
+        with cluster(address) as crew:
+            for remark in crew.remarks:
+                say(f"--cluster: {remark}")
+            yield crew
     except CrewError as error:
-        raise Fault(f"--{'cluster' if address else 'jobs'}: {error}") from None
+        raise Fault(f"--cluster: {error}") from None
+
+
+@contextmanager
+def with_kernels_at_work(jobs: int | None, address: str | None, otherwise: int) -> Iterator[None]:
+    """Have the kernels that are started inside the block work on a cluster or on processes, as `working` says."""
+    if address:
+        with on_cluster(address, jobs):
+            pass  # what is wrong with it is said before a kernel is started
+    before = os.environ.get(ASKED)
+    os.environ[ASKED] = address or str(otherwise if jobs is None else jobs)
+    try:
+        yield
+    finally:
+        os.environ.pop(ASKED)
+        os.environ.update({} if before is None else {ASKED: before})

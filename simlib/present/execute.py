@@ -21,6 +21,7 @@ from simlib.present.made import ROOT
 
 ATTACHED = "application/vnd.simlib.summary+json"  # the kind of output in which a notebook carries its results
 ERROR_MARKER = "papermill-error-cell-tag"
+DIED = "the kernel died; memory may have run out: try fewer draws"
 SECONDS_FOR_OUTPUTS = 60  # from the end of a cell, on a machine that has much else to do
 
 
@@ -51,7 +52,10 @@ def executed(
             told.addHandler(logging.NullHandler())  # what goes wrong is said by the caller
     threading.Thread(target=importlib.import_module, args=("nbconvert.exporters.html",), daemon=True).start()
     with tempfile.TemporaryDirectory(prefix="simlib-") as room, nullcontext(kernels) if kernels else Kernels() as used:
-        ran, failure = _run(papermill, notebook.resolve(), parameters, used, (folder, Path(room)))
+        try:
+            ran, failure = _run(papermill, notebook.resolve(), parameters, used, (folder, Path(room)))
+        finally:
+            _close_loop()
         if used.stopped:
             raise Stopped
     return _tidied(ran, hide), failure
@@ -65,44 +69,55 @@ def _run(
     from papermill.exceptions import PapermillExecutionError
 
     given = {"parameters": dict(parameters), "kernel_name": "python3", "language": "python"}
-    seen: list[Any] = []
+    begun: dict[str, Any] = {}
     try:
         ran = papermill.execute_notebook(
             notebook,
             None,
             **given,
-            **_options(kernels, *places),
+            **_options(kernels, begun, *places),
             progress_bar=False,
-            on_notebook_start=lambda notebook: seen.append(notebook),
+            on_notebook_start=lambda notebook: begun.update(notebook=notebook, at=time.monotonic()),
         )
         return ran, None
     except PapermillExecutionError as error:
-        return seen[0], Failure(error.exec_count or 0, error.source, f"{error.ename}: {error.evalue}")
+        return begun["notebook"], Failure(error.exec_count or 0, error.source, f"{error.ename}: {error.evalue}")
     except DeadKernelError:
-        return seen[0], _failed_at(seen[0], "the kernel died; memory may have run out: try fewer draws")
+        return begun["notebook"], _failed_at(begun["notebook"], DIED)
     except CellTimeoutError:
         why = f"the notebook was not done after {kernels.seconds:g} seconds; allow more, or try fewer draws"
-        return seen[0], _failed_at(seen[0], why)
+        return begun["notebook"], _failed_at(begun["notebook"], why)
     except (RuntimeError, OSError) as error:
-        if seen:
+        if begun:
             raise
         ran = papermill.execute_notebook(notebook, None, **given, prepare_only=True)
         return ran, _failed_at(ran, f"the kernel did not start: {error}")
 
 
-def _options(kernels: Kernels, folder: Path, room: Path) -> dict[str, Any]:
+def _options(kernels: Kernels, begun: Mapping[str, Any], folder: Path, room: Path) -> dict[str, Any]:
     """Return what papermill and nbclient are told of the kernel: how it starts, where, and how long it may take."""
     from simlib.present.kernels.engine import NAME, managed_by
 
-    manager, end = _kernel_manager(room), time.monotonic() + (kernels.seconds or 0)
+    def left(cell: Any) -> float:
+        return max(begun["at"] + kernels.seconds - time.monotonic(), 0.001)
+
+    manager = _kernel_manager(room)
     forked = {"engine_name": NAME, "kernels": kernels, "kernel_manager_class": manager}
     return {
         **(forked if kernels.engine == "forked" else {"kernel_manager_class": managed_by(kernels, manager)}),
         "resources": {"metadata": {"path": str(folder)}},  # papermill's own cwd would move every thread
         "iopub_timeout": SECONDS_FOR_OUTPUTS,
-        "timeout_func": (lambda cell: max(end - time.monotonic(), 0.001)) if kernels.seconds else None,
+        "timeout_func": left if kernels.seconds else None,
         "shutdown_kernel": "immediate",
     }
+
+
+def _close_loop() -> None:
+    """Close the event loop that Jupyter's libraries have made for this thread; that of the main thread they use again."""
+    from jupyter_core.utils import ensure_event_loop
+
+    if threading.current_thread() is not threading.main_thread():
+        ensure_event_loop().close()
 
 
 def _quickly(name: str) -> Any:

@@ -10,15 +10,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from simlib.present import words
-from simlib.present.batch.plan import UP_TO_DATE, reason
+from simlib.present.batch.plan import UP_TO_DATE, Standing, standing
 from simlib.present.layout import name
 from simlib.present.made import ROOT
 from simlib.present.page import Html
-from simlib.present.report import report_job, shelf_of
-from simlib.present.shelves import newest
-from simlib.present.telling import DEAL_REPORT
 from simlib.scenario.faults import ScenarioError
-from simlib.scenario.load import Scenario, load
+from simlib.scenario.load import load
 
 MOST_FAULTS = 5  # of a scenario's, told here; `simlib check` tells them all
 STYLE = """
@@ -68,25 +65,21 @@ def _row(file: Path, reports: Path) -> tuple[str, str]:
         count = "a fault" if len(told) == 1 else f"{len(told)} faults"
         return file.stem.casefold(), _cells(_link(file, file.stem) + faults, _wrong(count), "")
     asked = _small(asks(checked.description or ""))
-    row = _cells(_link(file, checked.name) + asked, "✓ good", _report(checked, file, reports))
+    row = _cells(_link(file, checked.name) + asked, "✓ good", _report(standing(file, reports)))
     return checked.name.casefold(), row
 
 
-def _report(checked: Scenario, file: Path, reports: Path) -> str:
+def _report(last: Standing | None) -> str:
     """Return how a scenario's last report stands: when it was made, with which values set, and what changed since."""
-    last = next(newest(reports / shelf_of(file, DEAL_REPORT)), None)
     if last is None:
         return "none yet"
-    when = _link(last.page, f"{last.manifest['started'][:10]}, {last.manifest['started'][11:16]} UTC")
-    if last.manifest["status"] != "done":
-        return f"{when}<br>" + _wrong("failed") + _small(last.manifest.get("error") or "")
-    given = last.manifest.get("given", {})
-    try:
-        why = reason(report_job(file, load(file, given) if given else checked, DEAL_REPORT, given), last)
-    except ScenarioError:
-        why = "what was set then cannot be set any more"
-    told = why if why == UP_TO_DATE else f"since then: {why}"
-    return when + _small(f"with {words.listed(given)} set" if given else "") + _small(told)
+    about = last.run.manifest
+    when = _link(last.run.page, f"{about['started'][:10]}, {about['started'][11:16]} UTC")
+    if about["status"] != "done":
+        return f"{when}<br>" + _wrong("failed") + _small(about["error"] or "")
+    changed = [one["path"] for one in about["overrides"]]
+    told = last.why if last.why == UP_TO_DATE else f"since then: {last.why}"
+    return when + _small(f"with {words.listed(changed)} set" if changed else "") + _small(told)
 
 
 def _link(file: Path, text: str) -> str:

@@ -6,17 +6,13 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import simlib
 from simlib.present.layout import layout
 from simlib.present.made import versions
 from simlib.scenario.load import Scenario
 from simlib.scenario.source import Node
-
-SOURCES = {".py", ".csv", ".j2", ".css", ".json"}
+from simlib.workers.ground import sources
 
 
 def parts(notebook: bytes, *scenarios: Scenario) -> dict[str, Any]:
@@ -68,14 +64,6 @@ def digest(content: Any) -> str:
     """
     told = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode()
     return hashlib.sha256(told).hexdigest()
-
-
-@cache
-def sources() -> str:
-    """Return the digest of simlib's own files: code, facts, templates."""
-    house = Path(simlib.__file__).parent
-    own = sorted(path for path in house.rglob("*") if path.suffix in SOURCES)
-    return digest([(path.relative_to(house).as_posix(), digest(path.read_bytes())) for path in own])
 
 
 def _code_of(notebook: bytes) -> list[tuple[str, str, list[str]]]:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import simlib
+from simlib.workers.ground import LIBRARIES
 
 ROOT = Path(simlib.__file__).resolve().parents[1]
-PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "statsmodels", "pydantic", "papermill", "nbconvert", "ipykernel")
 
 
 def made() -> dict[str, Any]:
@@ -32,7 +32,7 @@ def versions() -> dict[str, str]:
     True
     """
     own = {"simlib": simlib.__version__, "python": platform.python_version()}
-    return own | {name: found for name in PACKAGES if (found := _version(name))}
+    return own | {name: found for name in LIBRARIES if (found := _version(name))}
 
 
 def _version(name: str) -> str | None:

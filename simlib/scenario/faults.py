@@ -30,7 +30,8 @@ class Fault:
     def __str__(self) -> str:
         """Return the line that a compiler would print."""
         where = f"{self.file}:{self.line}" if self.line else self.file
-        return legible(f"{where}: {cut(self.path, 200)} {self.message}" if self.path else f"{where}: {self.message}")
+        said = cut(self.message, 1_000)
+        return legible(f"{where}: {cut(self.path, 200)} {said}" if self.path else f"{where}: {said}")
 
 
 class ScenarioError(ValueError):

@@ -1,4 +1,4 @@
-"""Reading a file that somebody names: an ordinary one of a bounded size, or a sentence why not; nothing else is waited for."""
+"""Reading a file that somebody names: an ordinary one of a bounded size, or a sentence why not, at once."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ def content(path: str | os.PathLike[str], meant: str) -> bytes:
         raise ValueError(f"is not a file; {meant}") from None
     except OSError as error:
         raise ValueError(f"cannot be read: {error.strerror or 'unknown reason'}") from None
+    if found is None:
+        raise ValueError("cannot be read: it has nothing to tell yet")
     if len(found) > MOST_BYTES:
         raise _too_large(meant)
     return found

@@ -61,9 +61,9 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
 
     Raises ScenarioError with every fault, each with file and line.
 
-    >>> load("no/such.yml")
+    >>> load("scenarios")
     Traceback (most recent call last):
-    simlib.scenario.faults.ScenarioError: no/such.yml: is not a file; a scenario is a page or two of YAML, e.g. scenarios/day-and-night.yml
+    simlib.scenario.faults.ScenarioError: scenarios: is a folder; a scenario is a page or two of YAML, e.g. night.yml
     """
     shown = os.fspath(path)
     reach = Reach(Path(shown))
@@ -71,7 +71,7 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
         tree = _with_bases(Path(shown), shown, (), reach)
         tree, done = _overridden(tree, overrides or {})
         tree = _held(with_files(tree, reach), done)
-        return check(tree, shown, done, reach.reading.files, tuple(reach.outside.values()))
+        return check(tree, shown, done, reach.read.files, tuple(reach.outside.values()))
     except ScenarioError as error:
         raise reach.told(error) from None
 
@@ -158,7 +158,7 @@ def _with_one_list(tree: Node) -> Node:
 
 def _with_bases(path: Path, shown: str, above: tuple[Path, ...], reach: Reach) -> Node:
     """Return a file's tree merged over its bases."""
-    tree = read(path, shown, reach.reading)
+    tree = read(path, shown, reach.read)
     reach.took(tree)
     extends = tree.value.pop("extends", None)
     if extends is None:
@@ -195,13 +195,14 @@ def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...], reach: Re
             other.relative_to(path.parent).as_posix()
             for way in ("*.yml", "*/*.yml")
             for other in islice(path.parent.glob(way), MOST_FILES)
+            if other.is_file() and other.name != path.name
         ]
         raise ScenarioError(
             [Fault(name.file, name.line, "extends", f"{found(name.value)} is not a file" + nearest(name.value, near))]
         )
     known = os.path.normpath(os.path.join(os.path.dirname(shown), name.value))
-    reach.open(name, "extends", known)
-    return _with_bases(base, known, chain, reach)
+    with reach.reading(name, "extends", known):
+        return _with_bases(base, known, chain, reach)
 
 
 def _merged(bases: list[Node], own: Node) -> Node:

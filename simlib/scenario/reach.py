@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from simlib.scenario.faults import Fault, ScenarioError, legible
+from simlib.scenario.faults import Fault, ScenarioError
 from simlib.scenario.files import Reading
 from simlib.scenario.source import MOST_NODES, Node, extent
 
@@ -23,9 +25,9 @@ class Outside(NamedTuple):
     path: Path
     beyond: str
 
-    def __str__(self) -> str:
-        """Return the sentence that says so."""
-        return str(Fault(self.file, self.line, self.key, f"reads {self.path}, outside {self.beyond}"))
+    def fault(self, more: str = "") -> Fault:
+        """Return the sentence that says so, and more."""
+        return Fault(self.file, self.line, self.key, f"reads {self.path}, outside {self.beyond}{more}")
 
 
 class Reach:
@@ -35,49 +37,50 @@ class Reach:
         real = Path(os.path.realpath(scenario))
         self.is_ours = real.is_relative_to(PROJECT)
         self.home = PROJECT if self.is_ours else real.parent
-        self.reading = Reading()
+        self.read = Reading()
         self.count = 1
         self.nodes = 0
         self.outside: dict[str, Outside] = {}  # by the name that faults give the file
 
-    def open(self, named: Node, key: str, file: str) -> None:
-        """Note that a file is about to be read, by the name that faults give it and where it is named."""
+    @contextmanager
+    def reading(self, named: Node, key: str, file: str) -> Iterator[None]:
+        """Note that a file is read here, by its name in faults; what is wrong with all of it is said where it is named."""
+        place = named.file, named.line or None, key
         self.count += 1
         if self.count > MOST_FILES:
-            raise ScenarioError([_fault(named, key, f"is one file too many; a scenario reads at most {MOST_FILES}")])
+            raise ScenarioError([Fault(*place, f"is one file too many; a scenario reads at most {MOST_FILES}")])
         real = Path(os.path.realpath(file))
         if not real.is_relative_to(self.home):
-            beyond = "the project" if self.is_ours else "the scenario's folder"
-            place = named.file, named.line or None, key
-            self.outside.setdefault(legible(file), Outside(*place, real, beyond))
+            self.outside.setdefault(
+                file, Outside(*place, real, "the project" if self.is_ours else "the scenario's folder")
+            )
+        try:
+            yield
+        except ScenarioError as error:
+            whole = {
+                fault: Fault(*place, f"names {file}, which {fault.message}") for fault in error.faults if not fault.line
+            }
+            raise ScenarioError(whole.get(fault, fault) for fault in error.faults) from None
 
     def took(self, tree: Node, named: Node | None = None) -> None:
         """Count what was read; raise ScenarioError where all of it is too much."""
         self.nodes += extent(tree)[0]
         if self.nodes > MOST_NODES:
+            where = named or tree
             said = f"brings more than {MOST_NODES:,} values together with what is read before it"
-            raise ScenarioError([_fault(named or tree, "", said)])
+            raise ScenarioError([Fault(where.file, where.line or None, "", said)])
 
     def told(self, error: ScenarioError) -> ScenarioError:
         """Return faults in which nothing is quoted from files outside, which may hold what is nobody's business."""
-        return ScenarioError(map(self._told, error.faults)) if self.outside else error
-
-    def _told(self, fault: Fault) -> Fault:
-        named = next((name for name in self.outside if name in (fault.file, legible(fault.file))), None)
-        if named and fault.line:
-            return Fault(fault.file, fault.line, "", f"{_IS_AT_FAULT}, for it lies outside {self._beyond(named)}")
-        quoted = next((name for name in self.outside if name in fault.message and fault.line), None)
-        if quoted and not named:
-            said = f"does not go with {quoted}; what that says is not told, for it lies outside {self._beyond(quoted)}"
-            return Fault(fault.file, fault.line, "", said)
-        return fault
-
-    def _beyond(self, name: str) -> str:
-        return self.outside[name].beyond
-
-
-_IS_AT_FAULT = "is at fault here; what it says is not told"
-
-
-def _fault(named: Node, key: str, message: str) -> Fault:
-    return Fault(named.file, named.line or None, key, message)
+        kept, hidden = [], {}
+        for fault in error.faults:
+            name = next((name for name in self.outside if fault.file == name or name in fault.message), None)
+            if name is None or fault.message.startswith(f"names {name}, which"):
+                kept.append(fault)
+            elif fault.file == name:
+                hidden.setdefault(name, []).append(fault.line)
+            else:
+                said = f"does not go with {name}, which lies outside {self.outside[name].beyond} and is not quoted"
+                kept.append(Fault(fault.file, fault.line, fault.path, said))
+        more = "; of the faults there none is told, the first is on line {}"
+        return ScenarioError([*kept, *(self.outside[name].fault(more.format(min(hidden[name]))) for name in hidden)])

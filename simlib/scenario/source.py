@@ -14,11 +14,11 @@ from typing import Any
 
 import yaml
 
-from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError
+from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, found
 from simlib.scenario.files import Read, content
 
-MEANT = "a scenario is a page or two of YAML, e.g. scenarios/day-and-night.yml"
-MOST_NODES = 40_000  # the largest scenario that ships has 2,000; aliases are counted each time they are used, so that an alias bomb stops here
+MEANT = "a scenario is a page or two of YAML, e.g. night.yml"
+MOST_NODES = 40_000  # the largest scenario that ships has 2,000; aliases count each time: an alias bomb stops here
 MOST_DEPTH = 40
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -302,7 +302,7 @@ class _Builder:
         if isinstance(key, str) and not key.isprintable():
             hidden = next(letter for letter in key if not letter.isprintable())
             self.faults.append(
-                Fault(self.file, node.line, "", f"the key {key!r} holds an invisible U+{ord(hidden):04X}")
+                Fault(self.file, node.line, "", f"the key {found(key)} holds an invisible U+{ord(hidden):04X}")
             )
         key = (
             key
@@ -346,6 +346,7 @@ def extent(node: Node) -> tuple[int, int]:
         (node, above) = waiting.pop()
         total += 1
         if isinstance(node.value, dict | list):
+            total += len(node.value) if isinstance(node.value, dict) else 0  # keys are values of their own
             children = node.value.values() if isinstance(node.value, dict) else node.value
             waiting.extend((child, above + 1) for child in children)
             deepest = max(deepest, above + 1)

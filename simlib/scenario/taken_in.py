@@ -33,9 +33,9 @@ def _with_figures(history: Node, named: Node, path: str, reach: Reach) -> Node:
     if not os.path.isfile(file):
         said = f"names {named.value}, which is not a file"
         raise ScenarioError([Fault(named.file, named.line or None, f"{path}.file", said)])
-    reach.open(named, f"{path}.file", file)
     words = [history.value.get(key) for key in ("period_column", "column")]
-    _, rows = read_rows(file, Columns(*(word and str(word.value) for word in words)), reach.reading)
+    with reach.reading(named, f"{path}.file", file):
+        _, rows = read_rows(file, Columns(*(word and str(word.value) for word in words)), reach.read)
     told, wrong = {}, []
     for row in rows:
         if row.period in told:

@@ -29,7 +29,7 @@ def _faults(scenario: Scenario, what: str) -> Iterator[Fault]:
     inputs = [part for part in section_parts(scenario) if _size(part)]
     for part in sorted(inputs, key=_size, reverse=True)[:SUSPECTS]:
         node = scenario.origin.tree.at(part.path)
-        said = f"reaches {_size(part):.3g}, among the largest inputs, and results grow beyond all numbers ({what}); is it meant?"
+        said = f"reaches {_size(part):.3g}, and results grow beyond all numbers ({what}); is its unit right?"
         yield Fault(node.file, node.line or None, part.dotted, said)
 
 

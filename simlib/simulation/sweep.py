@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from simlib.scenario.faults import Fault, ScenarioError
-from simlib.scenario.load import Scenario, flow
+from simlib.scenario.load import Scenario, flow, load
 from simlib.scenario.quantity import Distribution
 from simlib.scenario.source import Node, spelled
 from simlib.scenario.sweep import ENDS, RANGE
@@ -50,6 +50,18 @@ def cells(scenario: Scenario) -> list[Cell]:
     else:
         rows = product(*([_choice(scenario, path, value) for value in scenario.sweep.tried[path]] for path in names))
     return _told_apart(_cell(names.values(), row) for row in rows)
+
+
+def faults_of(scenario: Scenario, found: Sequence[Cell], progress: Callable[[int], None]) -> tuple[Fault, ...]:
+    """Return every fault of some cells, each once, where the sweep says the value that causes it."""
+    faults: list[Fault] = []
+    for number, cell in enumerate(found, start=1):
+        try:
+            load(scenario.origin.file, cell.settings)
+        except ScenarioError as error:
+            faults += in_sweep(scenario, cell, error).faults
+        progress(number)
+    return ScenarioError(faults).faults
 
 
 def in_sweep(scenario: Scenario, cell: Cell, error: ScenarioError) -> ScenarioError:

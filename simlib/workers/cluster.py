@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -27,11 +28,12 @@ EXAMPLE = "tcp://10.0.0.1:8786"
 class Cluster(Crew):
     """The workers of a scheduler, those that join later too.
 
-    A task whose worker dies is given to another by Dask itself, four times in all.
+    A task whose worker dies is given to another by Dask itself, four times in all. `remarks` are sentences worth knowing of
+    them, often none.
     """
 
-    def __init__(self, client: Client, address: str):
-        self.client, self.address = client, address
+    def __init__(self, client: Client, address: str, remarks: Sequence[str]):
+        self.client, self.address, self.remarks = client, address, remarks
         self.executor = client.get_executor(pure=False)
 
     @property
@@ -66,6 +68,11 @@ class Cluster(Crew):
         self.executor.shutdown(wait=False)
         self.executor = self.client.get_executor(pure=False)
 
+    def tell_all(self, call: Callable[..., Any], *given: Any) -> None:
+        """Have every worker that is there make a call at once, beside whatever it is at."""
+        with suppress(OSError):
+            self.client.run(call, *given, on_error="ignore")
+
     def _gone(self) -> CrewError:
         return CrewError(f"the scheduler at {self.address} has gone")
 
@@ -79,9 +86,12 @@ def _with_memory_kept(call: Callable[..., Any], *given: Any) -> Any:
 def _keep_memory() -> None:
     """Let a worker keep the memory of an array that is gone for the next one, as a process does that Dask has not started.
 
-    Dask has its workers give it back at once, and a block of draws is made of hundreds of arrays: it takes twice as long.
+    Dask has its workers and what they start give it back at once, and a block of draws is made of hundreds of arrays: it
+    takes two thirds longer.
     """
     from ctypes import CDLL
+
+    os.environ.pop("MALLOC_TRIM_THRESHOLD_", None)
 
     if sys.platform == "linux" and hasattr(CDLL(None), "mallopt"):
         CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE)
@@ -89,8 +99,8 @@ def _keep_memory() -> None:
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[list[str]]:
-    """Work inside the block on a Dask cluster by its scheduler's address; yield sentences worth knowing, often none.
+def cluster(address: str) -> Iterator[Cluster]:
+    """Work inside the block on a Dask cluster by its scheduler's address.
 
     Raises CrewError where Dask is missing, no scheduler answers or it has no worker, and where a worker has another
     simlib, Python or library, so that its results could be others.
@@ -106,9 +116,9 @@ def cluster(address: str) -> Iterator[list[str]]:
     with warnings.catch_warnings(), dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"}):
         warnings.simplefilter("ignore", VersionMismatchWarning)  # which is a fault, below
         with Client(address, timeout=PATIENCE, set_as_default=False) as client:
-            remarks = list(_checked(client, address))
-            with at_work(Cluster(client, address)):
-                yield remarks
+            workers = Cluster(client, address, list(_checked(client, address)))
+            with at_work(workers):
+                yield workers
 
 
 def _knock(address: str) -> None:

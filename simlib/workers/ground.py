@@ -7,18 +7,17 @@ from hashlib import sha256
 from pathlib import Path
 
 # What numbers, pictures and pages come from; the rest of what is installed leaves no trace in them
-LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "pydantic", "matplotlib", "nbconvert", "papermill")
+LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib", "statsmodels", "pydantic", "papermill", "nbconvert", "ipykernel")
+SOURCES = {".py", ".csv", ".j2", ".css", ".json"}
 POINTS = 1000  # at which arithmetic is compared
 
 
 @cache
 def sources() -> str:
-    """Return a hash of simlib's own files: code, facts, templates."""
-    room = Path(__file__).parents[1]
-    found = sha256()
-    for path in sorted(room.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            found.update(f"{path.relative_to(room).as_posix()}\n".encode() + path.read_bytes())
+    """Return the digest of simlib's own files: code, facts, templates."""
+    house, found = Path(__file__).parents[1], sha256()
+    for path in sorted(path for path in house.rglob("*") if path.suffix in SOURCES):
+        found.update(sha256(f"{path.relative_to(house).as_posix()}\n".encode() + path.read_bytes()).digest())
     return found.hexdigest()
 
 

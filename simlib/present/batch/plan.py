@@ -136,6 +136,25 @@ def made_meanwhile(job: Job, out: Path) -> Path | None:
     return last.page if last and reason(job, last) == UP_TO_DATE else None
 
 
+class Standing(NamedTuple):
+    """How a scenario's last report stands: its run, and why it would be made again, or that it is up to date."""
+
+    run: Run
+    why: str
+
+
+def standing(file: Path, out: Path, notebook: str = telling.DEAL_REPORT) -> Standing | None:
+    """Return how the last report of a scenario stands, with the values that were set for it; None where there is none."""
+    last = next(newest(out / shelf_of(file, notebook)), None)
+    if last is None:
+        return None
+    asked = Asked(file, notebook, last.manifest.get("given", {}))
+    if _is_untouched(asked, last):
+        return Standing(last, UP_TO_DATE)
+    again = _planned(asked, lambda: load(found(file), asked.given), last, force=False)
+    return Standing(last, f"{again.why}: {again.faults}" if again.faults else again.why)
+
+
 def shared_shelves(asked: Iterable[Asked]) -> None:
     """Raise ReportError where two reports would lie on one shelf."""
     shelves: dict[str, Asked] = {}

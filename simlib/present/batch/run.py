@@ -35,10 +35,15 @@ class Ended(NamedTuple):
 
 
 class Workers(Protocol):
-    """Whoever makes reports: threads of this process, or a cluster."""
+    """Whoever makes reports: threads of this process, or a cluster; `number` is how many may be under way at a time."""
+
+    number: int
 
     def submit(self, job: Job) -> Future[Made]:
         """Return the files of a job's report, when they will be there."""
+
+    def told(self, error: Exception) -> str:
+        """Return the sentence of what kept a report from being made."""
 
     def stop(self) -> None:
         """End what runs, and leave nothing behind."""
@@ -47,12 +52,16 @@ class Workers(Protocol):
 class Threads:
     """Threads of this process, each with a kernel at a time."""
 
-    def __init__(self, jobs: int, kernels: Kernels):
-        self.pool, self.kernels = ThreadPoolExecutor(jobs), kernels
+    def __init__(self, number: int, kernels: Kernels):
+        self.number, self.pool, self.kernels = number, ThreadPoolExecutor(number), kernels
 
     def submit(self, job: Job) -> Future[Made]:
         """Return the files of a job's report, when they will be there."""
         return self.pool.submit(making, job, self.kernels)
+
+    def told(self, error: Exception) -> str:
+        """Return the sentence of what kept a report from being made."""
+        return f"simlib itself failed: {type(error).__name__}: {error}"
 
     def stop(self) -> None:
         """End what runs, and leave nothing behind."""
@@ -63,13 +72,11 @@ class Threads:
 class Batch:
     """The reports of a plan, made by workers and put in place as they come.
 
-    At most `jobs` are under way at a time. With `fail_fast` nothing is started after a failure.
+    With `fail_fast` nothing is started after a failure.
     """
 
-    def __init__(
-        self, plan: Sequence[Planned], workers: Workers, jobs: int, fail_fast: bool, tell: Callable[[Ended], None]
-    ):
-        self.plan, self.workers, self.jobs, self.fail_fast, self.tell = plan, workers, jobs, fail_fast, tell
+    def __init__(self, plan: Sequence[Planned], workers: Workers, fail_fast: bool, tell: Callable[[Ended], None]):
+        self.plan, self.workers, self.fail_fast, self.tell = plan, workers, fail_fast, tell
         self.ended: dict[int, Ended] = {}
 
     def run(self, out: Path) -> Path:
@@ -113,7 +120,7 @@ class Batch:
         running: dict[Future[Made], int] = {}
         try:
             while waiting or running:
-                while waiting and len(running) < self.jobs:
+                while waiting and len(running) < self.workers.number:
                     self._start(waiting.popleft(), running, place.out)
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     self._finish(running.pop(future), future, place)
@@ -140,7 +147,7 @@ class Batch:
         except (Stopped, CancelledError):
             return
         except Exception as error:
-            self._end(number, Status.FAILED, None, f"simlib itself failed: {type(error).__name__}: {error}")
+            self._end(number, Status.FAILED, None, self.workers.told(error))
             return
         page = place.put(self.plan[number].job.shelf, made)
         failed = made.failure is not None

@@ -18,6 +18,7 @@ import socket
 import sys
 import warnings
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from simlib.present.kernels.fork import NUMBER
@@ -50,10 +51,14 @@ def main(control: socket.socket) -> None:
     """Fork kernels until the other end of `control` is gone; in each child, return when its kernel has ended."""
     if sys.path[0] in ("", os.getcwd()):  # as ipykernel_launcher does; the kernel puts it back
         del sys.path[0]
-    os.environ.update(SETTINGS | dict(os.environ))
+    given = dict(os.environ)
+    os.environ.update(
+        SETTINGS | given, JPY_PARENT_PID=str(os.getpid())
+    )  # whom kernels watch, read at ipykernel's import
     prepare()
+    added = {name: text for name, text in os.environ.items() if name not in SETTINGS and given.get(name) != text}
     if order := serve(control):
-        become_kernel(order)
+        become_kernel(order["arguments"], order["cwd"], order["env"] | added)  # which libraries add in any kernel
 
 
 def prepare() -> None:
@@ -173,17 +178,17 @@ def close(kernel: Kernel) -> None:
     kernel.line.close()
 
 
-def become_kernel(order: dict[str, Any]) -> None:
-    """Run a kernel to its end, in the folder and environment that it would have had as a new process."""
+def become_kernel(arguments: list[str], cwd: str, env: dict[str, str]) -> None:
+    """Run a kernel to its end, with what a new process would have found."""
     import numpy as np
     from ipykernel.kernelapp import IPKernelApp
 
-    os.chdir(order["cwd"])
+    os.chdir(cwd)
     os.environ.clear()
-    os.environ.update(order["env"], JPY_PARENT_PID=str(os.getppid()))
+    os.environ.update(env)
     np.random.seed(None)  # noqa: NPY002 -- else all kernels had one; Python sees to its own
-    sys.argv = ["ipykernel_launcher.py", *order["arguments"]]
-    IPKernelApp.launch_instance([*order["arguments"], f"--IPKernelApp.parent_handle={os.getppid()}"])
+    sys.argv = [find_spec("ipykernel_launcher").origin, *arguments]
+    IPKernelApp.launch_instance(arguments)
 
 
 if __name__ == "__main__":
