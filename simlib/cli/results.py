@@ -167,10 +167,8 @@ def statement(path: Path, overrides: dict, draws: int | None, seed: int | None, 
         click.echo(statements.text(outcome, found, chosen[0]))
         return
     for party in chosen:
-        write(
-            out / f"{party}.csv",
-            lambda party=party: statements.rows(found, party).to_csv(index=False, lineterminator="\n"),
-        )
+        lines = statements.rows(found, party).assign(currency=scenario.currency)
+        write(out / f"{party}.csv", lambda lines=lines: lines.to_csv(index=False, lineterminator="\n"))
     write(out / "statement.xlsx", lambda: workbook(outcome, found, chosen))
     click.echo(out / "statement.xlsx")
 

@@ -15,6 +15,7 @@ from pandas import DataFrame
 from simlib.present import captions, charts, names, register, solved, tables, values, words
 from simlib.present.decision import decision
 from simlib.present.execute import ATTACHED
+from simlib.present.findings import findings
 from simlib.present.made import made
 from simlib.present.outside import outside, sentence
 from simlib.present.statement import recommended
@@ -116,7 +117,8 @@ def packages(outcome: Outcome) -> Html | None:
             ]
         )
     marked = set(table.index[table.recommended])
-    return grid("Net present value: mean, and P10 to P90 below it", head, rows, marked)
+    assumed = " at the terms assumed, not at the ask" if findings(outcome).agreement else ""
+    return grid(f"Net present value{assumed}: mean, and P10 to P90 below it", head, rows, marked)
 
 
 def cash(outcome: Outcome) -> Html | None:
