@@ -42,7 +42,9 @@ def second_run(folder: Path) -> None:
     first = seconds(*words)
     again = [(seconds(*words), seconds("-c", BARE)) for _ in range(RUNS)]
     second, bare = (median(column) for column in zip(*again, strict=True))
-    print(f"{REPORTS} reports: {first:.1f} s; again with nothing changed: {second:.2f} s, {first / second:.0f} times less,")
+    print(
+        f"{REPORTS} reports: {first:.1f} s; again with nothing changed: {second:.2f} s, {first / second:.0f} times less,"
+    )
     print(f"or {second / bare:.1f} times a bare import of pydantic and yaml ({bare:.2f} s)")
 
 
