@@ -182,7 +182,9 @@ def test_a_sweep_is_checked_told_and_run_cell_by_cell(capsys, folder):
     assert code == 0
     assert "1/4 s.yml (monthly churn low, share 10%): reports/s/monthly-churn-low-share-10%/" in err
     code, _, err = run(capsys, "simulate", "s.yml", "--draws", "20")
-    assert err == "s.yml: the file's own values are taken; `simlib batch s.yml` makes a report of each cell of its sweep\n"
+    assert (
+        err == "s.yml: the file's own values are taken; `simlib batch s.yml` makes a report of each cell of its sweep\n"
+    )
 
 
 def test_check_says_once_what_several_cells_have_wrong(capsys, folder):

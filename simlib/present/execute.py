@@ -47,7 +47,7 @@ def executed(
     how its kernel is started and how long it may take; None is a new process and no limit. The kernel stands in `folder`.
     It may be called from several threads at once, with the same `kernels` too, and raises Stopped when those are stopped.
     """
-    papermill = _quickly("papermill.execute")
+    papermill = quickly("papermill.execute")
     for told in map(logging.getLogger, ("papermill", "asyncio")):
         if not told.handlers:
             told.addHandler(logging.NullHandler())  # what goes wrong is said by the caller
@@ -120,7 +120,7 @@ def _close_loop() -> None:
             asyncio.get_event_loop().close()
 
 
-def _quickly(name: str) -> Any:
+def quickly(name: str) -> Any:
     """Return a module, imported without jsonschema's grammar of IRIs, which takes a second and serves nothing here."""
     slow = "rfc3987_syntax"
     blocked = sys.modules.setdefault(slow, None) is None  # type: ignore[arg-type]
