@@ -345,6 +345,13 @@ def test_threads_share_kernels_and_none_moves_the_others(forked, notebook, monke
 # As papermill's own plug-in
 
 
+@pytest.mark.parametrize("first", ["papermill.engines", "simlib.present.kernels.engine"])
+def test_the_engine_is_found_whichever_is_imported_first(first):
+    look = "from papermill.engines import NBClientEngine, papermill_engines as all; e = all.get_engine('simlib-forked')"
+    told = f"import {first}; {look}; print(issubclass(e, NBClientEngine), e is not NBClientEngine)"
+    assert subprocess.check_output([sys.executable, "-c", told], text=True) == "True True\n"
+
+
 def test_papermill_finds_the_engine_by_its_name(notebook, tmp_path):
     path, out = (notebook(PARENT, "print(os.getcwd())"), tmp_path / "out.ipynb")
     command = [Path(sys.executable).with_name("papermill"), "--engine", "simlib-forked", "-k", "python3", path, out]

@@ -52,13 +52,13 @@ def main(control: socket.socket) -> None:
     if sys.path[0] in ("", os.getcwd()):  # as ipykernel_launcher does; the kernel puts it back
         del sys.path[0]
     given = dict(os.environ)
-    os.environ.update(
-        SETTINGS | given, JPY_PARENT_PID=str(os.getpid())
-    )  # whom kernels watch, read at ipykernel's import
+    # Kernels watch the parent of whom this tells when ipykernel is imported.
+    os.environ.update(SETTINGS | given, JPY_PARENT_PID=str(os.getpid()))
     prepare()
+    # What libraries add to the environment they add to that of any kernel.
     added = {name: text for name, text in os.environ.items() if name not in SETTINGS and given.get(name) != text}
     if order := serve(control):
-        become_kernel(order["arguments"], order["cwd"], order["env"] | added)  # which libraries add in any kernel
+        become_kernel(order["arguments"], order["cwd"], order["env"] | added)
 
 
 def prepare() -> None:
