@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import logging
@@ -12,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -114,10 +115,9 @@ def _options(kernels: Kernels, begun: Mapping[str, Any], folder: Path, room: Pat
 
 def _close_loop() -> None:
     """Close the event loop that Jupyter's libraries have made for this thread; that of the main thread they use again."""
-    from jupyter_core.utils import ensure_event_loop
-
     if threading.current_thread() is not threading.main_thread():
-        ensure_event_loop().close()
+        with suppress(RuntimeError):  # they came to make none
+            asyncio.get_event_loop().close()
 
 
 def quickly(name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -103,7 +104,16 @@ class Keeping:
         changed = dict(self._now())
         file, changed = (self._kept[0], {}) if self._kept and self._kept[1] == changed else (self._file, changed)
         sets = [word for path, value in changed.items() for word in ("--set", f"{path}={_written(value)}")]
-        return [sys.executable, "-c", SIMLIB, "report", str(file), "--out", str(places.reports(file)), *sets]
+        return [
+            sys.executable,
+            "-c",
+            SIMLIB,
+            "report",
+            os.path.abspath(file),
+            "--out",
+            str(places.reports(file)),
+            *sets,
+        ]
 
 
 def _written(value: Any) -> str:
