@@ -24,7 +24,7 @@ def mounted(folder: Path, options: str) -> None:
 def full(folder: Path) -> list[str]:
     """Fill a disk while a batch runs; make room; return what is wrong."""
     out = folder / "reports"
-    mounted(out, "size=2m")
+    mounted(out, "size=1m")
     try:
         process = started(folder)
         _, said = process.communicate()
@@ -53,7 +53,7 @@ def read_only(folder: Path) -> list[str]:
 def main() -> int:
     """Try both; return 1 where something was wrong."""
     with tempfile.TemporaryDirectory(prefix="simlib-disk-") as name:
-        scenarios(Path(name), 6)
+        scenarios(Path(name), 4)
         wrong = read_only(Path(name)) + full(Path(name))
     print(*wrong, f"{len(wrong)} faults", sep="\n")
     return 1 if wrong else 0

@@ -29,7 +29,7 @@ SECONDS_FOR_OUTPUTS = 60  # from the end of a cell, on a machine that has much e
 class Failure(NamedTuple):
     """Where a notebook stopped, and why."""
 
-    cell: int  # counted among code cells, from 1
+    cell: int  # counted among code cells, from 1; 0 where it was none of them
     source: str
     error: str
 
