@@ -2,7 +2,7 @@
 
     python3 run.py report scenarios/day-and-night.yml    or check, simulate, batch and every word of simlib
     python3 run.py test [pytest's options]               run the tests
-    python3 run.py lab [JupyterLab's options]            open JupyterLab on notebooks/, for this machine only
+    python3 run.py lab [JupyterLab's options]            open JupyterLab on its start page, for this machine only
     python3 run.py setup                                 install, and no more
 
 The first run makes .venv beside this file and installs requirements.lock into it, with uv where there is
@@ -66,11 +66,7 @@ def command_for(words):
     if word == "test":
         return [str(PYTHON), "-m", "pytest", *rest], ROOT
     if word == "lab":
-        start = Path("notebooks", "start_here.ipynb")
-        shown = start if (ROOT / start).exists() else start.parent
-        first = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={ROOT}"]
-        first.append(f"--LabApp.default_url=/lab/tree/{shown.as_posix()}")
-        return [str(PYTHON), "-m", "jupyterlab", *first, *rest], ROOT
+        return [str(PYTHON), "-m", "simlib.present.lab", *rest], ROOT
     return [str(SIMLIB), *words], None
 
 

@@ -719,7 +719,7 @@ WAYS = tuple(
         Broken("act_months: 0.8", "act_months: {by_territory: {CHN: 0.8}}¶", "differs by territory; it is one number for all of them"),
         Broken("act_months: 0.8", "act_months: {growth: {start: 0.8, annual: 10%}}¶", "moves over time; it is taken once, so give its value at the start"),
         Broken("{derivatives: 1.1,", "{derivates: 1.1,¶", "title.made_as.online.word_of_mouth.derivates is not a field here; did you mean derivatives?"),
-        Broken("{derivatives: 1.1,", "{derivatives: -1.1,¶", "title.made_as.online.word_of_mouth.derivatives must be 0 or more; found -1.1"),
+        Broken("{derivatives: 1.1,", "{derivatives: -1.1,¶", "title.made_as.online.word_of_mouth.derivatives must be between 0 and 20; found -1.1"),
         Broken("{derivatives: 1.1,", "{derivatives: {by_territory: {CHN: 1}},¶", "word_of_mouth.derivatives differs by territory; it is one number for all of them"),
         Broken("    derivatives: 2 million CNY\n", "", "word_of_mouth.derivatives moves nothing: there is no deal by membership, with a platform.revenue.derivatives that a title moves", at="derivatives: 1.1"),
         Broken("    content_marketing: 0.7 CNY per hour\n", "", "word_of_mouth.content_marketing moves nothing: there is no deal by membership, with a platform.revenue.content_marketing that a title moves, and none by viewing", at="derivatives: 1.1"),

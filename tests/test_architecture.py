@@ -11,15 +11,22 @@ HOUSE = Path(__file__).parents[1] / "simlib"
 
 # A room may import from itself and from the rooms named here, which all stand above it. "simlib" is the face.
 MAY_IMPORT = {
+    "workers": [],
     "data": [],
     "models": [],
     "scenario": ["data", "models"],  # a check asks models.rights which deals clash; it imports nothing heavy
-    "forecast": ["data", "models", "scenario"],
-    "simulation": ["data", "models", "scenario", "forecast"],  # members start from a forecast, habits are fitted
+    "forecast": ["workers", "data", "models", "scenario"],
+    "simulation": [
+        "workers",
+        "data",
+        "models",
+        "scenario",
+        "forecast",
+    ],  # members start from a forecast, habits are fitted
     "decide": ["models", "scenario", "simulation"],
-    "simlib": ["data", "models", "scenario", "forecast", "simulation", "decide"],
-    "present": ["data", "models", "scenario", "forecast", "simulation", "decide", "simlib"],
-    "cli": ["data", "models", "scenario", "forecast", "simulation", "decide", "simlib", "present"],
+    "simlib": ["workers", "data", "models", "scenario", "forecast", "simulation", "decide"],
+    "present": ["workers", "data", "models", "scenario", "forecast", "simulation", "decide", "simlib"],
+    "cli": ["workers", "data", "models", "scenario", "forecast", "simulation", "decide", "simlib", "present"],
 }
 HEAVY = {"matplotlib", "pandas", "scipy.stats", "papermill", "nbformat", "nbconvert"}
 

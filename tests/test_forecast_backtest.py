@@ -15,6 +15,7 @@ from simlib.forecast.backtest import OURS, Backtest, backtest, means, origin
 from simlib.forecast.ensemble import ForecastError, forecast
 from simlib.forecast.series import history
 from simlib.present import foretold
+from simlib.workers.here import processes
 
 ORIGIN, HORIZON = 22, 4
 
@@ -26,7 +27,8 @@ def members():
 
 @pytest.fixture(scope="module")
 def test(members):
-    return backtest(members, HORIZON, ORIGIN, jobs=2)
+    with processes(2):
+        return backtest(members, HORIZON, ORIGIN)
 
 
 def test_every_origin_is_scored_against_as_much_as_came_of_it(test, members):
@@ -58,7 +60,8 @@ def test_scores_can_be_worked_out_again_from_json_files_to_the_last_digit(test, 
 def test_a_wild_value_in_the_end_changes_no_forecast_from_before_it(test, members):
     planted = members.copy()
     planted.iloc[-1] = 1e9
-    wild = backtest(planted, HORIZON, ORIGIN, jobs=2)
+    with processes(2):
+        wild = backtest(planted, HORIZON, ORIGIN)
     columns = ["method", "origin", "h", "crps"]
     calm, shaken = (found.scored[found.scored.period < "2024Q4"][columns] for found in (test, wild))
     assert calm.equals(shaken)

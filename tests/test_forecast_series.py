@@ -212,7 +212,7 @@ def test_periods_written_in_two_ways_are_refused(csv_file):
 
 
 def test_a_file_without_rows_or_without_text_is_refused(csv_file, tmp_path):
-    assert faults_of(csv_file("period,members")) == [":2: there is no row; a history needs at least one period"]
+    assert faults_of(csv_file("period,members")) == [":1: there is no row below; a history needs at least one period"]
     assert faults_of(csv_file("period")) == [":1: does not say which column to read; beside 'period' there are: none"]
     assert faults_of(csv_file("")) == [":1: the file is empty; a history needs a header and its periods"]
     assert "cannot be read as CSV" in faults_of(tmp_path / "nowhere.csv")[0]

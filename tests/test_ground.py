@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 GROUND = ("run.py", "pyproject.toml", "requirements.lock")
 REGISTRIES = r"pypi\.org|pythonhosted\.org|npmjs\.(org|com)|debian\.org|anaconda\.(org|com)"
+CALLED_BY_CONDA = {"playwright": "playwright-python"}
 PLACES_OF_A_MACHINE = r"(?<![\w.:/-])/(root|home|Users|work|opt|mnt)/|[A-Z]:\\Users"
 
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX only")
@@ -226,14 +227,10 @@ def test_tests_run_in_the_project_whatever_the_current_folder(launcher, checkout
     assert folder == checkout
 
 
-def test_the_lab_listens_to_this_machine_only_and_keeps_its_token(launcher, checkout):
-    command, _ = launcher.command_for(["lab"])
-    assert "--ServerApp.ip=127.0.0.1" in command
-    assert not any("token" in word or "password" in word for word in command)
-    assert command[-1].endswith("/lab/tree/notebooks")
-    (checkout / "notebooks").mkdir()
-    (checkout / "notebooks" / "start_here.ipynb").touch()
-    assert launcher.command_for(["lab"])[0][-1].endswith("/lab/tree/notebooks/start_here.ipynb")
+def test_the_lab_runs_in_the_project_and_is_handed_every_word(launcher, checkout):
+    command, folder = launcher.command_for(["lab", "--port=9999", "--no-browser"])
+    assert command[1:] == ["-m", "simlib.present.lab", "--port=9999", "--no-browser"]
+    assert folder == checkout
 
 
 @posix
@@ -263,7 +260,8 @@ def test_conda_is_told_the_same_names_and_bounds_as_pip():
     written = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     told = [Requirement(one) for one in written if isinstance(one, str)]
     besides = {"python": SpecifierSet(python), "pip": SpecifierSet()}
-    assert {canonicalize_name(one.name): one.specifier for one in told} == bounds | besides
+    called = {name: CALLED_BY_CONDA.get(name, name) for name in bounds}
+    assert {one.name: one.specifier for one in told} == {called[name]: bounds[name] for name in bounds} | besides
     assert [one["pip"] for one in written if isinstance(one, dict)] == [["--editable ."]]
 
 

@@ -50,7 +50,7 @@ def test_the_notebook_shows_fan_table_and_scores(told):
     assert outlook.table(ahead).count("<tr>") == 1 + 6
     shown = figure(charts.fan, foretold.anchored(ahead), foretold.past(history, ahead), title="Fan", seen="Seen")
     assert "image/svg+xml" in shown
-    test = backtest(ahead.history, 2, 18, jobs=2)
+    test = backtest(ahead.history, 2, 18)
     assert "3 forecasts from 2022Q2 to 2022Q3, scored" in outlook.scores(test)
     assert outlook.by_horizon(test).count("<tr>") == 1 + 5
     assert outlook.verdicts(test).count("<li>") >= 4

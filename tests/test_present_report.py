@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import os
+import pickle
 import re
 import zipfile
 from html.parser import HTMLParser
@@ -13,9 +14,11 @@ import pytest
 import yaml
 from nbformat import NotebookNode
 
-from simlib.present import report, telling
+from simlib.present import key, report, telling
 from simlib.present.convert import sections
-from simlib.present.manifest import key_of, resolved
+from simlib.present.key import values_of
+from simlib.present.making import making
+from simlib.present.manifest import resolved
 from simlib.present.notebook import simulated
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load
@@ -81,6 +84,7 @@ def test_the_folder_holds_what_is_promised(written):
     assert written.parents[1].name == "évil-odd"
     assert (written.parents[1] / "latest.html").read_bytes() == written.read_bytes()
     assert {path.name for path in written.parents[1].iterdir()} == {written.parent.name, "latest.html"}
+    assert {path.name for path in written.parents[2].iterdir()} == {"évil-odd", "index.html"}
 
 
 def test_the_page_refers_to_nothing_outside_itself(written, page):
@@ -156,7 +160,9 @@ def test_the_manifest_lists_the_tables_and_the_statement_of_account(written):
 def test_the_resolved_scenario_needs_no_other_and_says_the_same(written, away):
     again = load(written.parent / "scenario.resolved.yml")
     assert again.origin.tree.plain() == load(away, FEW).origin.tree.plain()
-    assert key_of(again) == written.parent.name[-8:]
+    assert (
+        values_of(again) == json.loads((written.parent / "manifest.json").read_text(encoding="utf-8"))["key"]["values"]
+    )
 
 
 def test_the_notebook_carries_its_results_and_every_cell_ran(written):
@@ -207,7 +213,7 @@ def no_kernel(monkeypatch):
     def stop(*_):
         raise AssertionError("a kernel was started")
 
-    monkeypatch.setattr("simlib.present.execute.executed", stop)
+    monkeypatch.setattr("simlib.present.making.executed", stop)
     return monkeypatch
 
 
@@ -221,7 +227,7 @@ def test_an_interrupted_report_leaves_nothing(no_kernel, tmp_path):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    no_kernel.setattr("simlib.present.execute.executed", interrupted)
+    no_kernel.setattr("simlib.present.making.executed", interrupted)
     with pytest.raises(KeyboardInterrupt):
         report.write_report(FLAGSHIP, tmp_path, FEW)
     assert [path for path in tmp_path.rglob("*") if path.is_file() or path.name.startswith(".")] == []
@@ -233,19 +239,102 @@ def test_a_place_that_cannot_be_written_is_said_in_a_sentence(no_kernel, tmp_pat
         report.write_report(FLAGSHIP, tmp_path / "file", FEW)
 
 
-def test_two_reports_of_one_second_do_not_meet(tmp_path):
-    places = []
-    for text in "ab":
-        draft = tmp_path / f".draft-{text}"
-        draft.mkdir()
-        (draft / "report.html").write_text(text)
-        places.append(report._put(draft, tmp_path, "20170101T000000Z-12345678"))
-    assert [(place / "report.html").read_text() for place in places] == ["a", "b"]
+@pytest.fixture(scope="module")
+def deal_report():
+    return telling.file_of(telling.DEAL_REPORT).read_bytes()
 
 
-def test_the_key_follows_every_value_and_nothing_else():
+def test_the_key_follows_every_value_and_not_how_the_file_is_named(deal_report):
     one, same, other = load(FLAGSHIP), load(os.path.relpath(FLAGSHIP)), load(FLAGSHIP, {"title.episodes": 31})
-    assert key_of(one) == key_of(same) != key_of(other)
+    assert key.parts(deal_report, one) == key.parts(deal_report, same)
+    changed = {part for part, now in key.parts(deal_report, other).items() if now != key.parts(deal_report, one)[part]}
+    assert changed == {"values", "lines"}
+
+
+def test_the_key_follows_lines_for_the_register_tells_them(deal_report, tmp_path):
+    keys = []
+    for head in ("", "# a comment more\n"):
+        (tmp_path / "s.yml").write_text(head + resolved(load(FLAGSHIP)), encoding="utf-8")
+        keys.append(key.parts(deal_report, load(tmp_path / "s.yml")))
+    assert {part for part in keys[0] if keys[0][part] != keys[1][part]} == {"lines"}
+
+
+def test_the_key_follows_the_code_of_a_notebook_but_not_what_it_last_showed(deal_report):
+    shown, changed = json.loads(deal_report), json.loads(deal_report)
+    shown["cells"][0] |= {"outputs": [{"output_type": "stream", "name": "stdout", "text": "x"}], "execution_count": 3}
+    changed["cells"][2]["source"] = ["1"]
+    codes = [key.code(json.dumps(book).encode()) for book in (shown, changed)]
+    assert codes[0] == key.code(deal_report)
+    assert {part for part in codes[0] if codes[0][part] != codes[1][part]} == {"notebook"}
+
+
+def test_the_key_follows_versions(deal_report, monkeypatch):
+    before = key.code(deal_report)
+    monkeypatch.setattr("simlib.present.key.versions", lambda: {"python": "4.0"})
+    assert {part for part, now in key.code(deal_report).items() if now != before[part]} == {"versions"}
+
+
+def test_the_key_follows_the_sources_of_simlib(deal_report, monkeypatch, tmp_path):
+    before = key.code(deal_report)
+    for name in ("__init__.py", "facts.csv", "page.j2"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+        monkeypatch.setattr("simlib.__file__", str(tmp_path / "__init__.py"))
+        key.sources.cache_clear()
+        after = key.code(deal_report)
+        assert {part for part, now in after.items() if now != before[part]} == {"simlib"}
+        before = after
+    monkeypatch.undo()
+    key.sources.cache_clear()
+
+
+def test_the_kernel_reads_what_was_checked_though_the_file_has_changed_since(tmp_path):
+    file = tmp_path / "s.yml"
+    file.write_text(resolved(load(FLAGSHIP, FEW)), encoding="utf-8")
+    job = report.report_job(file, load(file), telling.DEAL_REPORT, {})
+    file.write_text("name: something else\n", encoding="utf-8")
+    made = making(job)
+    assert made.failure is None
+    assert json.loads(made.files["summary.json"])["scenario"] == "Day and Night"
+    assert json.loads(made.files["manifest.json"])["sha256"] == {
+        "s.yml": hashlib.sha256(job.files["s.yml"]).hexdigest()
+    }
+
+
+def test_a_report_of_other_values_than_were_checked_has_failed():
+    job = report.report_job(FLAGSHIP, load(FLAGSHIP, FEW), telling.DEAL_REPORT, FEW)
+    made = making(job._replace(values="others"))
+    assert "make the report again" in made.failure.error
+    assert b"make the report again" in made.files["report.html"]
+
+
+def test_a_job_holds_all_that_it_needs_and_can_be_sent_away(tmp_path):
+    job = report.report_job(FLAGSHIP, load(FLAGSHIP, FEW), telling.DEAL_REPORT, FEW)
+    sent = pickle.dumps(job)
+    assert pickle.loads(sent) == job
+    assert len(sent) < 300_000
+    assert set(job.files) >= {"scenarios/day-and-night.yml", "scenarios/bases/world-2017.yml"}
+    assert job.parameters == {"scenario": "scenarios/day-and-night.yml", "overrides": FEW}
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("Day & Night", "day-night"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("...", "scenario"),
+        ("白夜追凶", "白夜追凶"),
+        ("e\u0301te\u0301", "été"),
+        ("index.html", "index-html"),
+    ],
+)
+def test_a_shelf_has_a_name_that_stays_in_its_folder(name, folder):
+    assert report.slug(name) == folder
+
+
+def test_names_that_are_too_long_are_cut_and_still_differ():
+    names = {report.slug(text * 100) for text in ("夜", "白", "a", "夜夜")}
+    assert len(names) == 4
+    assert all(len(name.encode()) <= 80 for name in names)
 
 
 def test_a_notebook_shows_the_faults_of_a_scenario_as_sentences():

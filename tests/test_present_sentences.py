@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simlib.data import territories
-from simlib.present import batch, captions, decision, names, words
+from simlib.present import batch, captions, decision, names, page, tables, words
 from simlib.present.change import turning_point, what_would_change
 from simlib.present.summary import summary
 from simlib.scenario.load import load
@@ -175,6 +175,19 @@ def test_a_drama_that_nobody_watches_is_not_worth_a_fee():
         f"Do not sign {NETFLIX}: no fee suits both, for Youku needs {floor} to match {STATIONS}, "
         "and Netflix would lose even if it paid nothing."
     )
+
+
+def test_shares_of_correlated_numbers_are_said_to_pass_the_whole_and_those_of_independent_ones_are_not(outcome):
+    scenario = outcome.scenario
+    pair = tables.tornado(outcome).input.iloc[0], "title.completion", 0.5
+    for correlations, said in (((), False), ((pair,), True)):
+        other = replace(outcome, scenario=scenario.model_copy(update={"correlations": correlations}))
+        assert ("may pass 100 %" in captions.tornado(other)) is said
+
+
+def test_packages_are_said_to_be_worth_this_at_the_terms_assumed_only_where_there_is_an_ask(outcome, without_fee):
+    assert "at the terms assumed, not at the ask" in page.packages(outcome)
+    assert "the ask" not in page.packages(without_fee)
 
 
 def test_where_no_other_package_is_worth_anything_the_floor_is_that_of_signing_nothing(outcome):

@@ -321,6 +321,7 @@ def test_statement_writes_an_account_for_each_party_and_one_workbook(capsys, sce
     assert {"youku.csv", "bank.csv", "station.csv", "statement.xlsx"} <= written.keys()
     assert len(written) == 10
     rows = list(csv.DictReader(io.StringIO(written["bank.csv"].decode())))
+    assert {row["currency"] for row in rows} == {"USD"}
     assert {row["clause"] for row in rows} == {"production_cost", "loan"}
     cash = defaultdict(float)
     for name, content in written.items():

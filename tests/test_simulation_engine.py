@@ -17,7 +17,7 @@ from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load, loads
 from simlib.scenario.walk import parts
 from simlib.simulation.engine import blocks, simulate
-from simlib.simulation.evaluate import Frame
+from simlib.simulation.evaluate import Block, Frame
 
 FLAGSHIP = "scenarios/day-and-night.yml"
 MONTH, MARKET = 1 / 12, {"TWN": "home", "USA": "world", "DEU": "world"}
@@ -317,7 +317,7 @@ def test_accounts_of_every_kind_give_the_same_bytes_in_blocks_of_any_size():
 
 @pytest.mark.parametrize(("draws", "size"), [(2, 1), (7, 3), (9, 4), (64, 64), (65, 64), (130, 64)])
 def test_blocks_hold_every_draw_once_and_none_is_alone(draws, size):
-    found = list(blocks(Frame(loads(MEMBERSHIP), 1), {"x": np.arange(draws)}, (0, draws), size))
+    found = list(blocks(Block(Frame(loads(MEMBERSHIP), 1), 0, draws, {"x": np.arange(draws)}), size))
     assert np.concatenate([block.inputs["x"] for block in found]).tolist() == list(range(draws))
     assert min(block.draws for block in found) >= 2
 
@@ -347,8 +347,8 @@ def test_a_seed_gives_the_same_bytes_again_and_another_gives_others():
 
 def test_progress_is_told_up_to_the_last_draw():
     told = []
-    simulate(loads(MEMBERSHIP), draws=10, block=4, progress=told.append)
-    assert told == [4, 8, 10]
+    simulate(load(FLAGSHIP), draws=2000, progress=told.append)
+    assert told == [1024, 2000]
 
 
 def test_one_draw_is_too_few():

@@ -272,7 +272,7 @@ def test_a_file_is_answered_for_with_its_own_lines(tmp_path):
     assert said("2017Q1,1", "2017Q2,1,300") == [
         "m.csv:3: has more cells than the header; write thousands without a comma"
     ]
-    assert said() == ["m.csv:2: there is no row; a history needs at least one period"]
+    assert said() == ["m.csv:1: there is no row below; a history needs at least one period"]
     (tmp_path / "m.csv").unlink()
     with pytest.raises(ScenarioError, match=r"scenario.yml:14: .*history.file names m.csv, which is not a file"):
         load(tmp_path / "scenario.yml")

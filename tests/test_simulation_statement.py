@@ -96,7 +96,7 @@ def test_an_advance_of_a_hundred_is_recouped_from_half_of_eighty_a_month_and_wha
 @pytest.mark.parametrize("package", ["worldwide", "together"])
 def test_one_draw_signed_alone_is_that_draw_of_all_to_the_last_bit(rich, package):
     block, alone = whole(rich), min(median_draw(rich, package), DRAWS - 2)
-    (one,) = engine.blocks(block.frame, rich.inputs, (alone, alone + 2))
+    one = Block(block.frame, alone, alone + 2, {name: v[alone : alone + 2] for name, v in rich.inputs.items()})
     for ours, theirs in zip(
         engine.signed(package, one).postings(), engine.signed(package, block).postings(), strict=True
     ):

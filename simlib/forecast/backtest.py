@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from simlib.forecast import scores
 from simlib.forecast.ensemble import Forecaster, ForecastError, checked
 from simlib.forecast.plain import BENCHMARKS, quantiles
+from simlib.workers.crew import each
 
 Told = dict[str, tuple[scores.Array, bool]]  # benchmark → its quantiles, and whether it could be fitted
 
@@ -41,13 +43,13 @@ def backtest(
     first: int = FIRST,
     seed: int = 0,
     shocks: Iterable[str] = (),
-    jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Backtest:
     """Return the scores of forecasts from every origin of a history from `first` observations on, and of the benchmarks.
 
-    No observation after an origin reaches what is forecast from it. `jobs` processes give what one gives. `progress` is
-    told how many origins are done. Raises ForecastError for a history without room for an origin and what comes after.
+    No observation after an origin reaches what is forecast from it. Whoever is at work fits the benchmarks, and they are the
+    same. `progress` is told how many origins are done. Raises ForecastError for a history without room for an origin and
+    what comes after.
     """
     season, shocks = checked(history), tuple(shocks)
     if not 3 <= first < len(history):
@@ -55,9 +57,9 @@ def backtest(
     ours, values = Forecaster(history, seed, shocks), history.to_numpy(float)
     origins = range(first, len(history))
     rows, stood_in = [], dict.fromkeys(BENCHMARKS, 0)
-    for done, (origin, plain) in enumerate(
-        zip(origins, _plain(values, season, horizon, origins, jobs), strict=True), 1
-    ):
+    known = (values[:origin] for origin in origins)
+    plains = each(partial(_benchmarks, season, horizon), known)
+    for done, (origin, plain) in enumerate(zip(origins, plains, strict=True), 1):
         told = {OURS: ours.forecast(origin, horizon).quantiles}
         for name, (found, fitted) in plain.items():
             told[name] = found
@@ -68,15 +70,7 @@ def backtest(
     return Backtest(history, horizon, pd.concat(rows, ignore_index=True), stood_in, seed)
 
 
-def _plain(values: scores.Array, season: int, horizon: int, origins: range, jobs: int) -> Iterator[Told]:
-    """Yield the benchmarks at each origin, worked out on `jobs` processes."""
-    from joblib import Parallel, delayed
-
-    work = Parallel(n_jobs=jobs, return_as="generator")
-    yield from work(delayed(_benchmarks)(values[:origin], season, horizon) for origin in origins)
-
-
-def _benchmarks(values: scores.Array, season: int, horizon: int) -> Told:
+def _benchmarks(season: int, horizon: int, values: scores.Array) -> Told:
     return {name: quantiles(name, values, season, horizon) for name in BENCHMARKS}
 
 

@@ -52,6 +52,8 @@ def _end(problem: Problem, fit: Fit, at: int, width: float, allowed: float) -> f
             reach *= 1.5
             if reach > _FARTHEST:
                 return np.nan
+        if lost(0.0) >= 0:
+            return np.nan  # not even the mode is found again: the figures are beyond what can be computed
         return fit.scores[at] + width * brentq(lost, 0, reach, xtol=_FINE)
     except FitError:
         return np.nan

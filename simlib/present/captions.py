@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pandas import DataFrame
 
-from simlib.decide.compare import Agreement
+from simlib.decide.compare import Agreement, correlated
 from simlib.present import names, platform, solved, tables, words
 from simlib.present.decision import label_of, last_month
 from simlib.present.findings import findings, party_of
@@ -212,6 +212,10 @@ def tornado(outcome: Outcome) -> str:
         top = own.loc[own.first_order.idxmax()]
         said.append(f"{words.percent(top.first_order)} of the spread in {top.target_name} comes from “{top.label}”")
     look = "Each bar runs from the mean where the input is near its P10 (grey) to where it is near its P90 (blue)."
+    if correlated(outcome).intersection(bars.input):
+        look += (
+            " Numbers that are correlated explain some of the spread together, so that shares may pass 100 % together."
+        )
     return f"{'; '.join(said)}. {look}"
 
 

@@ -10,14 +10,19 @@ import re
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from simlib.present.kernels import Kernels, Stopped
 from simlib.present.made import ROOT
 
 ATTACHED = "application/vnd.simlib.summary+json"  # the kind of output in which a notebook carries its results
 ERROR_MARKER = "papermill-error-cell-tag"
+DIED = "the kernel died; memory may have run out: try fewer draws"
+SECONDS_FOR_OUTPUTS = 60  # from the end of a cell, on a machine that has much else to do
 
 
 class Failure(NamedTuple):
@@ -28,38 +33,91 @@ class Failure(NamedTuple):
     error: str
 
 
-def executed(notebook: Path, parameters: Mapping[str, Any], hide: Mapping[str, str]) -> tuple[Any, Failure | None]:
+def executed(
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    hide: Mapping[str, str],
+    kernels: Kernels | None = None,
+    folder: Path = ROOT,
+) -> tuple[Any, Failure | None]:
     """Return the executed notebook (an nbformat node), and where it failed; it is written nowhere.
 
-    `hide` says what stands in place of folders that are nobody's business, wherever the notebook names them.
+    `hide` says what stands in place of folders that are nobody's business, wherever the notebook names them. `kernels` says
+    how its kernel is started and how long it may take; None is a new process and no limit. The kernel stands in `folder`.
+    It may be called from several threads at once, with the same `kernels` too, and raises Stopped when those are stopped.
     """
     papermill = _quickly("papermill.execute")
-    logging.getLogger("papermill").addHandler(logging.NullHandler())  # what goes wrong is said by the caller
+    for told in map(logging.getLogger, ("papermill", "asyncio")):
+        if not told.handlers:
+            told.addHandler(logging.NullHandler())  # what goes wrong is said by the caller
     threading.Thread(target=importlib.import_module, args=("nbconvert.exporters.html",), daemon=True).start()
-    from nbclient.exceptions import DeadKernelError
+    with tempfile.TemporaryDirectory(prefix="simlib-") as room, nullcontext(kernels) if kernels else Kernels() as used:
+        try:
+            ran, failure = _run(papermill, notebook.resolve(), parameters, used, (folder, Path(room)))
+        finally:
+            _close_loop()
+        if used.stopped:
+            raise Stopped
+    return _tidied(ran, hide), failure
+
+
+def _run(
+    papermill: Any, notebook: Path, parameters: Mapping[str, Any], kernels: Kernels, places: tuple[Path, Path]
+) -> tuple[Any, Failure | None]:
+    """Return the notebook as papermill leaves it, and where it failed; its kernel stands in the first of `places`."""
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    seen: list[Any] = []
-    failure = None
-    with tempfile.TemporaryDirectory(prefix="simlib-") as room:
-        try:
-            ran = papermill.execute_notebook(
-                notebook,
-                None,
-                dict(parameters),
-                kernel_name="python3",
-                language="python",
-                progress_bar=False,
-                cwd=ROOT,
-                kernel_manager_class=_kernel_manager(Path(room)),
-                shutdown_kernel="immediate",
-                on_notebook_start=lambda notebook: seen.append(notebook),
-            )
-        except PapermillExecutionError as error:
-            ran, failure = (seen[0], Failure(error.exec_count or 0, error.source, f"{error.ename}: {error.evalue}"))
-        except DeadKernelError:
-            ran, failure = seen[0], _died(seen[0])
-    return _tidied(ran, hide), failure
+    given = {"parameters": dict(parameters), "kernel_name": "python3", "language": "python"}
+    begun: dict[str, Any] = {}
+    try:
+        ran = papermill.execute_notebook(
+            notebook,
+            None,
+            **given,
+            **_options(kernels, begun, *places),
+            progress_bar=False,
+            on_notebook_start=lambda notebook: begun.update(notebook=notebook, at=time.monotonic()),
+        )
+        return ran, None
+    except PapermillExecutionError as error:
+        return begun["notebook"], Failure(error.exec_count or 0, error.source, f"{error.ename}: {error.evalue}")
+    except DeadKernelError:
+        return begun["notebook"], _failed_at(begun["notebook"], DIED)
+    except CellTimeoutError:
+        why = f"the notebook was not done after {kernels.seconds:g} seconds; allow more, or try fewer draws"
+        return begun["notebook"], _failed_at(begun["notebook"], why)
+    except (RuntimeError, OSError) as error:
+        if begun:
+            raise
+        ran = papermill.execute_notebook(notebook, None, **given, prepare_only=True)
+        return ran, _failed_at(ran, f"the kernel did not start: {error}")
+
+
+def _options(kernels: Kernels, begun: Mapping[str, Any], folder: Path, room: Path) -> dict[str, Any]:
+    """Return what papermill and nbclient are told of the kernel: how it starts, where, and how long it may take."""
+    from simlib.present.kernels.engine import NAME, managed_by
+
+    def left(cell: Any) -> float:
+        return max(begun["at"] + kernels.seconds - time.monotonic(), 0.001)
+
+    manager = _kernel_manager(room)
+    forked = {"engine_name": NAME, "kernels": kernels, "kernel_manager_class": manager}
+    return {
+        **(forked if kernels.engine == "forked" else {"kernel_manager_class": managed_by(kernels, manager)}),
+        "resources": {"metadata": {"path": str(folder)}},  # papermill's own cwd would move every thread
+        "iopub_timeout": SECONDS_FOR_OUTPUTS,
+        "timeout_func": left if kernels.seconds else None,
+        "shutdown_kernel": "immediate",
+    }
+
+
+def _close_loop() -> None:
+    """Close the event loop that Jupyter's libraries have made for this thread; that of the main thread they use again."""
+    from jupyter_core.utils import ensure_event_loop
+
+    if threading.current_thread() is not threading.main_thread():
+        ensure_event_loop().close()
 
 
 def _quickly(name: str) -> Any:
@@ -70,7 +128,7 @@ def _quickly(name: str) -> Any:
         return importlib.import_module(name)
     finally:
         if blocked:
-            del sys.modules[slow]
+            sys.modules.pop(slow, None)  # another thread may have been here
 
 
 def _kernel_manager(room: Path) -> type:
@@ -99,11 +157,11 @@ def _kernel_manager(room: Path) -> type:
     return ThisInterpreter
 
 
-def _died(notebook: Any) -> Failure:
-    """Return the cell in which the kernel was when it died."""
+def _failed_at(notebook: Any, error: str) -> Failure:
+    """Return an error with the last cell that was begun."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     at = max((i for i, cell in enumerate(code) if cell.metadata.get("papermill", {}).get("start_time")), default=0)
-    return Failure(at + 1, code[at].source, "the kernel died; memory may have run out: try fewer draws")
+    return Failure(at + 1, code[at].source, error)
 
 
 def _tidied(notebook: Any, hide: Mapping[str, str]) -> Any:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import simlib
+from simlib.workers.ground import LIBRARIES
 
 ROOT = Path(simlib.__file__).resolve().parents[1]
-PACKAGES = ("numpy", "scipy", "pandas", "matplotlib", "statsmodels", "pydantic", "papermill", "nbconvert", "ipykernel")
 
 
 def made() -> dict[str, Any]:
@@ -22,9 +22,17 @@ def made() -> dict[str, Any]:
     """
     commit = _git("rev-parse", "HEAD")
     changes = _git("status", "--porcelain", "--untracked-files=no") if commit else None
+    return {"versions": versions(), "commit": commit or None, "dirty": bool(changes) if commit else None}
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of simlib, of Python and of the packages that results rest on.
+
+    >>> versions()["simlib"] == simlib.__version__
+    True
+    """
     own = {"simlib": simlib.__version__, "python": platform.python_version()}
-    others = {name: found for name in PACKAGES if (found := _version(name))}
-    return {"versions": own | others, "commit": commit or None, "dirty": bool(changes) if commit else None}
+    return own | {name: found for name in LIBRARIES if (found := _version(name))}
 
 
 def _version(name: str) -> str | None:

@@ -10,11 +10,10 @@ from typing import Any
 from simlib.decide.difference import Comparison, compare
 from simlib.present.made import ROOT
 from simlib.scenario.faults import ScenarioError
-from simlib.scenario.load import Scenario, load
+from simlib.scenario.load import DRAWN, Scenario, load
 from simlib.simulation.engine import simulate
 from simlib.simulation.outcome import Outcome
-
-DRAWN = ("simulation.draws", "simulation.seed")
+from simlib.workers.asked import asked
 
 
 def simulated(scenario: str, overrides: Mapping[str, Any]) -> Outcome:
@@ -22,7 +21,9 @@ def simulated(scenario: str, overrides: Mapping[str, Any]) -> Outcome:
 
     A fault in the file is raised as ScenarioError, which a notebook shows as its sentences alone.
     """
-    return simulate(loaded(scenario, overrides))
+    checked = loaded(scenario, overrides)
+    with asked():
+        return simulate(checked)
 
 
 def compared(scenario: str, other: str, overrides: Mapping[str, Any]) -> Comparison:
@@ -31,7 +32,9 @@ def compared(scenario: str, other: str, overrides: Mapping[str, Any]) -> Compari
     Draws and seed, where `overrides` set them, are those of both.
     """
     drawn = {path: value for path, value in overrides.items() if path in DRAWN}
-    return compare(loaded(scenario, drawn), loaded(other or scenario, overrides))
+    one, two = loaded(scenario, drawn), loaded(other or scenario, overrides)
+    with asked():
+        return compare(one, two)
 
 
 def loaded(scenario: str, overrides: Mapping[str, Any]) -> Scenario:

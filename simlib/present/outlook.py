@@ -12,6 +12,7 @@ from simlib.forecast.ensemble import Forecast, forecast
 from simlib.forecast.series import ended_by, find_history
 from simlib.present import foretold, names, notebook, page
 from simlib.present.page import Html
+from simlib.workers.here import ALL_CORES, processes
 
 
 def told(name: str, until: str, horizon: int, shocks: Sequence[str], seed: int) -> tuple[pd.Series, Forecast]:
@@ -23,7 +24,8 @@ def told(name: str, until: str, horizon: int, shocks: Sequence[str], seed: int) 
 def tested(ahead: Forecast, horizon: int, shocks: Sequence[str], seed: int) -> Backtest:
     """Return how forecasts of the same history would have done from its past origins."""
     known = ahead.history
-    return backtest(known, horizon, origin(known, None), seed, shocks, jobs=-1)
+    with processes(ALL_CORES):
+        return backtest(known, horizon, origin(known, None), seed, shocks)
 
 
 def opening(name: str, ahead: Forecast) -> Html:

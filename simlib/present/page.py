@@ -15,7 +15,10 @@ from pandas import DataFrame
 from simlib.present import captions, charts, names, register, solved, tables, values, words
 from simlib.present.decision import decision
 from simlib.present.execute import ATTACHED
+from simlib.present.findings import findings
+from simlib.present.key import values_of
 from simlib.present.made import made
+from simlib.present.outside import outside, sentence
 from simlib.present.statement import recommended
 from simlib.present.summary import summary
 from simlib.present.workbook import workbook
@@ -115,7 +118,8 @@ def packages(outcome: Outcome) -> Html | None:
             ]
         )
     marked = set(table.index[table.recommended])
-    return grid("Net present value: mean, and P10 to P90 below it", head, rows, marked)
+    assumed = " at the terms assumed, not at the ask" if findings(outcome).agreement else ""
+    return grid(f"Net present value{assumed}: mean, and P10 to P90 below it", head, rows, marked)
 
 
 def cash(outcome: Outcome) -> Html | None:
@@ -268,6 +272,7 @@ def how_made(outcome: Outcome, command: str) -> Html:
         else "not in git"
     )
     lines = [("Versions", versions), ("Commit", commit), ("Draws, seed", f"{outcome.draws:,}, {outcome.seed}")]
+    lines += [("Reads from outside", sentence(read)) for read in outside(outcome.scenario)]
     told = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in lines)
     return Html(f'<dl class="how">{told}<dt>To make it again</dt><dd><code>{escape(command)}</code></dd></dl>')
 
@@ -280,7 +285,9 @@ def attached(outcome: Outcome) -> Attached:
     if asked:
         kept["break_even"] = tables.break_even(outcome).to_csv(index=False, lineterminator="\n")
     numbers = summary(outcome) | {"break_even": asked}
-    return Attached({"summary": numbers, "tables": kept, "books": books, "made": made()})
+    return Attached(
+        {"summary": numbers, "tables": kept, "books": books, "made": made(), "values": values_of(outcome.scenario)}
+    )
 
 
 def grid(title: str, head: Sequence[str], rows: Sequence[Sequence[Cell]], marked: Collection[int] = ()) -> Html:

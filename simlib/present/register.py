@@ -22,7 +22,7 @@ from simlib.simulation.outcome import Outcome
 GUESS = "guess"
 NOT_ASSUMED = {
     "name", "description", "currency", "horizon", "simulation", "territories", "correlations", "histories",
-    "levers", "solve",
+    "levers", "solve", "sweep",
 }  # fmt: skip
 SHAPES = Ramp | Growth | Steps | RandomWalk  # values that move over time: one row in words
 UNITS = {

@@ -7,6 +7,7 @@ from html import escape
 
 from simlib.decide.difference import Comparison
 from simlib.present import page, versus, words
+from simlib.present.key import values_of
 from simlib.present.made import made
 from simlib.present.page import Attached, Html
 from simlib.present.tables import versus as side_tables
@@ -80,4 +81,5 @@ def attached(comparison: Comparison) -> Attached:
             ("zones", side_tables.zones(comparison)),
         )
     }
-    return Attached({"summary": versus.jsonable_of(comparison), "tables": kept, "made": made()})
+    known = values_of(comparison.one.scenario, comparison.other.scenario)
+    return Attached({"summary": versus.jsonable_of(comparison), "tables": kept, "made": made(), "values": known})

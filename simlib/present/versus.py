@@ -196,6 +196,7 @@ def jsonable_of(comparison: Comparison) -> dict[str, Any]:
         {
             "scenarios": [outcome.scenario.name for outcome in (one, other)],
             "files": [outcome.scenario.origin.file for outcome in (one, other)],
+            "currencies": [outcome.scenario.currency for outcome in (one, other)],
             "draws": one.draws,
             "seed": one.seed,
             "changes": [change._asdict() for change in comparison.changes],

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from simlib.scenario.fields import Churn, Names
+from simlib.scenario.fields import Churn, Elasticity, Names
 from simlib.scenario.quantity import (
     ByTerritory,
     GrowthRate,
@@ -122,7 +122,7 @@ class Affordability(Strict):
     reference_share: PositiveShare = Field(
         description="share of monthly income at which price neither helps nor hinders"
     )
-    elasticity: NonNegative = Field(description="price elasticity of starting to pay")
+    elasticity: Elasticity = Field(description="price elasticity of starting to pay")
     most: NonNegative = Field(description="the highest factor, so that riches do not pass for enthusiasm")
 
 

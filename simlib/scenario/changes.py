@@ -36,7 +36,12 @@ def changes(one: Scenario, other: Scenario) -> tuple[Change, ...]:
     >>> changes(one, other)[0][:3]
     ('title.episodes', '32', '24')
     """
-    return tuple(_between(one.origin.tree, other.origin.tree, ()))
+    return tuple(between(one.origin.tree, other.origin.tree))
+
+
+def between(one: Node, other: Node) -> Iterator[Change]:
+    """Yield what two trees say differently."""
+    yield from _between(one, other, ())
 
 
 def _between(one: Node, other: Node, path: tuple[str, ...]) -> Iterator[Change]:

@@ -20,6 +20,7 @@ from simlib.scenario import (
     question_checks,
     rights_checks,
     risk_checks,
+    sweep_checks,
     title_checks,
 )
 from simlib.scenario.faults import MOST_FAULTS, Fault, Faults, Say, closest, nearest
@@ -94,6 +95,7 @@ def cross_checks(sections: Sections, tree: Node, broken: set[str]) -> Faults:
         draw_checks.correlations: {*Sections.model_fields},
         draw_checks.levers: {*Sections.model_fields},
         partial(question_checks.questions, tree): {*Sections.model_fields},
+        partial(sweep_checks.sweep, tree): {*Sections.model_fields},
     }
     say = partial(_fault, tree)
     for check, needs in checks.items():

@@ -306,7 +306,7 @@ def _clauses_fit(terms: tuple[Any, ...]) -> tuple[Any, ...]:
     return terms
 
 
-Terms = Annotated[tuple[Term, ...], Field(strict=False, min_length=1), AfterValidator(_clauses_fit)]
+Terms = Annotated[tuple[Term, ...], Field(strict=False, min_length=1, max_length=100), AfterValidator(_clauses_fit)]
 
 
 def named(terms: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:

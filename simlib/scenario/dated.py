@@ -12,13 +12,15 @@ import io
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
-from pathlib import Path
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from simlib.scenario.faults import Fault, ScenarioError, found
+from simlib.scenario.files import Read, content
 
 STEPS = (12, 3, 1)  # months in a period: years, quarters or months
+LARGEST = 1e30  # as in a scenario
+MOST_ROWS, MOST_COLUMNS = 5_000, 200  # four centuries of months
 ALIKE = "stands among periods written another way, as {}; write all periods the same way"
 _PERIOD = re.compile(r"(\d{4})(?:Q([1-4])|-(\d\d)(?:-(\d\d))?)?")
 _DAY = r"\d{4}-\d\d-\d\d"
@@ -159,13 +161,13 @@ def misplaced(periods: Sequence[tuple[str, Ended]], order: Order) -> tuple[int, 
     return step, wrong + [(alike[at], said) for at, said in order.misplaced(months, step)]
 
 
-def read_rows(file: str, columns: Columns = BY_HEADER) -> tuple[str, list[Row]]:
+def read_rows(file: str, columns: Columns = BY_HEADER, reading: Read = content) -> tuple[str, list[Row]]:
     """Return the name of the column of figures in a CSV file, and its rows.
 
     Periods stand in the column that is named, or in `period_end`, or in the first; figures in the column that is named, or
     in `value`, or in the only other one. Raises ScenarioError for a file that cannot be read, or does not tell its columns.
     """
-    header, rows = _csv(file)
+    header, rows = _csv(file, reading)
     period = columns.period or ("period_end" if "period_end" in header else None)
     value = columns.value or ("value" if "value" in header and period != "value" else None)
     period = period or next((name for name in header if name != value), header[0])
@@ -177,34 +179,44 @@ def read_rows(file: str, columns: Columns = BY_HEADER) -> tuple[str, list[Row]]:
             there = f"beside {period!r} there are" if beside is others else "there are"
             raise ScenarioError([Fault(file, 1, "", f"{said}; {there}: {', '.join(beside) or 'none'}")])
     if not rows:
-        raise ScenarioError([Fault(file, 2, "", "there is no row; a history needs at least one period")])
+        raise ScenarioError([Fault(file, 1, "", "there is no row below; a history needs at least one period")])
     return value, [Row(line, row[period], row[value], None not in row) for line, row in rows]
 
 
-def _csv(file: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+def _csv(file: str, reading: Read) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """Return the header, and each row with its line."""
+    text = _text(file, reading)
+    head = text.partition("\n")[0]
+    parted = next((mark for mark in ";\t" if mark in head and "," not in head), ",")  # as spreadsheets may part them
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="", delimiter=parted)
     try:
-        raw = Path(file).read_bytes()
-        text = raw.decode("utf-8-sig")
-        head = text.partition("\n")[0]
-        parted = next(
-            (mark for mark in ";\t" if mark in head and "," not in head), ","
-        )  # as spreadsheets may part them
-        reader = csv.DictReader(io.StringIO(text, newline=""), restval="", delimiter=parted)
-        rows = [(reader.line_num, row) for row in reader]
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise ScenarioError([Fault(file, line, "", "cannot be read as CSV: is not UTF-8; save it as UTF-8")]) from None
-    except (OSError, ValueError, csv.Error) as error:
-        said = getattr(error, "strerror", None) or error
-        raise ScenarioError([Fault(file, None, "", f"cannot be read as CSV: {said}")]) from None
+        header = list(reader.fieldnames or [""])
+        if len(header) > MOST_COLUMNS:
+            raise ScenarioError([Fault(file, 1, "", f"has {len(header):,} columns; a history needs two")])
+        rows = [(reader.line_num, row) for row in islice(reader, MOST_ROWS + 1)]
+    except csv.Error as error:
+        raise ScenarioError([Fault(file, reader.line_num or 1, "", f"cannot be read as CSV: {error}")]) from None
+    if len(rows) > MOST_ROWS:
+        said = f"is row {len(rows):,}; a history has at most {MOST_ROWS:,}"
+        raise ScenarioError([Fault(file, rows[-1][0], "", said)])
     if not text.strip():
         raise ScenarioError([Fault(file, 1, "", "the file is empty; a history needs a header and its periods")])
-    header = list(reader.fieldnames or [""])
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise ScenarioError([Fault(file, 1, "", f"has several columns {twice[0]!r}; give each a name of its own")])
     return header, rows
+
+
+def _text(file: str, reading: Read) -> str:
+    """Return the text of a file; raise ScenarioError for what is none."""
+    try:
+        raw = reading(file, "a history is a table of periods and their figures")
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise ScenarioError([Fault(file, line, "", "cannot be read as CSV: is not UTF-8; save it as UTF-8")]) from None
+    except ValueError as error:
+        raise ScenarioError([Fault(file, None, "", f"cannot be read as CSV: {error}")]) from None
 
 
 def row_faults(row: Row) -> Iterator[str]:
@@ -220,4 +232,6 @@ def row_faults(row: Row) -> Iterator[str]:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        yield f"found {row.value!r} for a number; write digits and a decimal point, e.g. 104.02"
+        yield f"found {found(row.value)} for a number; write digits and a decimal point, e.g. 104.02"
+    elif abs(number) > LARGEST:
+        yield f"found {found(row.value)}, which is more than anybody counts; at most {LARGEST:g}"

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 from operator import eq
 from textwrap import shorten
+from unicodedata import category
 
+MOST_COMPARED = 1_000  # names that a misspelt one is compared with, for that takes time
 MOST_FAULTS = 200  # of one kind; more than anybody mends at once
 
 
@@ -28,7 +30,8 @@ class Fault:
     def __str__(self) -> str:
         """Return the line that a compiler would print."""
         where = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{where}: {self.path} {self.message}" if self.path else f"{where}: {self.message}"
+        said = cut(self.message, 1_000)
+        return legible(f"{where}: {cut(self.path, 200)} {said}" if self.path else f"{where}: {said}")
 
 
 class ScenarioError(ValueError):
@@ -39,14 +42,45 @@ class ScenarioError(ValueError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
+def legible(text: str) -> str:
+    """Return a text on one line, what a terminal would obey or nobody would see written as in Python.
+
+    >>> print(legible("Day\x1b[2J and\u202e Night\u202f2"))
+    Day\\x1b[2J and\\u202e Night\u202f2
+    """
+    if text.isprintable():
+        return text
+    return "".join(letter if category(letter) == "Zs" or letter.isprintable() else escaped(letter) for letter in text)
+
+
+def escaped(letter: str) -> str:
+    """Return a letter by its number.
+
+    >>> print(escaped("\x1b"))
+    \\x1b
+    """
+    return letter.encode("unicode_escape").decode()
+
+
+def cut(text: str, most: int) -> str:
+    """Return a text of at most so many letters.
+
+    >>> cut("subscribers", 8)
+    'subscri…'
+    """
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def closest(word: object, known: Iterable[object]) -> str | None:
     """Return the known word that was probably meant, or None.
 
     >>> closest("immitation", ["innovation", "imitation"]), closest("USX", ["UZS", "USD"])
     ('imitation', 'USD')
     """
+    sought = str(word).casefold()[:200]
     names = {str(name).casefold(): str(name) for name in known}
-    sought = str(word).casefold()
+    if len(names) > MOST_COMPARED:  # what begins alike is likelier meant than what does not
+        names = {name: names[name] for name in sorted(names, key=lambda name: name[:3] != sought[:3])[:MOST_COMPARED]}
 
     def likeness(name: str) -> tuple[float, int]:
         return difflib.SequenceMatcher(None, name, sought).ratio(), sum(takewhile(bool, map(eq, name, sought)))
@@ -80,14 +114,14 @@ def found(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return repr(value if len(value) <= 40 else value[:37] + "…")
+        return repr(cut(value, 38))
     if isinstance(value, dict):
         text = "{" + ", ".join(f"{key}: {found(item)}" for key, item in list(value.items())[:4]) + "}"
     elif isinstance(value, list):
         text = "[" + ", ".join(map(found, value[:4])) + "]"
     else:
         text = str(value)
-    return text if len(text) <= 80 else text[:77] + "…"
+    return cut(text, 80)
 
 
 Faults = Iterator[Fault]

@@ -9,11 +9,13 @@ from pydantic import BeforeValidator, Field
 from simlib.scenario.quantity import NonNegativeMoney, Quantity, Strict, a_sum, between, paid_per
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}  # in a step
-Names = Annotated[tuple[str, ...], Field(strict=False)]
+Names = Annotated[tuple[str, ...], Field(strict=False, max_length=1_000)]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 MOST_CHURN = 0.95  # a month in which everybody leaves has no finite hazard
 Churn = Annotated[Quantity, between(0, MOST_CHURN)]
+MOST_ELASTICITY = 20  # per cent for one per cent: beyond it a power of a few numbers is larger than any number can be
+Elasticity = Annotated[Quantity, between(0, MOST_ELASTICITY)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Fee = Annotated[NonNegativeMoney, paid_per(None, "title", "episode"), a_sum]
 

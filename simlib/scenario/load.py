@@ -15,9 +15,11 @@ from pydantic import ConfigDict, ValidationError
 from pydantic.json_schema import SkipJsonSchema
 
 from simlib.scenario.checks import cross_checks
-from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, closest, found, nearest
+from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, closest, cut, found, nearest
+from simlib.scenario.held import with_held
 from simlib.scenario.quantity import FORMS
 from simlib.scenario.question_checks import ends
+from simlib.scenario.reach import MOST_FILES, Outside, Reach
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node, parse, read, replaced, scalar, spelled
 from simlib.scenario.taken_in import with_files
@@ -26,6 +28,7 @@ from simlib.scenario.translate import sentences
 
 WHOLE = {*FORMS, "amount", *SlowStarter.model_fields}  # a mapping with one of these keys is replaced, not merged
 _BARE = re.compile(r"[\w.+-](?:[\w .%+/()-]*[\w.%)])?")  # a text that needs no quotes in a line of YAML
+DRAWN = ("simulation.draws", "simulation.seed")  # what has options of its own, and is needed
 MOST_BASES = 8  # how deep bases may extend bases
 
 
@@ -38,11 +41,13 @@ class Override(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where a scenario came from: its name in messages, its merged tree, what was overridden."""
+    """Where a scenario came from: its name in messages, its merged tree, its overrides, its files as read, those from outside."""
 
     file: str
     tree: Node
     overrides: tuple[Override, ...]
+    files: Mapping[str, bytes]
+    outside: tuple[Outside, ...] = ()
 
 
 class Scenario(Sections):
@@ -57,14 +62,19 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
 
     Raises ScenarioError with every fault, each with file and line.
 
-    >>> load("no/such.yml")
+    >>> load("scenarios")
     Traceback (most recent call last):
-    simlib.scenario.faults.ScenarioError: no/such.yml: is not a file; check the name, or look in scenarios/
+    simlib.scenario.faults.ScenarioError: scenarios: is a folder; a scenario is a page or two of YAML, e.g. night.yml
     """
     shown = os.fspath(path)
-    tree = _with_bases(Path(shown), shown, ())
-    tree, done = _overridden(tree, overrides or {})
-    return check(with_files(tree), shown, done)
+    reach = Reach(Path(shown))
+    try:
+        tree = _with_bases(Path(shown), shown, (), reach)
+        tree, done = _overridden(tree, overrides or {})
+        tree = _held(with_files(tree, reach), done)
+        return check(tree, shown, done, reach.read.files, tuple(reach.outside.values()))
+    except ScenarioError as error:
+        raise reach.told(error) from None
 
 
 def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "scenario.yml") -> Scenario:
@@ -73,14 +83,15 @@ def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "s
     if "extends" in tree.value:
         raise ScenarioError([Fault(shown, tree.value["extends"].line, "extends", "needs a file; a text has no folder")])
     tree, done = _overridden(tree, overrides or {})
-    return check(tree, shown, done)
+    return check(_held(tree, done), shown, done)
 
 
 def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
     """Return a scenario that asks other questions than its own; raise ScenarioError with every fault of them."""
     origin = scenario.origin
     sections = {**origin.tree.value, "solve": _node(questions, "solve")}
-    return check(Node(sections, origin.tree.file, origin.tree.line), origin.file, origin.overrides)
+    tree = Node(sections, origin.tree.file, origin.tree.line)
+    return check(tree, origin.file, origin.overrides, origin.files, origin.outside)
 
 
 def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
@@ -90,16 +101,22 @@ def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
     """
     origin = scenario.origin
     tree, done = _overridden(origin.tree, overrides)
-    return check(tree, origin.file, (*origin.overrides, *done))
+    return check(_held(tree, done), origin.file, (*origin.overrides, *done), origin.files, origin.outside)
 
 
-def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scenario:
+def check(
+    tree: Node,
+    shown: str,
+    overrides: tuple[Override, ...] = (),
+    files: Mapping[str, bytes] | None = None,
+    outside: tuple[Outside, ...] = (),
+) -> Scenario:
     """Return the scenario of a merged tree; raise ScenarioError with every fault of it."""
     tree = _with_one_list(tree)
     plain = tree.plain()
     allowed = [*Sections.model_fields, "extends"]
     strange = {key: node for key, node in tree.value.items() if key not in Sections.model_fields}
-    meant = {closest(key, allowed) for key in strange}
+    meant = {closest(key, allowed) for key in islice(strange, MOST_FAULTS)}
     faults = [
         Fault(node.file, node.line, key, "is not a section" + nearest(key, allowed))
         for key, node in islice(strange.items(), MOST_FAULTS)
@@ -122,7 +139,12 @@ def check(tree: Node, shown: str, overrides: tuple[Override, ...] = ()) -> Scena
         raise ScenarioError(faults)
     if sections.solve and (faults := list(ends(sections, tree, partial(check, shown=shown)))):
         raise ScenarioError(faults)
-    return Scenario.model_construct(origin=Origin(shown, tree, overrides), **dict(sections))
+    return Scenario.model_construct(origin=Origin(shown, tree, overrides, files or {}, outside), **dict(sections))
+
+
+def _held(tree: Node, done: tuple[Override, ...]) -> Node:
+    """Return a tree in which nothing else moves the values that were set from outside."""
+    return with_held(_with_one_list(tree), [each.path for each in done]) if done else tree
 
 
 def _with_one_list(tree: Node) -> Node:
@@ -135,9 +157,10 @@ def _with_one_list(tree: Node) -> Node:
     return Node({**tree.value, "correlations": pairs}, tree.file, tree.line)
 
 
-def _with_bases(path: Path, shown: str, above: tuple[Path, ...]) -> Node:
+def _with_bases(path: Path, shown: str, above: tuple[Path, ...], reach: Reach) -> Node:
     """Return a file's tree merged over its bases."""
-    tree = read(path, shown)
+    tree = read(path, shown, reach.read)
+    reach.took(tree)
     extends = tree.value.pop("extends", None)
     if extends is None:
         return tree
@@ -145,15 +168,15 @@ def _with_bases(path: Path, shown: str, above: tuple[Path, ...]) -> Node:
     if not names or len(above) >= MOST_BASES:
         said = f"goes through more than {MOST_BASES} files" if names else "names no file"
         raise ScenarioError([Fault(shown, extends.line, "extends", said)])
-    for index, name in enumerate(names):
+    for index, name in enumerate(names[:MOST_FILES]):
         if name.plain() in [other.plain() for other in names[:index]]:
             raise ScenarioError([Fault(name.file, name.line, "extends", f"names {found(name.plain())} twice")])
     chain = (*above, path.resolve())
-    bases = [_base(name, path, shown, chain) for name in names]
+    bases = [_base(name, path, shown, chain, reach) for name in names]
     return _merged(bases, tree)
 
 
-def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...]) -> Node:
+def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...], reach: Reach) -> Node:
     """Return the tree of one base; the fault of a base that is not there stands where it is named."""
     if not isinstance(name.value, str):
         raise ScenarioError(
@@ -170,12 +193,17 @@ def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...]) -> Node:
         )
     if not os.path.isfile(base):  # unlike Path.is_file it says no to any name that no file can have
         near = [
-            other.relative_to(path.parent).as_posix() for way in ("*.yml", "*/*.yml") for other in path.parent.glob(way)
+            other.relative_to(path.parent).as_posix()
+            for way in ("*.yml", "*/*.yml")
+            for other in islice(path.parent.glob(way), MOST_FILES)
+            if other.is_file() and other.name != path.name
         ]
         raise ScenarioError(
             [Fault(name.file, name.line, "extends", f"{found(name.value)} is not a file" + nearest(name.value, near))]
         )
-    return _with_bases(base, os.path.normpath(os.path.join(os.path.dirname(shown), name.value)), chain)
+    known = os.path.normpath(os.path.join(os.path.dirname(shown), name.value))
+    with reach.reading(name, "extends", known):
+        return _with_bases(base, known, chain, reach)
 
 
 def _merged(bases: list[Node], own: Node) -> Node:
@@ -231,20 +259,29 @@ def _overridden(tree: Node, overrides: Mapping[str, Any]) -> tuple[Node, tuple[O
     done, faults = [], []
     for path, value in overrides.items():
         known = spelled(tree)
+        if path not in known and path in DRAWN:
+            continue  # what is missing there has a sentence of its own
         if path not in known:
-            faults.append(Fault(f"--set {path}", None, "", f"{path} is not in the scenario" + nearest(path, known)))
+            faults.append(
+                Fault(_option(path), None, "", f"{cut(path, 80)} is not in the scenario" + nearest(path, known))
+            )
             continue
         steps, old = known[path]
         try:
             new = _node_of_text(value, path) if isinstance(value, str) else _node(value, path)
         except ScenarioError:
-            faults.append(Fault(f"--set {path}", None, path, f"cannot be read as YAML; found {found(value)}"))
+            faults.append(Fault(_option(path), None, path, f"cannot be read as YAML; found {found(value)}"))
             continue
         done.append(Override(path, flow(old.plain()), flow(new.plain())))
         tree = replaced(tree, steps, new)
     if faults:
         raise ScenarioError(faults)
     return tree, tuple(done)
+
+
+def _option(path: str) -> str:
+    """Return what stands for a file's name where a value was set from outside."""
+    return f"--set {cut(path, 80)}"
 
 
 def _node_of_text(text: str, path: str) -> Node:
@@ -258,10 +295,10 @@ def _node_of_text(text: str, path: str) -> Node:
 def _node(value: Any, path: str) -> Node:
     """Return a JSON-able value as a tree."""
     if isinstance(value, Mapping):
-        return Node({str(key): _node(item, path) for key, item in value.items()}, f"--set {path}", 0)
+        return Node({str(key): _node(item, path) for key, item in value.items()}, _option(path), 0)
     if isinstance(value, list | tuple):
-        return Node([_node(item, path) for item in value], f"--set {path}", 0)
-    return Node(value, f"--set {path}", 0)
+        return Node([_node(item, path) for item in value], _option(path), 0)
+    return Node(value, _option(path), 0)
 
 
 def flow(value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from simlib.scenario.fields import Places, Word
+from simlib.scenario.fields import Elasticity, Places, Word
 from simlib.scenario.member_history import MemberHistory
 from simlib.scenario.quantity import (
     Month,
@@ -49,7 +49,7 @@ class OpeningMembers(Strict):
 class IncomeEffect(Strict):
     """(income ÷ mean income of the territory's market)^elasticity, at most `most`."""
 
-    elasticity: NonNegative = Field(description="0 where income makes no difference within a market")
+    elasticity: Elasticity = Field(description="0 where income makes no difference within a market")
     most: Positive = Field(description="the highest factor")
 
 
@@ -74,8 +74,8 @@ class Potential(Strict):
 class TitleEffect(Strict):
     """What a title does to its platform, per one per cent of members' viewing that it takes."""
 
-    adds_elasticity: NonNegative = Field(description="per cent more gross adds")
-    churn_elasticity: NonNegative = Field(description="per cent fewer members churned")
+    adds_elasticity: Elasticity = Field(description="per cent more gross adds")
+    churn_elasticity: Elasticity = Field(description="per cent fewer members churned")
     monthly_hours_per_member: Positive = Field(description="all viewing of a member in a month, hours")
 
 
@@ -116,13 +116,13 @@ class PriceEffect(Strict):
     reference: Positive = Field(
         description="the price before the start, in the price's currency, at which innovation, imitation and churn hold"
     )
-    adds_elasticity: NonNegative = Field(
+    adds_elasticity: Elasticity = Field(
         description="per cent fewer gross adds for each per cent that the price is above the reference"
     )
     change_coefficient: Annotated[Quantity, between(-20, 0)] = Field(
         description="generalised Bass β₁: years of joining that a rise by 1 in the price's logarithm adds, so 0 or less"
     )
-    churn_elasticity: NonNegative = Field(
+    churn_elasticity: Elasticity = Field(
         description="per cent more churn, in one month, for each per cent that the price rises"
     )
 

@@ -51,8 +51,8 @@ def resolve(include: Sequence[str], exclude: Sequence[str], groups: Mapping[str,
     >>> resolve(["UCAN"], ["US"], {})
     ('BMU', 'CAN', 'GRL')
     """
-    taken = {code for name in include for code in members(name, groups)}
-    taken -= {code for name in exclude for code in members(name, groups)}
+    taken = {code for name in {*include} for code in members(name, groups)}
+    taken -= {code for name in {*exclude} for code in members(name, groups)}
     return tuple(code for code in territories() if code in taken)
 
 

@@ -91,6 +91,30 @@ A way's own hit factor multiplies the story's. The deals of a package are about 
 who bears what it costs. `bases/tier-prime-time.yml`, `bases/tier-super.yml` and `bases/tier-online.yml` have each a way, its
 deals and its package; a scenario that extends one has that tier.
 
+## A sweep
+
+One file may stand for many scenarios, its cells, each of which `simlib batch` makes a report of:
+
+    sweep:
+      subscribers.price: [9.99, 11.99]                     every combination of the values in the lists
+      habits.enforcement.effort: [low, high]               P10 and P90 of what is uncertain there; middle is the median
+
+or so many points, drawn so that each input is covered evenly (Latin hypercube):
+
+    sweep:
+      drawn: {points: 20, seed: 1}
+      subscribers.price: {uniform: {low: 8, high: 13}}     a distribution of the sweep's own
+      subscribers.monthly_churn: range                     the distribution that is there
+      habits.enforcement.effort: [low, high]               each as often
+
+Values are written as for `--set`. A word for an end sets each distribution below its path to the same quantile of its own;
+of a `per_territory` one every territory. At most 10,000 cells; each is checked before the first is run, and `simlib check`
+checks them too. A cell is its file with values set: `simlib report FILE --set …` makes it alone, and its page says the
+command. Every other command takes the file's own values, and says so.
+
+What is set from outside, by a sweep or by `--set`, is held: pairs of `correlations` that name it and the pull of `levers` on
+it are left out, and a sweep no longer tries other values there.
+
 ## Results
 
 What `solve`, `drivers --target` and `--json` name, one number for each draw; `simlib simulate` lists those of a scenario:

@@ -17,11 +17,11 @@ WAY_OUT = "change the window, media or territories, or leave one of them out of 
 
 def conflicting(sections: Sections, say: Say) -> Faults:
     """No two deals that could be signed together grant what either has for itself or holds back."""
-    packages: dict[Conflict, list[str]] = {}
-    for name, package in sections.packages.items():
-        for clash in conflicts(claims(sections, package.deals)):
-            packages.setdefault(clash, []).append(name)
-    for clash, together in packages.items():
+    signed = {name: {*package.deals} for name, package in sections.packages.items()}
+    for clash in conflicts(claims(sections, set().union(*signed.values()))):
+        together = [name for name, deals in signed.items() if {clash.one.deal, clash.two.deal} <= deals]
+        if not together:
+            continue
         there = say(("deals", clash.one.deal, "rights"), "")
         other = f"deals.{clash.one.deal} ({there.file}:{there.line})" if there.line else f"deals.{clash.one.deal}"
         where = f"package{'s' * (len(together) > 1)} {', '.join(together)}"

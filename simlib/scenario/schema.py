@@ -23,7 +23,10 @@ from simlib.scenario.members import Subscribers
 from simlib.scenario.platform import Platform
 from simlib.scenario.quantity import GrowthRate, Month, Number, Positive, PositiveMoney, PositiveShare, Strict, paid_per
 from simlib.scenario.questions import Question
+from simlib.scenario.sweep import Sweep
 from simlib.scenario.title import Drama
+
+ONE_LINE = r"^[^\n\r\t]*[^\s][^\n\r\t]*$"  # a name stands in the middle of sentences
 
 
 class Horizon(Strict):
@@ -60,7 +63,7 @@ class Risk(Strict):
 
 
 Correlation = Annotated[tuple[str, str, Annotated[Number, Field(gt=-1, lt=1)]], Field(strict=False)]
-Pairs = Annotated[tuple[Correlation, ...], Field(strict=False)]
+Pairs = Annotated[tuple[Correlation, ...], Field(strict=False, max_length=200)]
 
 
 def in_one_list(value: Any) -> Any:
@@ -90,7 +93,7 @@ class Sections(Strict):
             info.context[info.field_name] = error
             return None
 
-    name: str = Field(min_length=1, max_length=200, description="what the scenario is called")
+    name: str = Field(min_length=1, pattern=ONE_LINE, max_length=200, description="what the scenario is called")
     description: str | None = Field(None, description="what it asks, in a sentence or two")
     currency: Currency = Field(description="the currency of results and of plain numbers")
     horizon: Horizon = Field(description="start, number of steps and their length")
@@ -100,8 +103,10 @@ class Sections(Strict):
     habits: Habits | None = Field(None, description="payment habits of each market")
     subscribers: Subscribers | None = Field(None, description="one platform's members")
     title: Drama | None = Field(None, description="the drama, made in one way or in several")
-    deals: dict[Word, Deal] = Field({}, description="grants of rights by name")
-    packages: dict[Word, Package] = Field({}, description="deals that could be signed together, to be compared")
+    deals: dict[Word, Deal] = Field({}, max_length=300, description="grants of rights by name")
+    packages: dict[Word, Package] = Field(
+        {}, max_length=100, description="deals that could be signed together, to be compared"
+    )
     negotiation: Negotiation | None = Field(None, description="which fee is on the table")
     platform: Platform | None = Field(None, description="revenue and cost lines of the platform")
     discount_rates: dict[Word, GrowthRate] = Field({}, description="party: discount rate per year")
@@ -116,6 +121,12 @@ class Sections(Strict):
         {}, description="series of results, e.g. members: the reference history to show beside it; never an input"
     )
     levers: dict[Word, Lever] = Field(
-        {}, description="what could be pulled, to see what each does to the platform's break-even"
+        {}, max_length=100, description="what could be pulled, to see what each does to the platform's break-even"
     )
-    solve: dict[Word, Question] = Field({}, description="at which value of a term a result is what it should be")
+    solve: dict[Word, Question] = Field(
+        {}, max_length=20, description="at which value of a term a result is what it should be"
+    )
+    sweep: Sweep | None = Field(
+        None,
+        description="values to try, for a report of each cell by `simlib batch`; all else takes the file's own values",
+    )

@@ -14,10 +14,11 @@ from typing import Any
 
 import yaml
 
-from simlib.scenario.faults import Fault, ScenarioError
+from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, found
+from simlib.scenario.files import Read, content
 
-MOST_BYTES = 2_000_000  # the largest scenario that ships has 20 kB; a hundred times that is a mistake
-MOST_NODES = 100_000  # aliases are counted each time they are used, so that an alias bomb stops here
+MEANT = "a scenario is a page or two of YAML, e.g. night.yml"
+MOST_NODES = 40_000  # the largest scenario that ships has 2,000; aliases count each time: an alias bomb stops here
 MOST_DEPTH = 40
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -25,7 +26,8 @@ _INTEGER = re.compile(r"[-+]?[0-9]+")
 _OTHER_BASE = re.compile(r"0o[0-7]{1,40}|0x[0-9a-fA-F]{1,40}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_NOT_TEXT = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_TEXT = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_A_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _WORDS = {"null": None, "Null": None, "NULL": None, "~": None, "": None}
 _WORDS |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _SYNTAX = {  # what the scanner says: what we say, and whether the fault lies where a bracket or a quote was opened
@@ -157,12 +159,12 @@ def scalar(text: str) -> Any:
     return text
 
 
-def read(path: Path, shown: str) -> Node:
+def read(path: Path, shown: str, reading: Read = content) -> Node:
     """Return the tree of a YAML file; raise ScenarioError for what cannot be read.
 
     `shown` is the name that faults give the file.
     """
-    return parse(_text(path, shown), shown)
+    return parse(_text(path, shown, reading), shown)
 
 
 def parse(text: str, shown: str) -> Node:
@@ -195,29 +197,18 @@ def _refused(letter: str) -> str:
     return f"holds a control character (U+{ord(letter):04X}); take it out"
 
 
-def _text(path: Path, shown: str) -> str:
+def _text(path: Path, shown: str, reading: Read) -> str:
     """Return a file's text, refusing what is no scenario before it costs anything."""
-
-    def refuse(message: str, line: int | None = None) -> ScenarioError:
-        return ScenarioError([Fault(shown, line, "", message)])
-
-    if "\0" in str(path):
-        raise refuse("is not a name that a file can have")
     try:
-        if path.is_dir():
-            raise refuse("is a folder; name a scenario file, e.g. scenarios/day-and-night.yml")
-        if not path.is_file():
-            raise refuse("is not a file; check the name, or look in scenarios/")
-        if path.stat().st_size > MOST_BYTES:
-            raise refuse(f"is larger than {MOST_BYTES // 1_000_000} MB; a scenario is a page or two of YAML")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise refuse(f"cannot be read: {error.strerror or 'unknown reason'}") from None
-    try:
+        raw = reading(path, MEANT)
+        if bad := _NOT_A_NAME.search(shown):
+            raise ValueError(f"has a name that {_refused(bad[0])}")
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise refuse("is not UTF-8; save the file as UTF-8", line) from None
+        raise ScenarioError([Fault(shown, line, "", "is not UTF-8; save the file as UTF-8")]) from None
+    except ValueError as error:
+        raise ScenarioError([Fault(shown, None, "", str(error))]) from None
 
 
 def _events(text: str) -> Iterator[Any]:
@@ -234,8 +225,8 @@ def _syntax(error: yaml.YAMLError, text: str, shown: str) -> Fault:
     """Return a syntax error as a sentence: where it was seen, or where what was left open began."""
     problem = getattr(error, "problem", None) or ""
     mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
-    seen = mark.line + 1 if mark else 1
     lines = ["", *re.split("\r\n|\n|\r", text), ""]
+    seen = min(mark.line + 1 if mark else 1, len(lines) - 2)  # what is left open at the end is seen after the last line
     if re.match(" *\t", lines[seen]):
         return Fault(shown, seen, "", "a tab stands in the indentation; YAML indents with spaces")
     for line in (seen, seen - 1):
@@ -311,13 +302,15 @@ class _Builder:
         if isinstance(key, str) and not key.isprintable():
             hidden = next(letter for letter in key if not letter.isprintable())
             self.faults.append(
-                Fault(self.file, node.line, "", f"the key {key!r} holds an invisible U+{ord(hidden):04X}")
+                Fault(self.file, node.line, "", f"the key {found(key)} holds an invisible U+{ord(hidden):04X}")
             )
         key = (
             key
             if isinstance(key, str)
             else ("null" if key is None else f"{key}".lower() if key in (True, False) else f"{key}")
         )
+        if len(self.faults) >= MOST_FAULTS:
+            raise ScenarioError(self.faults)
         if key in container:
             first = container[key].line
             self.faults.append(Fault(self.file, node.line, key, f"is given twice; the first is on line {first}"))
@@ -327,7 +320,7 @@ class _Builder:
         target = self.anchors.get(anchor)
         if target is None:
             self._stop(line, f"*{anchor} refers to nothing before it, or to itself")
-        nodes, depth = _extent(target)
+        nodes, depth = extent(target)
         self._count(nodes, line)
         if len(self.stack) + depth > MOST_DEPTH:
             self._stop(line, f"nested deeper than {MOST_DEPTH} levels")
@@ -346,13 +339,14 @@ class _Builder:
         raise ScenarioError([*self.faults, Fault(self.file, line, "", message)])
 
 
-def _extent(node: Node) -> tuple[int, int]:
+def extent(node: Node) -> tuple[int, int]:
     """Return how many values a node holds and how deep it is nested, stopping once it is too many."""
     total, deepest, waiting = 0, 0, [(node, 0)]
     while waiting and total <= MOST_NODES:
         (node, above) = waiting.pop()
         total += 1
         if isinstance(node.value, dict | list):
+            total += len(node.value) if isinstance(node.value, dict) else 0  # keys are values of their own
             children = node.value.values() if isinstance(node.value, dict) else node.value
             waiting.extend((child, above + 1) for child in children)
             deepest = max(deepest, above + 1)

@@ -6,10 +6,11 @@ import os
 
 from simlib.scenario.dated import Columns, read_rows, row_faults
 from simlib.scenario.faults import Fault, ScenarioError
+from simlib.scenario.reach import Reach
 from simlib.scenario.source import Node, replaced, scalar
 
 
-def with_files(tree: Node) -> Node:
+def with_files(tree: Node, reach: Reach) -> Node:
     """Return a scenario's tree with the figures of CSV files, each with its line, in the place of the files' names.
 
     Raises ScenarioError for a file that cannot be read, and for a period that it tells twice.
@@ -21,11 +22,11 @@ def with_files(tree: Node) -> Node:
         history = tree.at(steps)
         named = history.value.get("file") if tree.get(".".join(steps)) and isinstance(history.value, dict) else None
         if named and isinstance(named.value, str) and "figures" not in history.value:
-            tree = replaced(tree, steps, _with_figures(history, named, ".".join(steps)))
+            tree = replaced(tree, steps, _with_figures(history, named, ".".join(steps), reach))
     return tree
 
 
-def _with_figures(history: Node, named: Node, path: str) -> Node:
+def _with_figures(history: Node, named: Node, path: str, reach: Reach) -> Node:
     """Return a history with the figures of its file, and the file's name as their source where it says none."""
     folder = "" if named.file.startswith("--set") else os.path.dirname(named.file)
     file = os.path.normpath(os.path.join(folder, named.value)).replace("\\", "/")
@@ -33,7 +34,8 @@ def _with_figures(history: Node, named: Node, path: str) -> Node:
         said = f"names {named.value}, which is not a file"
         raise ScenarioError([Fault(named.file, named.line or None, f"{path}.file", said)])
     words = [history.value.get(key) for key in ("period_column", "column")]
-    _, rows = read_rows(file, Columns(*(word and str(word.value) for word in words)))
+    with reach.reading(named, f"{path}.file", file):
+        _, rows = read_rows(file, Columns(*(word and str(word.value) for word in words)), reach.read)
     told, wrong = {}, []
     for row in rows:
         if row.period in told:
@@ -43,6 +45,7 @@ def _with_figures(history: Node, named: Node, path: str) -> Node:
         told.setdefault(row.period, Node(scalar(row.value.strip()), file, row.line))
     if wrong:
         raise ScenarioError(wrong)
+    reach.took(Node(told, file, 1), named)
     said = {key: node for key, node in history.value.items() if key not in ("file", "period_column", "column")}
     origin = {"source": Node(os.path.basename(file), named.file, named.line)}
     return Node({**origin, **said, "figures": Node(told, file, 1)}, history.file, history.line)

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from simlib.scenario.clauses import MonthlySchedule
 from simlib.scenario.faults import closest
-from simlib.scenario.fields import Count, Word
+from simlib.scenario.fields import Count, Elasticity, Word
 from simlib.scenario.quantity import NonNegative, NonNegativeMoney, Positive, Share, Strict, fault, paid_per
 
 
@@ -61,10 +61,10 @@ class WordOfMouth(Strict):
     on top. A plain sum has no other part in a hit.
     """
 
-    derivatives: NonNegative | None = Field(
+    derivatives: Elasticity | None = Field(
         None, description="elasticity of the platform's derivatives; beyond what grows with viewing anyway"
     )
-    content_marketing: NonNegative | None = Field(
+    content_marketing: Elasticity | None = Field(
         None,
         description="elasticity of advertising, the platform's and that of deals by viewing; beyond what grows with viewing",
     )

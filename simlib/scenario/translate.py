@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from simlib.scenario.clauses import CLAUSES
 from simlib.scenario.faults import MOST_FAULTS, Fault, closest, found, nearest
 from simlib.scenario.quantity import FORMS
-from simlib.scenario.schema import Sections
+from simlib.scenario.schema import ONE_LINE, Sections
 from simlib.scenario.source import Node
 
 _QUANTITIES = {*FORMS, "amount"}  # tags of values that `value:` may be written around
@@ -41,6 +41,7 @@ _WORDS = {
 }
 _PATTERNS = {
     r"^[a-z][a-z0-9_]*$": "a word of small letters, digits and _",
+    ONE_LINE: "one line of text",
     "^[A-Z]{3}$": "an ISO 4217 currency, e.g. USD",
     "^([1-9]|1[0-2])$": "a calendar month from 1 to 12",
 }

@@ -6,13 +6,13 @@ result is the same to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import numpy as np
 
 from simlib.models.cash import irr, npv, payback
-from simlib.models.licensing import Posting, balances
+from simlib.models.licensing import balances
 from simlib.scenario.deals import OUTSIDE, Deal
 from simlib.scenario.histories import series
 from simlib.scenario.load import Scenario
@@ -20,17 +20,23 @@ from simlib.simulation import books as accounts
 from simlib.simulation.dues import Earnings
 from simlib.simulation.evaluate import Block, Frame
 from simlib.simulation.habits import Ratios
-from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate, over_periods, over_territories
+from simlib.simulation.markets import Earned, Setting, by_viewing, discount_rate, over_periods
 from simlib.simulation.members import Members, members
-from simlib.simulation.outcome import Flow, Outcome, Output, Paths
+from simlib.simulation.outcome import Outcome
+from simlib.simulation.overflow import kept_finite
 from simlib.simulation.packages import Signed, handed_out, sign
-from simlib.simulation.sampling import draw, uncertain
+from simlib.simulation.record import PACK, Gathered, Record
+from simlib.simulation.sampling import drawn, uniforms
 from simlib.simulation.settle import Settlement, fee_on_the_table, settle, unit_fee
+from simlib.workers.crew import each, number_at_work
+
+Piece = tuple[int, int, Mapping[str, np.ndarray]]  # first and last draw, and the inputs between, or their uniform draws
 
 PATH_DRAWS = 16_384  # draws whose paths are kept for fans; outputs keep every draw
 PATH_ELEMENTS = 50_000_000  # series × periods × draws of all paths kept: 400 MB; reached by many markets alone
-BLOCK_ELEMENTS = 200_000  # territories × draws of a block: 1.6 MB for one array of them
+BLOCK_ELEMENTS = 206_000  # territories × draws of a block: a pack of 201 territories, 1.6 MB for one array of them
 LEDGER_ELEMENTS = 8_000_000  # deals × periods × draws of a block: some ten times as many are held at once
+PIECES_EACH = 4  # at least, for each at work, so that all have something to do to the end
 MARKET_ELEMENTS = 2_000_000  # markets × months × draws of a block: some ten times as many are held at once
 
 
@@ -59,30 +65,34 @@ def simulate(
     if draws < 2:
         raise ValueError(f"at least 2 draws are needed; found {draws}")
     frame = Frame(scenario, seed)
-    inputs = draw(scenario, frame.territories, draws, seed) if inputs is None else _given(inputs, frame, draws)
-    record = _Record(draws, path_draws(frame, draws))
-    for part in blocks(frame, inputs, (0, draws), block):
-        _run(part, record)
+    if inputs is None:
+        whole = Gathered(draws, path_draws(frame, draws), uniforms(scenario, frame.uncertain, draws, seed))
+        work = partial(_drawn_and_worked_out, frame, whole.kept, block)
+    else:
+        whole = Gathered(draws, path_draws(frame, draws), _given(inputs, frame, draws))
+        work = partial(_worked_out, frame, whole.kept, block)
+    for record in each(work, _pieces(frame, whole.inputs, draws)):
+        whole.take(record)
         if progress:
-            progress(part.last)
+            progress(record.last)
     return Outcome(
         scenario=scenario,
         seed=seed,
         draws=draws,
         periods=frame.labels,
         territories=frame.territories,
-        inputs=inputs,
-        outputs=record.outputs,
-        paths=record.paths,
-        by_territory={n: Output(v.values / draws, v.unit, v.label) for n, v in record.territory_sums.items()},
-        standing={m: {s: total / draws for s, total in sums.items()} for m, sums in record.standing_sums.items()},
-        flows=tuple(Flow(*key, mean=total / draws) for key, total in record.flow_sums.items()),
+        inputs=whole.inputs,
+        outputs=whole.outputs,
+        paths=whole.paths,
+        by_territory=whole.by_territory,
+        standing=whole.standing,
+        flows=whole.flows,
     )
 
 
 def _given(inputs: Mapping[str, np.ndarray], frame: Frame, draws: int) -> dict[str, np.ndarray]:
     """Return inputs given from outside in the scenario's own order, checked."""
-    names = list(uncertain(frame.scenario, frame.territories))
+    names = list(frame.uncertain)
     if inputs.keys() != set(names):
         raise ValueError(f"inputs lack or should not have: {', '.join(sorted(inputs.keys() ^ set(names)))}")
     for name, values in inputs.items():
@@ -91,18 +101,51 @@ def _given(inputs: Mapping[str, np.ndarray], frame: Frame, draws: int) -> dict[s
     return {name: np.asarray(inputs[name], dtype=float) for name in names}
 
 
-def blocks(
-    frame: Frame, inputs: Mapping[str, np.ndarray], draws: tuple[int, int], size: int | None = None
-) -> Iterator[Block]:
-    """Yield the draws from the first up to the last in blocks of a size that fits the cache.
+def _pieces(frame: Frame, inputs: Mapping[str, np.ndarray], draws: int) -> Iterator[Piece]:
+    """Yield the draws in pieces of whole packs: about a block's worth, or less where all at work would not have enough."""
+    several = number_at_work()
+    fair = draws // (PIECES_EACH * several) if several > 1 else draws
+    packs = max(min(block_size(frame), fair) // PACK, 1)
+    for first, last in runs(0, draws, packs * PACK):
+        yield first, last, {name: values[first:last] for name, values in inputs.items()}
+
+
+def _drawn_and_worked_out(frame: Frame, kept: int, size: int | None, piece: Piece) -> Record:
+    """Return what the uniform draws of a piece have come to, the inputs' values among it."""
+    first, last, uniform = piece
+    inputs = drawn(frame.uncertain, uniform, frame.starts)
+    record = _worked_out(frame, kept, size, (first, last, inputs))
+    record.inputs = inputs
+    return record
+
+
+def _worked_out(frame: Frame, kept: int, size: int | None, piece: Piece) -> Record:
+    """Return what the draws of a piece have come to."""
+    record = Record(*piece[:2], kept)
+    for block in blocks(Block(frame, *piece), size):
+        with kept_finite(frame.scenario):
+            _run(block, record)
+    return record
+
+
+def blocks(whole: Block, size: int | None = None) -> Iterator[Block]:
+    """Yield a block's draws in blocks of a size that fits the cache."""
+    for first, last in runs(whole.first, whole.last, size or block_size(whole.frame)):
+        inside = slice(first - whole.first, last - whole.first)
+        yield Block(whole.frame, first, last, {name: values[inside] for name, values in whole.inputs.items()})
+
+
+def runs(first: int, last: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield the draws from the first up to the last in runs of a size.
 
     Two draws are the least, and one left over joins those before it: NumPy adds up a lone column in another order.
+
+    >>> list(runs(0, 9, 4)), list(runs(0, 7, 3))
+    ([(0, 4), (4, 9)], [(0, 3), (3, 7)])
     """
-    start, end = draws
-    size = max(size or block_size(frame), 2)
-    for first in range(start, end - 1, size):
-        last = end if end - first - size < 2 else first + size
-        yield Block(frame, first, last, {name: values[first:last] for name, values in inputs.items()})
+    size = max(size, 2)
+    for start in range(first, last - 1, size):
+        yield start, last if last - start - size < 2 else start + size
 
 
 def block_size(frame: Frame) -> int:
@@ -123,56 +166,7 @@ def path_draws(frame: Frame, draws: int) -> int:
     return min(draws, PATH_DRAWS, max(room, 64))
 
 
-@dataclass
-class _Record:
-    """What the blocks have found so far."""
-
-    draws: int
-    draws_of_paths: int
-    outputs: dict[str, Output] = field(default_factory=dict)
-    paths: dict[str, Paths] = field(default_factory=dict)
-    territory_sums: dict[str, Output] = field(default_factory=dict)
-    standing_sums: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
-    flow_sums: dict[tuple[str, str, str, str, str | None], np.ndarray] = field(default_factory=dict)
-
-    def output(self, block: Block, name: str, values: np.ndarray, unit: str, label: str) -> None:
-        """Keep one number per draw."""
-        kept = self.outputs.setdefault(name, Output(np.empty(self.draws), unit, label))
-        kept.values[block.first : block.last] = values
-
-    def path(self, block: Block, name: str, values: np.ndarray, unit: str, label: str, is_flow: bool = False) -> None:
-        """Keep the series of the first draws."""
-        kept = self.draws_of_paths
-        path = self.paths.setdefault(name, Paths(np.empty((len(values), kept)), unit, label, is_flow))
-        room = max(0, min(block.last, kept) - block.first)
-        path.values[:, block.first : block.first + room] = values[:, :room]
-
-    def territory(self, name: str, values: np.ndarray, unit: str, label: str) -> None:
-        """Add draws (territory, draw) to a sum (territory,)."""
-        before = self.territory_sums.get(name, Output(np.zeros(len(values)), unit, label))
-        self.territory_sums[name] = Output(with_draws(before.values, values), unit, label)
-
-    def standing(self, market: str, state: str, shares: np.ndarray) -> None:
-        """Add the draws of a state's share of a market (period, draw) to a sum (period,)."""
-        sums = self.standing_sums.setdefault(market, {})
-        sums[state] = with_draws(sums.get(state, np.zeros(len(shares))), shares)
-
-    def flows(self, deal: str, postings: Iterable[Posting], package: str | None = None) -> None:
-        """Add the draws of postings to the sums (period,) of what each party pays another under each clause."""
-        paid: dict[tuple[str, str, str, str, str | None], np.ndarray] = {}
-        for payer, payee, clause, amount in postings:
-            key = (deal, payer, payee, clause, package)
-            paid[key] = paid.get(key, 0.0) + over_territories(amount)
-        for key, values in paid.items():
-            self.flow_sums[key] = with_draws(self.flow_sums.get(key, np.zeros(len(values))), values)
-
-
-def with_draws(total: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return a total (row,) plus the draws (row, draw), added one after the other whatever the block."""
-    return np.cumsum(np.concatenate([total[:, np.newaxis], values], axis=1), axis=1)[:, -1]
-
-
-def _run(block: Block, record: _Record) -> None:
+def _run(block: Block, record: Record) -> None:
     """Take one block of draws through the models."""
     scenario, setting = block.frame.scenario, Setting(block)
     if scenario.habits:
@@ -215,16 +209,16 @@ def signed(name: str, block: Block) -> Signed:
     return sign(name, settled, earnings, block)
 
 
-def _keep_habits(block: Block, found: Ratios, record: _Record) -> None:
+def _keep_habits(block: Block, found: Ratios, record: Record) -> None:
     for name, label, market, unit, _, path in found.named():
         record.path(block, name, path, unit, f"{label}, {market}")
         record.output(block, name, path[-1], unit, f"{label} at the end, {market}")
     for index, market in enumerate(found.markets):
         for state, shares in zip(found.states._fields, found.states, strict=True):
-            record.standing(market, state, shares[:, index])
+            record.standing(block, market, state, shares[:, index])
 
 
-def _keep_members(block: Block, found: Members, record: _Record) -> None:
+def _keep_members(block: Block, found: Members, record: Record) -> None:
     platform = block.frame.scenario.subscribers.platform
     for name, values, unit, label, is_flow in (
         ("members", found.total, "members", f"{platform}'s members", False),
@@ -234,17 +228,17 @@ def _keep_members(block: Block, found: Members, record: _Record) -> None:
     ):
         record.path(block, name, values, unit, label, is_flow)
     record.output(block, "members", found.total[-1], "members", f"{platform}'s members at the end")
-    record.territory("members", found.at_end, "members", f"{platform}'s members at the end")
+    record.territory(block, "members", found.at_end, "members", f"{platform}'s members at the end")
 
 
-def _keep_books(block: Block, books: accounts.Books, record: _Record) -> None:
+def _keep_books(block: Block, books: accounts.Books, record: Record) -> None:
     for found in accounts.series(books):
         record.path(block, found.name, found.values, block.frame.scenario.currency, found.label, found.is_flow)
     for found in accounts.results(books, block):
         record.output(block, *found)
 
 
-def _keep_deal(block: Block, name: str, deal: Deal, earned: Earned, settlement: Settlement, record: _Record) -> None:
+def _keep_deal(block: Block, name: str, deal: Deal, earned: Earned, settlement: Settlement, record: Record) -> None:
     step, currency = block.frame.step, block.frame.scenario.currency
     cash = balances(settlement.postings)[deal.licensee]
     worth = npv(cash, discount_rate(block, deal.licensee), step)
@@ -253,7 +247,9 @@ def _keep_deal(block: Block, name: str, deal: Deal, earned: Earned, settlement: 
     record.output(block, f"deals.{name}.licensee_payback", payback(cash, step), "years", f"payback of {deal.licensee}")
     record.output(block, f"deals.{name}.beyond_horizon", settlement.beyond, currency, "due after the horizon")
     record.output(block, f"deals.{name}.hours", over_periods(earned.hours), "hours", "hours viewed in the window")
-    record.territory(f"deals.{name}.contribution", earned.by_territory, currency, "what the title adds before fees")
+    record.territory(
+        block, f"deals.{name}.contribution", earned.by_territory, currency, "what the title adds before fees"
+    )
     if earned.members_gained is not None:
         gained = earned.members_gained
         record.path(block, f"deals.{name}.members_gained", gained, "members", "members the title adds")
@@ -263,11 +259,11 @@ def _keep_deal(block: Block, name: str, deal: Deal, earned: Earned, settlement: 
     if deal.clause("renewal"):
         renewed = np.broadcast_to(earned.earnings.renewed, (block.draws,))
         record.output(block, f"deals.{name}.renewed", renewed, "share", f"{deal.licensee} renews")
-    record.flows(name, settlement.postings)
+    record.flows(block, name, settlement.postings)
 
 
 def _keep_package(
-    block: Block, name: str, settled: dict[str, Settlement], earnings: dict[str, Earnings], record: _Record
+    block: Block, name: str, settled: dict[str, Settlement], earnings: dict[str, Earnings], record: Record
 ) -> dict[str, np.ndarray]:
     """Keep what a package is worth to each party; return the cash of each (period, draw)."""
     scenario, step = block.frame.scenario, block.frame.step
@@ -291,13 +287,13 @@ def _keep_package(
     record.output(block, f"{path}.beyond_horizon", signed.beyond, scenario.currency, "due after the horizon")
     cumulated = np.cumsum(cash[licensor], axis=0)
     record.path(block, f"{path}.licensor_cash", cumulated, scenario.currency, f"cumulated cash of {licensor}")
-    record.flows("", signed.together, name)
+    record.flows(block, "", signed.together, name)
     for deal in (deal for pool in package.cross_collateralised for deal in pool):
-        record.flows(deal, signed.settlements[deal].postings, name)
+        record.flows(block, deal, signed.settlements[deal].postings, name)
     return cash
 
 
-def _keep_negotiation(block: Block, earnings: Earnings, cash: dict[str, np.ndarray], record: _Record) -> None:
+def _keep_negotiation(block: Block, earnings: Earnings, cash: dict[str, np.ndarray], record: Record) -> None:
     """Keep what floor and ceiling are made of: each side's NPV but for the fee, and its worth per unit of fee."""
     scenario, step = block.frame.scenario, block.frame.step
     wanted, currency = scenario.negotiation, scenario.currency

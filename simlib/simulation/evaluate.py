@@ -15,7 +15,6 @@ from simlib.scenario import places
 from simlib.scenario.deals import told_apart
 from simlib.scenario.fields import MONTHS, TerritorySet
 from simlib.scenario.load import Scenario
-from simlib.scenario.member_history import MemberHistory
 from simlib.scenario.places import in_scenario, in_set
 from simlib.scenario.quantity import (
     ByTerritory,
@@ -35,7 +34,8 @@ from simlib.scenario.quantity import (
 from simlib.scenario.schema import Horizon
 from simlib.scenario.title import Way, way_of, ways
 from simlib.scenario.walk import differs_by_place, parts
-from simlib.simulation.sampling import mixtures, shocks, start_of, walk
+from simlib.simulation.sampling import mixtures, shocks, starts_of, uncertain, walk
+from simlib.simulation.start import Start
 
 FACTS: Mapping[str, Callable[[Any], float]] = {
     "population": lambda place: place.population,
@@ -118,6 +118,20 @@ class Frame:
     def mixtures(self) -> dict[str, dict[str, float]]:
         """Weights of shocks in the moves of each correlated random walk."""
         return mixtures(self.scenario)
+
+    @cached_property
+    def starts(self) -> dict[str, Start]:
+        """Where members that a history tells start, by the history's name."""
+        return starts_of(self.scenario, self.seed)
+
+    @cached_property
+    def uncertain(self) -> dict[str, Drawn]:
+        """The distribution of every uncertain input, by the input's name."""
+        return uncertain(self.scenario, self.territories)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Take along what would need a forecast to be made anew, and may come out otherwise on another machine."""
+        return {"scenario": self.scenario, "seed": self.seed, "starts": self.starts}
 
     def way(self, deal: str) -> Way:
         """Return the way of making the title that a deal is about."""
@@ -258,9 +272,9 @@ class Block:
         span = (self.frame.periods, self.first, self.last)
         return sum(weight * shocks(self.frame.seed, other, *span) for other, weight in weights.items() if weight)
 
-    def start(self, history: MemberHistory, name: str) -> np.ndarray:
+    def start(self, name: str) -> np.ndarray:
         """Return members (1 + step, draw) at the start and after each step that follows the forecast of a history."""
-        start, ends = start_of(self.frame.scenario, name, history, self.frame.seed), self.inputs.get(name)
+        start, ends = self.frame.starts[name], self.inputs.get(name)
         found = start.paths if ends is None else start.of(ends)
         return np.broadcast_to(found, (len(found), self.draws))
 

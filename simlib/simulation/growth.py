@@ -113,7 +113,7 @@ class Platform:
         for name, group in self.block.frame.scenario.subscribers.opening.items():
             here, path = self.block.frame.index(group.territories), f"subscribers.opening.{name}"
             if group.history:
-                members = self.block.start(group.history, f"{path}.history")
+                members = self.block.start(f"{path}.history")
             else:
                 members = self.block.amount(group.members, f"{path}.members")[0]
             weight = each[here] * columns.values[0, columns.of[here]]

@@ -138,11 +138,24 @@ def uncertain(sections: Sections, territories: Sequence[str]) -> dict[str, Drawn
 def draw(sections: Sections, territories: Sequence[str], draws: int, seed: int) -> dict[str, np.ndarray]:
     """Return the draws of every uncertain input of a scenario by name, (draw,)."""
     forms = uncertain(sections, territories)
-    uniforms = {name: stratified(seed, name, draws) for name in forms}
-    pairs = [pair for pair in sections.correlations if pair[0] in forms]
-    if pairs:
-        uniforms = correlated(uniforms, pairs)
-    return {name: at(sections, name, form, uniforms[name], seed) for name, form in forms.items()}
+    return drawn(forms, uniforms(sections, forms, draws, seed), starts_of(sections, seed))
+
+
+def uniforms(sections: Sections, names: Iterable[str], draws: int, seed: int) -> dict[str, np.ndarray]:
+    """Return the uniform draws (draw,) of uncertain inputs by name, correlated as the scenario says."""
+    found = {name: stratified(seed, name, draws) for name in names}
+    pairs = [pair for pair in sections.correlations if pair[0] in found]
+    return correlated(found, pairs) if pairs else found
+
+
+def drawn(
+    forms: Mapping[str, Drawn], uniform: Mapping[str, np.ndarray], starts: Mapping[str, Start]
+) -> dict[str, np.ndarray]:
+    """Return the values of uncertain inputs at uniform draws (draw,) by name; members that a history tells have a start."""
+    return {
+        name: starts[name].drawn(uniform[name]) if name in starts else quantiles(form, uniform[name])
+        for name, form in forms.items()
+    }
 
 
 def at(sections: Sections, name: str, form: Drawn, uniform: np.ndarray, seed: int) -> np.ndarray:
@@ -150,6 +163,12 @@ def at(sections: Sections, name: str, form: Drawn, uniform: np.ndarray, seed: in
     if isinstance(form, MemberHistory):
         return start_of(sections, name, form, seed).drawn(uniform)
     return quantiles(form, uniform)
+
+
+def starts_of(sections: Sections, seed: int) -> dict[str, Start]:
+    """Return where members that a history tells start, by the name of the history's input."""
+    every = (part for section in Sections.model_fields for part in parts(getattr(sections, section), section))
+    return {p.name: start_of(sections, p.name, p.value, seed) for p in every if isinstance(p.value, MemberHistory)}
 
 
 def start_of(sections: Sections, name: str, history: MemberHistory, seed: int) -> Start:

@@ -12,10 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from simlib.simulation.balance import Account, Balance, accounts
-from simlib.simulation.engine import blocks, signed, with_draws
+from simlib.simulation.engine import blocks, signed
 from simlib.simulation.entries import RECOUPED, Entry, entries
-from simlib.simulation.evaluate import Frame
+from simlib.simulation.evaluate import Block, Frame
 from simlib.simulation.outcome import Outcome
+from simlib.simulation.record import Sums
 
 NOTHING = float("nan")
 MOVED = ("deducted", "gross", "recouped", "tax", "net")
@@ -97,15 +98,16 @@ def _averaged(outcome: Outcome, package: str, chosen: int | None) -> list[Entry 
     if chosen is not None:
         first = min(chosen, outcome.draws - 2)
         last, count, kept = first + 2, 1, [chosen - first]
-    sums: dict[tuple[int, str], np.ndarray] = {}
+    sums = Sums(first, last)
     books: list[Entry | Account] = []
-    for block in blocks(Frame(outcome.scenario, outcome.seed), outcome.inputs, (first, last)):
+    inputs = {name: values[first:last] for name, values in outcome.inputs.items()}
+    for block in blocks(Block(Frame(outcome.scenario, outcome.seed), first, last, inputs)):
         own = signed(package, block)
         advances = accounts(package, own, block)
         books = [*entries(package, own, advances, block), *advances]
         for place, name, values in ((i, *item) for i, one in enumerate(books) for item in one.series.items()):
-            sums[place, name] = with_draws(sums.get((place, name), np.zeros(len(values))), values[:, kept])
-    return [one._replace(series={k: sums[i, k] / count for k in one.series}) for i, one in enumerate(books)]
+            sums.add((place, name), block.first, values[:, kept])
+    return [one._replace(series={k: sums.total((i, k)) / count for k in one.series}) for i, one in enumerate(books)]
 
 
 def _lines(entry: Entry, periods: Sequence[str]) -> Iterator[Line]:

@@ -1,0 +1,143 @@
+"""A batch as its user sees it: what will be done, how far it is, what became of each report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simlib.cli.shared import DONE, INTERRUPTED, SOME_FAILED, WRONG_INPUT, Fault, say, write
+from simlib.cli.workers import on_cluster
+
+if TYPE_CHECKING:
+    from simlib.present.batch.plan import Planned
+    from simlib.present.batch.run import Batch, Ended, Workers
+
+
+def say_outside(plan: Sequence[Planned]) -> None:
+    """Say of each report that will be made what its scenario reads from elsewhere."""
+    from simlib.present.outside import sentence
+
+    for each in plan:
+        for read in each.job.about["outside"] if each.job else ():
+            say(f"{each.asked.name}: reads {sentence(read)}")
+
+
+def told(plan: Sequence[Planned], json_file: Path | None) -> int:
+    """Say for each report whether it would be made, and why; return the exit code."""
+    for each in plan:
+        click.echo(f"{_intent(each)}  {each.asked.name}: {each.faults or each.why}")
+    counts = Counter(map(_intent, plan))
+    click.echo(f"{counts['make']} to make, {counts['skip']} up to date, {counts['fault']} cannot be run")
+    write(json_file, lambda: _json([_row(each, _intent(each), each.page) for each in plan], None))
+    return WRONG_INPUT if any(each.faults for each in plan) else DONE
+
+
+def made(plan: Sequence[Planned], out: Path, json_file: Path | None, **how: Any) -> int:
+    """Make the reports of a plan, and say what becomes of each; return the exit code."""
+    from simlib.present.batch.run import Batch
+    from simlib.present.placing import ReportError
+
+    with _workers(**how) as workers, _Told(sum(each.job is not None for each in plan)) as tell:
+        work = Batch(plan, workers, not how["keep_going"], tell)
+        try:
+            index = work.run(out)
+        except ReportError as error:
+            raise Fault(str(error)) from None
+        except KeyboardInterrupt:
+            code, index = INTERRUPTED, out / "index.html"
+        else:
+            code = _code(work)
+    write(json_file, lambda: _json([_row(*each) for each in work.reports], index))
+    summed_up = _summed_up(work)
+    say(f"interrupted: {summed_up}; the same command goes on from here" if code == INTERRUPTED else summed_up)
+    click.echo(index)
+    return code
+
+
+@contextmanager
+def _workers(cluster: str | None, jobs: int | None, engine: str, timeout: float | None, **_: Any) -> Iterator[Workers]:
+    """Put to work whoever makes reports: threads of this process, or a cluster."""
+    from joblib import cpu_count
+
+    from simlib.present.batch.run import Threads
+    from simlib.present.kernels import Kernels
+
+    if cluster is None:
+        yield Threads(jobs or cpu_count(), Kernels(engine, timeout))
+        return
+    from simlib.present.batch.away import Away
+
+    with on_cluster(cluster, jobs) as crew:
+        yield Away(crew, engine, timeout)
+
+
+def _intent(planned: Planned) -> str:
+    """Return what would be done for a report."""
+    return "fault" if planned.faults else "make" if planned.job else "skip"
+
+
+def _code(work: Batch) -> int:
+    """Return the exit code of a batch that came to its end."""
+    if not work.has_failed:
+        return DONE
+    return WRONG_INPUT if all(each.planned.faults for each in work.reports) else SOME_FAILED
+
+
+class _Told:
+    """What becomes of each report: a bar on a terminal, a line each elsewhere; failures are said in both."""
+
+    def __init__(self, total: int):
+        from tqdm import tqdm
+
+        self.total, self.count = total, 0
+        self.bar = tqdm(total=total, unit=" reports", disable=None if total else True, leave=False, file=sys.stderr)
+
+    def __enter__(self) -> _Told:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+    def __call__(self, ended: Ended) -> None:
+        planned = ended.planned
+        if planned.job is not None:
+            self.count += 1
+            self.bar.update()
+        if ended.status == "failed":
+            where = f"; see {ended.page}" if ended.page else ""
+            self.bar.write(f"{planned.asked.name}: failed: {ended.error}{where}", file=sys.stderr)
+        elif planned.job is not None and self.bar.disable:
+            say(f"{self.count}/{self.total} {planned.asked.name}: {ended.page}")
+
+
+def _summed_up(work: Batch) -> str:
+    """Return how many reports were made, let be, or failed."""
+    counts = Counter(each.status for each in work.reports)
+    return ", ".join(f"{count} {status}" for status, count in counts.items())
+
+
+def _row(planned: Planned, status: str, page: Path | None = None, error: str = "") -> dict[str, Any]:
+    """Return what became of a report, for machines."""
+    asked = planned.asked
+    return {
+        "scenario": asked.file.as_posix(),
+        "cell": asked.settings or None,
+        "notebook": asked.notebook,
+        "set": dict(asked.given),
+        "status": status,
+        "why": planned.why,
+        "error": error or planned.faults or None,
+        "page": page and page.as_posix(),
+    }
+
+
+def _json(rows: Sequence[dict[str, Any]], index: Path | None) -> str:
+    told = {"index": index and index.as_posix(), "reports": rows}
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,48 @@
+"""Files as a report knows them: by the names they have in the project, or from the folder that holds them all."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from simlib.present.made import ROOT
+from simlib.scenario.load import Scenario
+
+
+def found(file: Path) -> Path:
+    """Return a scenario's file, seen from the current folder or else from the project's."""
+    return file if file.exists() or not (ROOT / file).exists() else ROOT / file
+
+
+def layout(files: Iterable[str]) -> dict[str, str]:
+    """Return the name of each file, given by its absolute name, in a folder that holds them all as they lie to each other.
+
+    >>> layout(["/a/night/s.yml", "/a/bases/b.yml"])["/a/night/s.yml"]
+    'night/s.yml'
+    """
+    plain = {file: os.path.normpath(file) for file in files}
+    whole = os.path.commonpath([os.path.dirname(file) for file in plain.values()])
+    top = str(ROOT) if Path(whole).is_relative_to(ROOT) else whole
+    names = {
+        # steps back and forth are kept, for the file that takes them does so by the same name
+        file: file.removeprefix(top + os.sep) if file.startswith(top + os.sep) else os.path.relpath(known, top)
+        for file, known in plain.items()
+    }
+    return {file: name.replace(os.sep, "/") for file, name in names.items()}
+
+
+def name(path: Path, file: Path) -> str:
+    """Return a path from the project's folder, or from the scenario's where it lies elsewhere."""
+    whole = path.resolve()
+    if whole.is_relative_to(ROOT):
+        return whole.relative_to(ROOT).as_posix()
+    return Path(os.path.relpath(whole, file.resolve().parent)).as_posix()
+
+
+def command_for(scenario: Scenario, verb: str, *files: Path, options: Sequence[str] = ()) -> str:
+    """Return the command that makes a report again, of one file or of two, the first the one that others are near."""
+    sets = [word for override in scenario.origin.overrides for word in ("--set", f"{override.path}={override.new}")]
+    named = [name(path, files[0]) for path in files]
+    return shlex.join(["python3", "run.py", verb, *named, *options, *sets])

@@ -1,0 +1,158 @@
+"""The index over reports: failures first, what changed since the run before, nothing of a file's words run."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from reports_for_tests import FEE, ZONE, put
+
+from simlib.present.batch.index import page, write_index
+from simlib.present.batch.picture import picture, scale_of
+from simlib.present.placing import ReportError
+
+EVIL = "<script>alert(1)</script>"
+OLD, NEW = "20260101T000000Z-aaaaaaaa", "20260102T000000Z-bbbbbbbb"
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, and its text without script and style."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.text, self.inside = [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self.inside = tag
+
+    def handle_data(self, data):
+        if self.inside not in ("script", "style"):
+            self.text.append(data.strip())
+
+    def all(self, tag):
+        return [attributes for found, attributes in self.tags if found == tag]
+
+
+def test_the_index_points_to_the_last_report_of_each_shelf(tmp_path):
+    put(tmp_path, "one", OLD)
+    put(tmp_path, "one", NEW)
+    put(tmp_path, "two", OLD)
+    put(tmp_path, "two/platform", OLD, notebook="platform")
+    put(tmp_path, "two-against-one", OLD, notebook="compare")
+    seen = Page(page(tmp_path))
+    links = [link["href"] for link in seen.all("a")]
+    assert sorted(links) == [
+        f"one/{NEW}/report.html",
+        f"two-against-one/{OLD}/report.html",
+        f"two/{OLD}/report.html",
+        f"two/platform/{OLD}/report.html",
+    ]
+    assert {"comparison · scenarios/a.yml", "platform · scenarios/a.yml"} <= {*seen.text}
+
+
+def test_every_link_leads_to_a_page_whatever_the_folder_is_called(tmp_path):
+    names = ["白夜追凶", "price-50%", "a b & 'c'", 'quo"te', "#x?y"]
+    for name in names:
+        put(tmp_path, name, OLD)
+    from urllib.parse import unquote
+
+    links = [unquote(link["href"]) for link in Page(page(tmp_path)).all("a")]
+    assert len(links) == len(names)
+    assert all((tmp_path / link).is_file() for link in links)
+
+
+def test_failures_come_first_say_why_and_lead_to_the_last_good_one(tmp_path):
+    put(tmp_path, "one", OLD, scenario="A good one")
+    put(tmp_path, "two", OLD, scenario="Z broken")
+    put(tmp_path, "two", NEW, status="failed", scenario="Z broken")
+    text = write_index(tmp_path).read_text(encoding="utf-8")
+    assert (
+        text.index("Z broken") < text.index("NameError: x") < text.index("two/latest.html") < text.index("A good one")
+    )
+    assert "2 reports · 1 failed" in text
+
+
+def test_a_number_that_changed_says_what_it_was_and_one_that_did_not_is_quiet(tmp_path):
+    put(tmp_path, "one", OLD, numbers=FEE | {"Ask for": "USD 2 million"})
+    put(tmp_path, "one", NEW)
+    put(tmp_path, "two", OLD)
+    put(tmp_path, "two", NEW)
+    text = page(tmp_path)
+    assert re.findall(r"was ([^<]*)", text) == ["USD 2 million"]
+    assert "1 changed since the run before" in text
+
+
+def test_a_change_is_told_from_the_last_run_that_was_done(tmp_path):
+    put(tmp_path, "one", "20260101T000000Z-aaaaaaaa", numbers=FEE | {"Ask for": "USD 2 million"})
+    put(tmp_path, "one", "20260102T000000Z-bbbbbbbb", status="failed", numbers={})
+    put(tmp_path, "one", "20260103T000000Z-cccccccc")
+    assert "was USD 2 million" in page(tmp_path)
+
+
+def test_what_a_file_says_is_shown_and_never_run(tmp_path):
+    evil = {
+        "scenario": EVIL,
+        "numbers": {EVIL: EVIL},
+        "cell": EVIL,
+        "file": EVIL,
+        "error": EVIL,
+        "started": "2026-01-01",
+    }
+    put(tmp_path, "one", OLD, **evil)
+    put(tmp_path, "two", OLD, **evil | {"status": "failed"})
+    put(tmp_path, "three", OLD, **evil | {"figures": {"finding": EVIL, "numbers": {}, "picture": None}})
+    seen = Page(page(tmp_path))
+    assert [attributes for attributes in seen.all("script") if attributes] == []
+    assert len(seen.all("script")) == 1
+    assert seen.text.count(EVIL) > 5
+
+
+def test_the_page_refers_to_nothing_outside_the_folder(tmp_path):
+    put(tmp_path, "one", OLD)
+    text = page(tmp_path)
+    seen = Page(text)
+    assert "http" not in re.sub(r'http-equiv="', "", text)
+    assert {tag for tag, _ in seen.tags}.isdisjoint({"link", "img", "iframe", "object", "base"})
+    policy = next(meta["content"] for meta in seen.all("meta") if "content" in meta and "http-equiv" in meta)
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-")
+
+
+def test_pictures_of_one_scenario_share_an_axis_that_holds_zero():
+    drawn = [{"low": 2.0, "high": 4.0}, {"low": -1.0, "high": 3.0}]
+    assert scale_of(drawn) == (-1.0, 4.0)
+    assert scale_of(drawn[:1]) == (0.0, 4.0)
+
+
+def test_a_zone_is_drawn_from_floor_to_ceiling():
+    drawn = {**ZONE, "low": 25.0, "high": 75.0, "mark": 50.0}
+    bar = re.search(r'class="zone" x="([\d.]+)" y="7" width="([\d.]+)"', picture(drawn, (0.0, 100.0)))
+    assert [float(bar[1]), float(bar[2])] == [6 + 148 / 4, 148 / 2]
+
+
+@pytest.mark.parametrize("kind", ["zone", "gap", "spread"])
+def test_a_picture_says_its_numbers_to_who_cannot_see_it(kind):
+    text = picture({**ZONE, "kind": kind, "says": "floor USD 1 & more"}, (0.0, 2e6))
+    assert 'role="img" aria-label="floor USD 1 &amp; more"' in text
+
+
+def test_a_picture_of_nothing_but_zero_can_be_drawn():
+    assert "<svg" in picture({**ZONE, "low": 0.0, "high": 0.0, "mark": 0.0}, scale_of([{"low": 0.0, "high": 0.0}]))
+
+
+def test_an_index_over_nothing_is_a_page_too(tmp_path):
+    assert "0 reports" in write_index(tmp_path / "none").read_text(encoding="utf-8")
+
+
+def test_an_index_that_cannot_be_written_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(ReportError, match="cannot be written"):
+        write_index(tmp_path / "file" / "out")
+
+
+def test_an_index_over_a_thousand_reports_names_every_one(tmp_path):
+    for number in range(1000):
+        put(tmp_path, f"s{number}", OLD, scenario=f"Scenario {number}")
+    seen = Page(page(tmp_path))
+    assert len(seen.all("li")) == 1000
+    assert {f"Scenario {number}" for number in range(1000)} <= {*seen.text}

@@ -1,0 +1,226 @@
+"""Whoever works, and whatever becomes of a worker, the results are the same, in the same order."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+
+from simlib.workers import cluster as clusters
+from simlib.workers.crew import CrewError, each, number_at_work
+from simlib.workers.here import processes
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    """The address of a scheduler with two workers, each a process."""
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local:
+        yield local.scheduler_address
+
+
+@pytest.fixture(params=["processes", "cluster"])
+def crew(request):
+    """A function that puts two workers to work, of this machine or of a cluster."""
+    if request.param == "processes":
+        return partial(processes, 2)
+    return partial(clusters.cluster, request.getfixturevalue("scheduler"))
+
+
+def late(pieces, piece):
+    """The first pieces take longest."""
+    time.sleep((pieces - piece) * 0.05)
+    return piece, os.getpid()
+
+
+def noted(folder, piece):
+    """Leave a trace of each time that a piece is worked on."""
+    with (Path(folder) / str(piece)).open("a") as trace:
+        trace.write("x")
+
+
+def deadly(folder, killer, piece):
+    """The worker of one piece is killed the first time that it is worked on."""
+    first = not (Path(folder) / str(piece)).exists()
+    noted(folder, piece)
+    if piece == killer and first:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return piece
+
+
+def always_deadly(piece):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def wrong(piece):
+    if piece == 2:
+        raise ValueError(f"{piece} is no number of seasons")
+    return piece
+
+
+def limits(piece):
+    return {name: os.environ.get(name) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+
+
+def test_results_come_in_the_order_of_the_pieces_from_two_workers(crew):
+    with crew():
+        assert number_at_work() == 2
+        found = list(each(partial(late, 6), range(6)))
+    assert [piece for piece, _ in found] == list(range(6))
+    workers = {worker for _, worker in found}
+    assert len(workers) == 2
+    assert os.getpid() not in workers
+
+
+def test_pieces_are_taken_when_they_are_needed_and_not_before(crew):
+    taken = []
+    pieces = (taken.append(piece) or piece for piece in range(100))
+    with crew():
+        results = each(partial(late, 0), pieces)
+        next(results)
+    assert 2 <= len(taken) <= 3 * 2 + 1
+
+
+@pytest.mark.parametrize("killer", [0, 3, 7])
+def test_a_worker_that_is_killed_costs_what_was_under_way_and_no_result(crew, tmp_path, killer):
+    with crew():
+        assert list(each(partial(deadly, tmp_path, killer), range(8))) == list(range(8))
+    worked = {int(trace.name): len(trace.read_text()) for trace in tmp_path.iterdir()}
+    assert worked.keys() == set(range(8))
+    assert worked[killer] == 2
+    assert max(worked.values()) <= 2
+
+
+def test_work_that_kills_every_worker_is_given_up_in_a_sentence(crew):
+    with crew(), pytest.raises(CrewError, match="memory may be short"):
+        list(each(always_deadly, [1]))
+
+
+def test_after_it_was_given_up_other_work_is_done(crew, tmp_path):
+    with crew(), pytest.raises(CrewError):
+        list(each(always_deadly, [1]))
+    with crew():
+        assert next(iter(each(partial(late, 0), [0])))[0] == 0
+
+
+def test_an_error_of_the_work_is_the_one_that_this_process_would_raise(crew):
+    with pytest.raises(ValueError) as here:
+        list(each(wrong, [1, 2, 3]))
+    with crew(), pytest.raises(ValueError) as there:
+        list(each(wrong, [1, 2, 3]))
+    assert str(there.value) == str(here.value) == "2 is no number of seasons"
+
+
+def test_linear_algebra_takes_one_thread_in_each_worker(crew):
+    with crew():
+        assert list(each(limits, [0])) == [{"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}]
+
+
+def test_one_process_is_this_one():
+    with processes(1):
+        assert number_at_work() == 1
+        assert list(each(partial(late, 0), [0])) == [(0, os.getpid())]
+
+
+# A cluster that cannot be worked with is told in a sentence
+
+ODD = """
+import asyncio, importlib.metadata, logging, sys
+versions, address = importlib.metadata.version, sys.argv[1]
+{patch}
+from distributed import Scheduler, Worker
+logging.getLogger("distributed").setLevel(logging.CRITICAL)
+
+async def run():
+    if address:
+        odd = Worker(address, nthreads=1, host="127.0.0.1", dashboard=False)
+    else:
+        odd = Scheduler(host="127.0.0.1", port=0, dashboard=False)
+    await odd
+    print(odd.address, flush=True)
+    await odd.finished()
+
+asyncio.run(run())
+"""
+NO_SIMLIB = """
+def version(name):
+    if name == "simlib":
+        raise importlib.metadata.PackageNotFoundError(name)
+    return versions(name)
+importlib.metadata.version = version
+"""
+OLD = "importlib.metadata.version = lambda name: '2020.1' if name == {name!r} else versions(name)"
+RUNNING = {}  # processes by the address that they listen on
+OTHER = "import simlib.workers.ground as ground; ground.{what} = lambda: 'other'"
+
+
+@contextmanager
+def odd(patch="", scheduler=""):
+    """A scheduler, or a worker of one, that is not as it should be; yield its address."""
+    command = [sys.executable, "-c", ODD.format(patch=patch), scheduler]
+    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}  # where it finds the work of these tests
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=here) as process:
+        try:
+            address = process.stdout.readline().strip()
+            RUNNING[address] = process
+            yield address
+        finally:
+            process.kill()
+
+
+def put_to_work(address, after_each=lambda: None):
+    with clusters.cluster(address):
+        for _ in each(partial(late, 0), range(100)):
+            after_each()
+
+
+@pytest.mark.parametrize(
+    ("patch", "said"),
+    [
+        (NO_SIMLIB, "has no simlib"),
+        (OLD.format(name="scipy"), "has scipy 2020.1, here is "),
+        (OTHER.format(what="sources"), "has other files of simlib than there are here"),
+    ],
+)
+def test_a_worker_that_could_come_to_other_results_is_refused(patch, said):
+    with odd() as address, odd(patch, address) as worker, pytest.raises(CrewError) as told:
+        put_to_work(address)
+    assert str(told.value).startswith(f"the worker at {worker} {said}")
+    assert str(told.value).endswith("install the same simlib and requirements.lock on every machine")
+
+
+def test_a_scheduler_of_another_version_is_refused():
+    with odd(OLD.format(name="distributed")) as address, odd(scheduler=address), pytest.raises(CrewError) as told:
+        put_to_work(address)
+    assert str(told.value).startswith(f"the scheduler at {address} has distributed 2020.1, here is ")
+
+
+def test_a_processor_that_differs_in_the_last_digits_is_remarked_on():
+    with odd() as address, odd(OTHER.format(what="arithmetic"), address) as worker, clusters.cluster(address) as crew:
+        assert crew.remarks == [
+            f"1 of 1 workers, first {worker}, calculate otherwise in the last digits than this machine: "
+            "results may differ there"
+        ]
+
+
+def test_a_scheduler_without_workers_is_told_within_seconds():
+    began = time.perf_counter()
+    with odd() as address, pytest.raises(CrewError, match=f"has no worker; start one with dask worker {address}"):
+        put_to_work(address)
+    assert time.perf_counter() - began < 20
+
+
+def test_a_scheduler_that_goes_in_the_middle_is_told():
+    with (
+        odd() as address,
+        odd(scheduler=address),
+        pytest.raises(CrewError, match=f"the scheduler at {address} has gone"),
+    ):
+        put_to_work(address, RUNNING[address].kill)
