@@ -9,7 +9,7 @@ import pytest
 
 from simlib.decide.difference import compare, compared
 from simlib.present import report, side_by_side, versus, words
-from simlib.present.batch import write_index
+from simlib.present.batch.index import write_index
 from simlib.present.findings import findings
 from simlib.present.notebook import compared as compared_files
 from simlib.present.tables import versus as tables

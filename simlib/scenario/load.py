@@ -41,7 +41,7 @@ class Override(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where a scenario came from: its name in messages, its merged tree, its overrides, its files as read, those from outside."""
+    """Where a scenario came from: its name in messages, its merged tree, its overrides, its files and those from outside."""
 
     file: str
     tree: Node
