@@ -58,12 +58,12 @@ class Changed:
 
 def _left_out(comparison: Comparison) -> list[str]:
     """Return the correlations of numbers that became certain, for nothing is drawn there any more."""
-    one, other = comparison.one.scenario, comparison.other.scenario
-    return [
-        f"The correlation of “{names.label(first)}” and “{names.label(second)}” ({rho}) is left out: one is certain now."
-        for first, second, rho in one.correlations
-        if (first, second, rho) not in other.correlations
-    ]
+    one, kept = comparison.one.scenario, comparison.other.scenario.correlations
+    told = []
+    for *pair, rho in (found for found in one.correlations if found not in kept):
+        both = " and ".join(f"“{names.label(name, one.territories.groups)}”" for name in pair)
+        told.append(f"The correlation of {both} ({rho}) is left out: one is certain now.")
+    return told
 
 
 def _written(value: object) -> str:
