@@ -63,9 +63,7 @@ async def afternoon(path: str) -> None:
     simulate(desk._answers.scenario, quick)
     one = time.perf_counter() - start
     figures, everything = await moves(desk, MOVES)
-    print(
-        f"{path}: first picture {first:.1f} s after the call; {quick} draws while a lever moves, {one * 1e3:.0f} ms simulated"
-    )
+    print(f"{path}: first picture {first:.1f} s after the call, {quick} draws while a lever moves ({one * 1e3:.0f} ms)")
     for name, seen in (("key figures", figures), ("every picture", everything)):
         told = f"median {median(seen) * 1e3:.0f} ms, worst {max(seen) * 1e3:.0f} ms"
         print(f"  from a move to {name}: {told}; {median(seen) / one:.1f} times that simulation")

@@ -195,7 +195,7 @@ def test_what_was_stopped_with_all_others_is_not_a_failure(folder):
 def test_a_mistake_of_our_own_costs_one_report(folder):
     ended = run(folder, workers=AtOnce(lambda job: KeyError("x") if job.title.startswith("b,") else None))
     assert status(ended) == {"a": "made", "b": "failed", "c": "made"}
-    assert "simlib itself failed: KeyError" in ended["b"].error
+    assert ended["b"].error == "'x'"
 
 
 def test_a_folder_that_cannot_be_written_starts_nothing(folder):

@@ -17,7 +17,7 @@ from simlib.present.desk import aside, figures, keeping, pictures, places
 from simlib.present.desk.answers import Answers
 from simlib.present.desk.grids import WIDTHS, centres, widths
 from simlib.present.desk.inputs import Setting, first, inputs
-from simlib.present.desk.tweaks import Tweaks, unpaired
+from simlib.present.desk.tweaks import Tweaks
 from simlib.present.explore import explore
 from simlib.scenario.load import load
 from simlib.scenario.quantity import parse_number
@@ -136,17 +136,15 @@ def test_one_territory_that_is_moved_leaves_the_others_their_source(every):
     }
 
 
-def test_a_number_that_became_certain_leaves_the_pairs_that_name_it(every):
-    scenario, tweaks = load(FLAGSHIP), Tweaks({})
-    found = every["title.appeal.value.by_territory.chinese_language"]
-    tweaks.set(found, Setting(0.08, 0.0), "sure")
-    assert [pair[:2] for pair in unpaired(scenario, tweaks.settings)] == [
-        ["title.appeal.chinese_language", "title.appeal.south_east_asia"],
-        ["title.appeal.chinese_language", "title.appeal.north_east_asia"],
-    ]
-    assert len(load(FLAGSHIP, tweaks.overrides(scenario)).correlations) == 1
-    tweaks.set(found, Setting(0.08, 0.5), "sure")
-    assert "correlations" not in tweaks.overrides(scenario)
+def test_a_number_that_became_certain_leaves_the_pairs_that_name_it_and_the_desk_says_so(desk):
+    moved = lever(desk, "title.appeal.value.by_territory.chinese_language")
+    moved._sure.value = 0.5
+    assert "is left out" not in says(desk._list.widget.children[-1])
+    moved._sure.value = 0.0
+    told = says(desk._list.widget.children[-1])
+    assert told.count("is left out") == 2
+    assert "“Title: appeal, Chinese Language” and “Title: appeal, South East Asia” (0.5)" in told
+    assert len(load(FLAGSHIP, desk._changed()).correlations) == 1
 
 
 def test_a_move_of_one_lever_is_undone_in_one_step_and_a_reset_can_be_undone(every):
@@ -168,7 +166,7 @@ def test_a_lever_put_back_by_hand_is_no_change(every):
     tweaks, hit = Tweaks({}), every[HIT]
     tweaks.set(hit, Setting(1.3), "centre")
     tweaks.set(hit, hit.as_it_is, "centre")
-    assert tweaks.overrides(load(FLAGSHIP)) == {}
+    assert tweaks.overrides() == {}
 
 
 def test_a_lever_moves_the_figures_and_undo_brings_them_back(desk):

@@ -18,7 +18,10 @@ def shown(tmp_path, **parameters):
 
 @pytest.mark.filterwarnings("default")  # of papermill's own libraries
 def test_papermill_leaves_still_figures(tmp_path):
-    parameters = {"scenario": "scenarios/payment-habit-china.yml", "overrides": {"habits.imitation": 0.9}}
+    parameters = {
+        "scenario": "scenarios/payment-habit-china.yml",
+        "overrides": {"habits.imitation": {"lognormal": {"p10": 0.5, "p90": 1.4}}},
+    }
     found = shown(tmp_path, **parameters)
     assert found.keys() >= {"text/html", "application/vnd.jupyter.widget-view+json"}
     assert '<img src="data:image/svg+xml' in found["text/html"]

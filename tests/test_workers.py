@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -208,6 +209,15 @@ def test_a_processor_that_differs_in_the_last_digits_is_remarked_on():
             f"1 of 1 workers, first {worker}, calculate otherwise in the last digits than this machine: "
             "results may differ there"
         ]
+
+
+def test_whatever_else_listens_is_no_scheduler_within_seconds():
+    began = time.perf_counter()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(CrewError, match=f"no scheduler answers at {address} within 5 seconds"):
+            put_to_work(address)
+    assert time.perf_counter() - began < 20
 
 
 def test_a_scheduler_without_workers_is_told_within_seconds():

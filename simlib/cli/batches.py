@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from simlib.present.batch.run import Batch, Ended, Workers
 
 
+def say_outside(plan: Sequence[Planned]) -> None:
+    """Say of each report that will be made what its scenario reads from elsewhere."""
+    from simlib.present.outside import sentence
+
+    for each in plan:
+        for read in each.job.about["outside"] if each.job else ():
+            say(f"{each.asked.name}: reads {sentence(read)}")
+
+
 def told(plan: Sequence[Planned], json_file: Path | None) -> int:
     """Say for each report whether it would be made, and why; return the exit code."""
     for each in plan:
@@ -46,7 +55,8 @@ def made(plan: Sequence[Planned], out: Path, json_file: Path | None, **how: Any)
         else:
             code = _code(work)
     write(json_file, lambda: _json([_row(*each) for each in work.reports], index))
-    say(_summed_up(work))
+    summed_up = _summed_up(work)
+    say(f"interrupted: {summed_up}; the same command goes on from here" if code == INTERRUPTED else summed_up)
     click.echo(index)
     return code
 

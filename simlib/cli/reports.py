@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from simlib.cli.batches import made, told
+from simlib.cli.batches import made, say_outside, told
 from simlib.cli.shared import Fault, Progress, changes_of, loaded, say, scenario_options, scenarios_of
 from simlib.cli.workers import cluster_option, jobs_for, with_kernels_at_work, worker_options
 from simlib.present.kernels import ENGINES
@@ -99,6 +99,7 @@ def batch(
         shared_shelves(each.asked for each in plan)
     except ReportError as error:
         raise Fault(str(error)) from None
+    say_outside(plan)
     if how["dry_run"]:
         return told(plan, json_file)
     return made(plan, out, json_file, **how)

@@ -28,6 +28,7 @@ from simlib.scenario.translate import sentences
 
 WHOLE = {*FORMS, "amount", *SlowStarter.model_fields}  # a mapping with one of these keys is replaced, not merged
 _BARE = re.compile(r"[\w.+-](?:[\w .%+/()-]*[\w.%)])?")  # a text that needs no quotes in a line of YAML
+DRAWN = ("simulation.draws", "simulation.seed")  # what has options of its own, and is needed
 MOST_BASES = 8  # how deep bases may extend bases
 
 
@@ -40,7 +41,7 @@ class Override(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where a scenario came from: its name in messages, its merged tree, what was overridden, its files as read, those from outside."""
+    """Where a scenario came from: its name in messages, its merged tree, its overrides, its files and those from outside."""
 
     file: str
     tree: Node
@@ -258,6 +259,8 @@ def _overridden(tree: Node, overrides: Mapping[str, Any]) -> tuple[Node, tuple[O
     done, faults = [], []
     for path, value in overrides.items():
         known = spelled(tree)
+        if path not in known and path in DRAWN:
+            continue  # what is missing there has a sentence of its own
         if path not in known:
             faults.append(
                 Fault(_option(path), None, "", f"{cut(path, 80)} is not in the scenario" + nearest(path, known))

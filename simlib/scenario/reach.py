@@ -13,6 +13,7 @@ from simlib.scenario.files import Reading
 from simlib.scenario.source import MOST_NODES, Node, extent
 
 PROJECT = Path(__file__).resolve().parents[2]
+MARK = ".simlib-project"  # a file that marks the folder of a copy of the project's scenarios
 MOST_FILES = 64  # that one scenario reads, itself among them
 
 
@@ -35,8 +36,8 @@ class Reach:
 
     def __init__(self, scenario: Path):
         real = Path(os.path.realpath(scenario))
-        self.is_ours = real.is_relative_to(PROJECT)
-        self.home = PROJECT if self.is_ours else real.parent
+        ours = next((folder for folder in real.parents if folder == PROJECT or (folder / MARK).is_file()), None)
+        self.is_ours, self.home = ours is not None, ours or real.parent
         self.read = Reading()
         self.count = 1
         self.nodes = 0

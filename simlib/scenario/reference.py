@@ -21,6 +21,11 @@ error unless the scenario decides. Correlations may stand in lists by name, so t
 each add their own. `--set path=value` sets a single value, e.g. `--set subscribers.monthly_churn=3%`.
 No assumption has a default: a number that is missing is an error.
 
+Nothing in a scenario runs. It reads ordinary files alone, its bases and the tables of its histories: at most 64, none
+larger than 2 MB, 40,000 values together. What lies outside the project (for a scenario elsewhere, outside its own folder)
+is read and said: by every command on the error channel, in `manifest.json` and in the report. Where such a file is at
+fault, nothing is quoted from it.
+
 ## A quantity
 
 Wherever a number may stand, any of these may stand, and they nest:
@@ -97,7 +102,7 @@ One file may stand for many scenarios, its cells, each of which `simlib batch` m
 
     sweep:
       subscribers.price: [9.99, 11.99]                     every combination of the values in the lists
-      habits.enforcement.effort: [low, high]               the P10 and the P90 of what is uncertain there; `middle` is the median
+      habits.enforcement.effort: [low, high]               P10 and P90 of what is uncertain there; middle is the median
 
 or so many points, drawn so that each input is covered evenly (Latin hypercube):
 
@@ -107,13 +112,13 @@ or so many points, drawn so that each input is covered evenly (Latin hypercube):
       subscribers.monthly_churn: range                     the distribution that is there
       habits.enforcement.effort: [low, high]               each as often
 
-Values are written as for `--set`. A word for an end sets each distribution below its path to the same quantile of its own; of a
-`per_territory` one every territory. At most 10,000 cells; each is checked before the first is run, and `simlib check` checks them too. A
-cell is its file with values set: `simlib report FILE --set …` makes it alone, and its page says the command. Every other command takes the
-file's own values, and says so.
+Values are written as for `--set`. A word for an end sets each distribution below its path to the same quantile of its own;
+of a `per_territory` one every territory. At most 10,000 cells; each is checked before the first is run, and `simlib check`
+checks them too. A cell is its file with values set: `simlib report FILE --set …` makes it alone, and its page says the
+command. Every other command takes the file's own values, and says so.
 
-What is set from outside, by a sweep or by `--set`, is held: pairs of `correlations` that name it and the pull of `levers` on it are left
-out, and a sweep no longer tries other values there.
+What is set from outside, by a sweep or by `--set`, is held: pairs of `correlations` that name it and the pull of `levers` on
+it are left out, and a sweep no longer tries other values there.
 
 ## Results
 

@@ -6,23 +6,21 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from simlib.workers.alike import check_scheduler, check_workers
 from simlib.workers.crew import Crew, CrewError, at_work
-from simlib.workers.ground import LIBRARIES, arithmetic, sources
 
 if TYPE_CHECKING:
     from distributed import Client
 
-PATIENCE = 5  # seconds that a scheduler has to answer
-REMEDY = "install the same simlib and requirements.lock on every machine"
+PATIENCE = 5  # seconds that a scheduler has to answer, and a worker to join
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h of glibc
 LARGE = 32 * 2**20  # bytes; the most that glibc takes, and comes to by itself
-EXAMPLE = "tcp://10.0.0.1:8786"
 
 
 class Cluster(Crew):
@@ -111,63 +109,11 @@ def cluster(address: str) -> Iterator[Cluster]:
         from distributed.versions import VersionMismatchWarning
     except ModuleNotFoundError:
         raise CrewError("a cluster needs Dask: pip install 'simlib[cluster]'") from None
-    _knock(address)
+    check_scheduler(address, PATIENCE)
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its scheduler's silence is said in a sentence
     with warnings.catch_warnings(), dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"}):
         warnings.simplefilter("ignore", VersionMismatchWarning)  # which is a fault, below
         with Client(address, timeout=PATIENCE, set_as_default=False) as client:
-            workers = Cluster(client, address, list(_checked(client, address)))
+            workers = Cluster(client, address, list(check_workers(client, address, PATIENCE)))
             with at_work(workers):
                 yield workers
-
-
-def _knock(address: str) -> None:
-    """Raise CrewError unless a scheduler answers; a client that finds none lingers, and speaks of it as it goes."""
-    from distributed.comm import connect
-    from distributed.utils import LoopRunner
-
-    async def knock() -> None:
-        comm = await connect(address, timeout=PATIENCE)
-        await comm.close()
-
-    loop = LoopRunner()
-    loop.start()
-    try:
-        loop.run_sync(knock)
-    except Exception as error:  # whatever listens there may answer with anything
-        raise CrewError(f"no scheduler answers at {address} within {PATIENCE} seconds; write e.g. {EXAMPLE}") from error
-    finally:
-        loop.stop()
-
-
-def _checked(client: Client, address: str) -> Iterator[str]:
-    """Raise CrewError for a cluster whose results could be others than ours; yield a sentence where a last digit could."""
-    try:
-        client.wait_for_workers(1, timeout=PATIENCE)
-    except TimeoutError:
-        raise CrewError(f"the scheduler at {address} has no worker; start one with dask worker {address}") from None
-    there = client.get_versions(packages=[*LIBRARIES, "simlib"])
-    ours = there["client"]["packages"]
-    _alike(f"the scheduler at {address}", there["scheduler"]["packages"], ours, ("distributed",))
-    for worker, found in there["workers"].items():
-        _alike(f"the worker at {worker}", found["packages"], ours, ("simlib", "distributed", *LIBRARIES))
-    for worker, found in client.run(sources, on_error="return").items():
-        if found != sources():
-            raise CrewError(f"the worker at {worker} has other files of simlib than there are here; {REMEDY}")
-    others = [worker for worker, found in client.run(arithmetic).items() if found != arithmetic()]
-    if others:
-        yield (
-            f"{len(others)} of {len(there['workers'])} workers, first {others[0]}, calculate otherwise in the last digits "
-            "than this machine: results may differ there"
-        )
-
-
-def _alike(who: str, there: Mapping[str, str | None], here: Mapping[str, str | None], names: Iterable[str]) -> None:
-    """Raise CrewError unless Python and libraries of some names are of the same version there as here."""
-    python = [".".join(found["python"].split(".")[:2]) for found in (there, here)]
-    pairs = [("Python", *python), *((name, there[name], here[name]) for name in names)]
-    for name, theirs, own in pairs:
-        if theirs is None:
-            raise CrewError(f"{who} has no {name}; {REMEDY}")
-        if theirs != own:
-            raise CrewError(f"{who} has {name} {theirs}, here is {own}; {REMEDY}")

@@ -20,7 +20,7 @@ from simlib.present.desk import figures, pictures
 from simlib.present.desk.answers import Answers, Stopped
 from simlib.scenario.load import Scenario
 
-UNKNOWN = "This cannot be worked out ({name}: {error}); it was put back."
+UNKNOWN = "This cannot be worked out ({name}: {error}); all else goes on working."
 ENDED = "All draws could not be taken: the process that takes them has ended; memory may have run out."
 COURTESY = 5  # by how much a job gives way to whoever moves a lever
 
@@ -44,7 +44,7 @@ def sentences(error: Exception) -> str:
     """Return what went wrong as a strategist reads it: faults as they are, anything else in one sentence.
 
     >>> sentences(KeyError("members"))
-    "This cannot be worked out (KeyError: 'members'); it was put back."
+    "This cannot be worked out (KeyError: 'members'); all else goes on working."
     """
     return str(error) if isinstance(error, ValueError) else UNKNOWN.format(name=type(error).__name__, error=error)
 

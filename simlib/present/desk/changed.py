@@ -7,32 +7,33 @@ from html import escape
 
 from ipywidgets import HTML, Button, HBox, VBox
 
+from simlib.decide.difference import Comparison
 from simlib.present import names
 from simlib.present.desk.closing import closed
 from simlib.present.desk.inputs import Input
 from simlib.present.desk.levers import said
-from simlib.present.desk.tweaks import Tweaks, unpaired
-from simlib.scenario.load import Scenario, flow
+from simlib.present.desk.tweaks import Tweaks
+from simlib.scenario.load import flow
 
 
 class Changed:
     """The list, and a button beside each change; `reset` is called with the input to put back."""
 
-    def __init__(self, scenario: Scenario, tweaks: Tweaks, reset: Callable[[Input], None]):
-        self._scenario, self._tweaks, self._reset = scenario, tweaks, reset
+    def __init__(self, tweaks: Tweaks, reset: Callable[[Input], None]):
+        self._tweaks, self._reset = tweaks, reset
         self._rows: dict[Input, HBox] = {}
         self._more = HTML()
         self.widget = VBox([self._more])
         self.widget.add_class("desk-changes")
 
-    def show(self) -> None:
-        """List what differs now."""
+    def show(self, comparison: Comparison) -> None:
+        """List what differs now, and what no longer holds because of it."""
         for found, setting in self._tweaks.settings.items():
             old, new = said(found, found.as_it_is), said(found, setting)
             self._row(found).children[
                 0
             ].value = f"<b>{escape(found.label)}</b><br>{escape(old)} → <ins>{escape(new)}</ins>"
-        told = [*self._given(), *self._left_out()]
+        told = [*self._given(), *_left_out(comparison)]
         told = told if told or len(self._tweaks) else ["Nothing is changed."]
         self._more.value = "".join(f'<p class="desk-quiet">{escape(text)}</p>' for text in told)
         self.widget.children = (*(self._rows[found] for found in self._tweaks.settings), self._more)
@@ -44,13 +45,6 @@ class Changed:
     def _given(self) -> list[str]:
         return [f"{path} from the start: {_written(value)}" for path, value in self._tweaks.given.items()]
 
-    def _left_out(self) -> list[str]:
-        pairs = unpaired(self._scenario, self._tweaks.settings)
-        return [
-            f"The correlation of “{names.label(one)}” and “{names.label(other)}” ({rho}) is left out: one is certain now."
-            for one, other, rho in pairs
-        ]
-
     def _row(self, found: Input) -> HBox:
         """Return the row of an input, made when it is first changed and kept."""
         if found not in self._rows:
@@ -60,6 +54,16 @@ class Changed:
             self._rows[found] = HBox([HTML(), back])
             self._rows[found].add_class("desk-change")
         return self._rows[found]
+
+
+def _left_out(comparison: Comparison) -> list[str]:
+    """Return the correlations of numbers that became certain, for nothing is drawn there any more."""
+    one, kept = comparison.one.scenario, comparison.other.scenario.correlations
+    told = []
+    for *pair, rho in (found for found in one.correlations if found not in kept):
+        both = " and ".join(f"“{names.label(name, one.territories.groups)}”" for name in pair)
+        told.append(f"The correlation of {both} ({rho}) is left out: one is certain now.")
+    return told
 
 
 def _written(value: object) -> str:

@@ -25,8 +25,7 @@ from simlib.present.desk.keeping import Keeping
 from simlib.present.desk.later import is_looping, soon
 from simlib.present.desk.tweaks import Tweaks
 from simlib.present.desk.views import Views
-from simlib.present.notebook import DRAWN
-from simlib.scenario.load import load
+from simlib.scenario.load import DRAWN, load
 
 STYLE = Path(__file__).parents[1] / "templates" / "desk" / "desk.css"
 PAUSE = 0.5  # seconds without a move after which all draws are taken
@@ -85,7 +84,7 @@ class Desk:
         found = inputs(outcome)
         most = first(outcome, found)
         self._board = Board(found, most, self._tweaks, self._move)
-        self._list = Changed(scenario, self._tweaks, lambda found: self._back(lambda: self._tweaks.reset(found)))
+        self._list = Changed(self._tweaks, lambda found: self._back(lambda: self._tweaks.reset(found)))
         self._keeping = Keeping(scenario, file, self._changed)
         terms = tuple(dict.fromkeys([*most, *found]))
         self._asking = Asking(terms, comparison, self._take)
@@ -112,7 +111,7 @@ class Desk:
             closed(self._body.children)
 
     def _changed(self) -> dict[str, Any]:
-        return self._tweaks.overrides(self._answers.scenario)
+        return self._tweaks.overrides()
 
     def _move(self, found: Input, setting: Setting, lever: str) -> None:
         self._tweaks.set(found, setting, lever)
@@ -179,7 +178,7 @@ class Desk:
     def _show(self, comparison: Comparison) -> None:
         self._comparison = comparison
         self._views.show(figures.html(comparison), figures.sentences(comparison))
-        self._list.show()
+        self._list.show(comparison)
         self._views.name(CHANGES, f"{CHANGES} ({len(self._tweaks)})" if len(self._tweaks) else CHANGES)
         self._undo.disabled, self._reset.disabled = not self._tweaks.can_undo, not len(self._tweaks)
         self._tell(comparison.one.draws)

@@ -84,11 +84,14 @@ def calculates() -> bool:
         warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads: it is they that this one ends
         pid = os.fork()
     if not pid:
-        signal.alarm(SECONDS_OF_A_TRIAL)
-        many = np.eye(400) + 1.0  # enough of them for several threads
-        lu_factor(many)
-        np.linalg.inv(many)
-        os._exit(0)
+        try:
+            signal.alarm(SECONDS_OF_A_TRIAL)
+            many = np.eye(400) + 1.0  # enough of them for several threads
+            lu_factor(many)
+            np.linalg.inv(many)
+            os._exit(0)
+        finally:
+            os._exit(1)
     return os.waitpid(pid, 0)[1] == 0
 
 
