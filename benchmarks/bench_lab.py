@@ -6,6 +6,7 @@ python benchmarks/bench_lab.py 5 20       fewer
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -52,6 +53,7 @@ def main(moves: int = 50, long: int = 200) -> None:
             told(scenario, timed(desk, moves))
         memory(desk, Path(room), long)
         browser.close()
+    print(f"meanwhile {os.getloadavg()[1]:.1f} processes wanted one of {os.cpu_count()} cores, these among them")
 
 
 def opened(watched: Watched, lab: Lab) -> Any:

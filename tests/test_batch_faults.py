@@ -1,5 +1,6 @@
 """Batches with real kernels that something happens to: what is finished stays whole, what runs is ended, nothing is left."""
 
+import importlib.util
 import json
 import os
 import resource
@@ -18,9 +19,9 @@ from simlib.present.shelves import newest, runs, shelves
 from simlib.scenario.load import load
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
-
-import try_kills as tries
+spec = importlib.util.spec_from_file_location("try_kills", ROOT / "tools" / "try_kills.py")
+tries = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(tries)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The command line as a user meets it: exit codes, sentences, files."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ def misspelt(tmp_path):
     file.write_text(
         Path(FLAGSHIP).read_text(encoding="utf-8").replace("  episodes: 32", "  episods: 32"), encoding="utf-8"
     )
-    (tmp_path / "bases").symlink_to(ROOT / "scenarios" / "bases")
+    shutil.copytree(ROOT / "scenarios" / "bases", tmp_path / "bases")
     return file
 
 

@@ -1,5 +1,6 @@
 """`simlib batch` as its user meets it: which scenarios, what is said where, exit codes, and a file for machines."""
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -19,6 +20,7 @@ def folder(tmp_path, monkeypatch):
     for name in ("a", "b", "deeper/c"):
         (tmp_path / f"{name}.yml").write_text(SMALL, encoding="utf-8")
     monkeypatch.setattr("simlib.present.batch.run.Threads", lambda *_: AtOnce())
+    monkeypatch.setattr(AtOnce, "number", 1)  # so that they end in their order
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -162,6 +164,22 @@ def test_a_folder_that_is_read_only_is_a_sentence(capsys, folder, locked):
     assert "the report cannot be written there" in err
 
 
+def test_a_disk_that_is_full_ends_the_batch_and_a_machine_is_told_how_far_it_came(capsys, folder, monkeypatch):
+    def full(path, content):
+        if path.name == "manifest.json" and b'"file": "b.yml"' in content:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_bytes(path, content)
+
+    (folder / "c.yml").write_text(SMALL, encoding="utf-8")
+    write_bytes = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", full)
+    code, out, err = batch(capsys, ".", "--json", "did.json")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1] == "reports: the report cannot be written there: No space left on device"
+    rows = json.loads(Path("did.json").read_text(encoding="utf-8"))["reports"]
+    assert [row["status"] for row in rows] == ["made", "failed", "not started"]
+
+
 def test_an_interrupt_ends_with_130_and_says_what_is_there(capsys, folder, monkeypatch):
     def interrupt(job):
         if job.parameters["scenario"] == "b.yml":
@@ -182,7 +200,9 @@ def test_a_sweep_is_checked_told_and_run_cell_by_cell(capsys, folder):
     assert code == 0
     assert "1/4 s.yml (monthly churn low, share 10%): reports/s/monthly-churn-low-share-10%/" in err
     code, _, err = run(capsys, "simulate", "s.yml", "--draws", "20")
-    assert err == "s.yml: the file's own values are taken; `simlib batch s.yml` makes a report of each cell of its sweep\n"
+    assert (
+        err == "s.yml: the file's own values are taken; `simlib batch s.yml` makes a report of each cell of its sweep\n"
+    )
 
 
 def test_check_says_once_what_several_cells_have_wrong(capsys, folder):

@@ -45,7 +45,7 @@ def members(tmp_path):
 
 
 def test_the_command_offers_every_model_there_is():
-    assert list(cli.ESTIMATORS) == [*MODELS, HABITS]
+    assert list(cli.histories.ESTIMATORS) == [*MODELS, HABITS]
 
 
 def test_estimates_intervals_and_what_was_thought_before_stand_side_by_side(capsys):

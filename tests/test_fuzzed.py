@@ -11,6 +11,7 @@ from random import Random
 
 import fuzz_inputs
 import fuzz_targets
+import fuzz_trees
 import pytest
 from fuzz_targets import TARGETS, Wrong
 from hypothesis import given, settings
@@ -47,13 +48,13 @@ def test_scenarios_with_bytes_changed_are_answered(room):
 
 
 @settings(max_examples=80, derandomize=True)
-@given(fuzz_inputs.trees())
+@given(fuzz_trees.trees())
 def test_scenarios_made_of_every_kind_of_value_give_finite_numbers_or_sentences(room, raw):
     TARGETS["simulated"](raw, room)
 
 
 @settings(max_examples=150, derandomize=True)
-@given(fuzz_inputs.values())
+@given(fuzz_trees.values())
 def test_values_set_from_the_command_line_are_answered(room, raw):
     TARGETS["override"](raw, room)
 

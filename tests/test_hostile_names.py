@@ -99,6 +99,16 @@ def test_labels_and_options_from_outside_are_said_legibly(tmp_path, capsys):
         ("simulate", tmp_path / "night.yml", "--set", "name=\x1b[2J"),
         ("simulate", tmp_path / "night.yml", "--set", "title.hit=\u202e1"),
         ("check", tmp_path / "\x1b[2J.yml"),
+        ("check", tmp_path / "\x1b[2J"),
+        (
+            "calibrate",
+            "netflix:paid_memberships:region=total",
+            "--model",
+            "sbg",
+            "--out",
+            tmp_path / "\x1b[2J" / "x.yml",
+        ),
+        ("simulate", tmp_path / "night.yml", "--json", tmp_path / "night.yml" / "\x1b[2J.json"),
         ("forecast", tmp_path / "\x1b[2J.csv", "--horizon", "3"),
     ):
         code, out, err = told(capsys, *words)

@@ -155,6 +155,8 @@ def test_a_scenario_with_faults_has_a_page_that_says_them_and_the_others_are_mad
     assert status(ended) == {"a": "made", "b": "failed", "c": "made"}
     text = ended["b"].page.read_text(encoding="utf-8")
     assert "b.yml:2: &lt;script&gt; is not a section" in text
+    assert "This report could not be made" in text
+    assert "Code cell" not in text
     assert "python3 run.py check b.yml" in text
     assert str(folder) not in text
     assert "horizon is missing" in (folder / "reports" / "index.html").read_text(encoding="utf-8")

@@ -47,12 +47,18 @@ def of_a_platform(outcome):
         charts.totals: (tables.totals(outcome), past[past.series == "platform.revenue"], "CNY"),
         charts.chances: (tables.chances(outcome), tables.first_profit(outcome)),
         charts.paying: (tables.paying(outcome),),
+        charts.both_chances: (versus.both_chances(compared(outcome, outcome)),),
     }
 
 
 def of_two(comparison):
     currency = comparison.other.scenario.currency
-    return {charts.zones: (versus.zones(comparison), currency), charts.moved: (versus.moved(comparison), currency)}
+    return {
+        charts.zones: (versus.zones(comparison), currency),
+        charts.moved: (versus.moved(comparison), currency),
+        charts.both_worths: (versus.both_worths(comparison), currency),
+        charts.both_fans: (versus.both_fans(comparison, "members"),),
+    }
 
 
 def of_one(outcome):

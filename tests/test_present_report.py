@@ -90,8 +90,8 @@ def test_the_folder_holds_what_is_promised(written):
 def test_the_page_refers_to_nothing_outside_itself(written, page):
     for tag, attributes in page.tags:
         assert tag not in ("script", "link", "iframe", "object", "base")
-        for key in ("src", "srcset", "href", "data", "action"):
-            assert (attributes.get(key) or "data:").startswith(("data:", "#")), (tag, attributes)
+        for name in ("src", "srcset", "href", "data", "action"):
+            assert (attributes.get(name) or "data:").startswith(("data:", "#")), (tag, attributes)
     style = "".join(re.findall(r"<style>(.*?)</style>", written.read_text(encoding="utf-8"), re.DOTALL))
     assert not re.search(r"@import|url\(|https?:", style)
     policy = next(meta["content"] for meta in page.all("meta") if meta.get("http-equiv"))

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from simlib.data import territories
-from simlib.present import batch, captions, decision, names, page, tables, words
+from simlib.present import captions, decision, names, page, tables, words
 from simlib.present.change import turning_point, what_would_change
+from simlib.present.figures import figures
 from simlib.present.summary import summary
 from simlib.scenario.load import load
 from simlib.simulation.engine import simulate
@@ -375,10 +376,11 @@ def test_where_nothing_is_packaged_members_payers_and_deals_are_told(outcome):
 def test_the_index_says_floor_before_ceiling_or_how_often_the_best_package_is_the_best(outcome, without_fee):
     own, per_own, gain, per_gain, instead = sides(outcome)
     floor, ceiling = (instead - own).mean() / per_own.mean(), gain.mean() / per_gain.mean()
-    assert batch._how_sure(summary(outcome)) == f"floor {usd(floor)}, ceiling {usd(ceiling)}"
+    told = figures(summary(outcome))
+    assert told["picture"]["says"] == f"floor {usd(floor)}, ceiling {usd(ceiling)}"
+    assert told["numbers"]["Both gain from"] == words.span(floor, ceiling, "USD")
     best = np.argmax([worth(without_fee, name) for name in (SOLD, PIECES, SHARE)], axis=0) == 0
-    said = f"the best in {words.percent(best.mean())} of draws"
-    assert batch._how_sure(summary(without_fee)) == said
+    assert figures(summary(without_fee))["numbers"]["Best in"] == words.chance(best.mean())
 
 
 def test_the_side_on_which_the_answer_turns_is_that_of_the_zone_even_where_the_worth_of_a_fee_varies(outcome):

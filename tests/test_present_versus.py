@@ -127,3 +127,32 @@ def test_where_no_package_is_worth_signing_neither_side_says_to_sign_one():
     dear |= {"deals.netflix.terms.0.amount": "1 USD per episode"}
     comparison = compare(load(FLAGSHIP, dear), load(FLAGSHIP, dear | {"title.episodes": 24}), draws=50)
     assert versus.verdict(comparison)[0] == "Both say: sign none of the packages."
+
+
+def test_both_worths_are_the_means_and_percentiles_of_each_packages_draws(comparison):
+    table = tables.both_worths(comparison)
+    assert set(table.output) == {f"packages.{name}.licensor_npv" for name in comparison.one.scenario.packages} | {
+        LICENSEE
+    }
+    for row in table.itertuples():
+        npv = (comparison.one, comparison.other)[row.which][row.output]
+        assert (row.mean, row.p10, row.p90) == pytest.approx((npv.mean(), *np.quantile(npv, (0.1, 0.9))))
+
+
+def test_both_fans_are_those_of_each(comparison):
+    table = tables.both_fans(comparison, "members")
+    for which, outcome in enumerate((comparison.one, comparison.other)):
+        own = table[table.which == which]
+        assert own.p50.tolist() == pytest.approx(np.quantile(outcome.paths["members"].values, 0.5, axis=1))
+
+
+def test_of_several_markets_the_one_where_paying_moves_most_is_shown():
+    moved = compared_files(FLAGSHIP, "", FEW | {"habits.opening.habitual.value.by_territory.LATAM": "25%"})
+    assert set(tables.paying(moved).series) == {"paying_ratio.LATAM"}
+    alike = compare(moved.one.scenario, moved.one.scenario)
+    assert set(tables.paying(alike).series) == {"paying_ratio.chinese_language"}
+
+
+def test_where_one_has_no_such_series_there_is_nothing_to_compare(comparison):
+    assert tables.both_chances(comparison).empty
+    assert tables.both_fans(comparison, "no such series").empty

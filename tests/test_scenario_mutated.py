@@ -4,6 +4,7 @@ import math
 from functools import cache
 from pathlib import Path
 
+from fuzz_trees import changed, places
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,24 +30,6 @@ JUNK = (
 @cache
 def flagship():
     return load(ROOT / "scenarios" / "day-and-night.yml").origin.tree.plain()
-
-
-def places(value, path=()):
-    """Every place in a plain tree."""
-    yield path
-    for key, child in value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ()):
-        yield from places(child, (*path, key))
-
-
-def changed(value, path, change):
-    """The tree with what stands at a place changed, or taken out where the change says so."""
-    if not path:
-        return change(value)
-    copy = value.copy()
-    copy[path[0]] = changed(copy[path[0]], path[1:], change)
-    if copy[path[0]] is ...:
-        del copy[path[0]]
-    return copy
 
 
 def node(value):

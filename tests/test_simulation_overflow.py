@@ -45,6 +45,15 @@ def test_an_elasticity_is_at_most_twenty():
         loads(MEMBERSHIP.replace("adds_elasticity: {pert: {low: 0.1, mode: 0.5, high: 1.2}}", "adds_elasticity: 21"))
 
 
+def test_a_large_scenario_asks_fewer_questions_for_each_is_checked_with_all_of_it():
+    question = "{term: deals.netflix.terms.flat_fee.amount, for: members, at: mean, equals: 1, between: [1, 2]}"
+    asked = "solve: {" + ", ".join(f"q{number}: {question}" for number in range(20)) + "}\n"
+    assert len(loads(MEMBERSHIP + asked).solve) == 20
+    groups = ", ".join(f"g{number}: [TWN]" for number in range(1_000))
+    with pytest.raises(ScenarioError, match=r"solve asks 20 questions of a scenario of 3,\d+ values; it may ask 12"):
+        loads(MEMBERSHIP.replace("groups: {", f"groups: {{{groups}, ") + asked)
+
+
 @pytest.mark.parametrize(
     ("section", "item", "count"),
     [

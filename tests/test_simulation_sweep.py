@@ -117,7 +117,10 @@ def test_a_sweep_moves_no_draw_of_the_file_itself():
     assert np.array_equal(one, other)
 
 
-PAIRS = "correlations: [[subscribers.monthly_churn, subscribers.imitation, 0.3], [audience.video_share, subscribers.imitation, 0.2]]\n"
+PAIRS = (
+    "correlations: [[subscribers.monthly_churn, subscribers.imitation, 0.3], "
+    "[audience.video_share, subscribers.imitation, 0.2]]\n"
+)
 
 
 def test_a_value_that_is_set_is_correlated_with_nothing_and_the_other_pairs_hold():

@@ -22,8 +22,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -90,6 +91,7 @@ def _kept(target: str, raw: bytes) -> str:
 def inputs(kind: str, number: int, seed: int) -> Iterator[tuple[str, bytes]]:
     """Yield the inputs of a batch, each with what it is put through."""
     import fuzz_inputs
+    import fuzz_trees
 
     random = Random(f"{seed} {kind} {number}")
     if kind == "bytes":
@@ -104,7 +106,7 @@ def inputs(kind: str, number: int, seed: int) -> Iterator[tuple[str, bytes]]:
             raw = fuzz_inputs.changed_bytes(random.choice(seeds), random, fuzz_inputs.CELLS)
             yield ("forecast", "calibrate")[index % 40 // 20] if index % 20 == 0 else "history", raw
     else:
-        strategy = fuzz_inputs.trees() if kind == "trees" else fuzz_inputs.values()
+        strategy = fuzz_trees.trees() if kind == "trees" else fuzz_trees.values()
         for index, raw in enumerate(drawn(strategy, random.randrange(2**32))):
             yield ("simulated" if index % 3 == 0 else "scenario") if kind == "trees" else "override", raw
 
@@ -171,9 +173,9 @@ def report(seed: int, numbers: range, jobs: int) -> int:
     counts: Counter[str] = Counter()
     slowest: dict[str, float] = {}
     peak, wrong = 0, {}
-    one: Callable[[int], dict[str, Any]] = lambda number: run(KINDS[number % len(KINDS)], number, seed)  # noqa: E731
+    kinds = [KINDS[number % len(KINDS)] for number in numbers]
     with ThreadPoolExecutor(jobs) as pool:
-        for number, told in zip(numbers, pool.map(one, numbers), strict=True):
+        for number, told in zip(numbers, pool.map(run, kinds, numbers, repeat(seed)), strict=True):
             counts.update(told["counts"])
             slowest |= {name: max(took, slowest.get(name, 0.0)) for name, took in told["slowest"].items()}
             peak = max(peak, told["peak"])

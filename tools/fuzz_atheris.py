@@ -1,6 +1,6 @@
 """The same questions as tools/fuzz.py, asked by atheris: it sees which lines an input reaches, and looks for others.
 
-    .venv/bin/pip install atheris
+    pip install -e '.[fuzz]'
     .venv/bin/python tools/fuzz_atheris.py scenario FOLDER -runs=100000
 
 FOLDER gathers the inputs that reach lines of their own; those that went wrong are written beside it. What follows it goes

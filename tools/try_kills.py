@@ -1,4 +1,4 @@
-"""Kill batches at random moments, again and again: no report is torn, the next batch goes on, nothing finished is made twice.
+"""Kill batches at random moments: no report is torn, the next batch goes on, nothing finished is made twice.
 
     python tools/try_kills.py --times 50
 
@@ -19,11 +19,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
 from simlib.present.shelves import newest, runs, shelves
 
+ROOT = Path(__file__).parents[1]
 SCENARIO = """\
 name: Members {name}
 currency: USD

@@ -49,6 +49,7 @@ def made(plan: Sequence[Planned], out: Path, json_file: Path | None, **how: Any)
         try:
             index = work.run(out)
         except ReportError as error:
+            write(json_file, lambda: _json([_row(*each) for each in work.reports], None))
             raise Fault(str(error)) from None
         except KeyboardInterrupt:
             code, index = INTERRUPTED, out / "index.html"

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from simlib.scenario.faults import legible
+
 DONE, WRONG_INPUT, SOME_FAILED, INTERRUPTED = 0, 1, 3, 130
 
 
@@ -20,7 +22,7 @@ class Fault(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """Print the sentences, and nothing else."""
-        click.echo(self.format_message(), err=True)
+        say(self.format_message())
 
 
 def assignment(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -111,8 +113,8 @@ def write(path: Path | None, content: Callable[[], str | bytes]) -> None:
 
 
 def say(message: str) -> None:
-    """Tell the user of progress, on the channel that is not the command's own output."""
-    click.echo(message, err=True)
+    """Tell the user, on the channel that is not the command's own output; names may hold what a terminal would obey."""
+    click.echo("\n".join(map(legible, message.split("\n"))), err=True)
 
 
 class Progress:

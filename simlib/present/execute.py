@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import logging
@@ -12,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +29,7 @@ SECONDS_FOR_OUTPUTS = 60  # from the end of a cell, on a machine that has much e
 class Failure(NamedTuple):
     """Where a notebook stopped, and why."""
 
-    cell: int  # counted among code cells, from 1
+    cell: int  # counted among code cells, from 1; 0 where it was none of them
     source: str
     error: str
 
@@ -46,7 +47,7 @@ def executed(
     how its kernel is started and how long it may take; None is a new process and no limit. The kernel stands in `folder`.
     It may be called from several threads at once, with the same `kernels` too, and raises Stopped when those are stopped.
     """
-    papermill = _quickly("papermill.execute")
+    papermill = quickly("papermill.execute")
     for told in map(logging.getLogger, ("papermill", "asyncio")):
         if not told.handlers:
             told.addHandler(logging.NullHandler())  # what goes wrong is said by the caller
@@ -114,13 +115,12 @@ def _options(kernels: Kernels, begun: Mapping[str, Any], folder: Path, room: Pat
 
 def _close_loop() -> None:
     """Close the event loop that Jupyter's libraries have made for this thread; that of the main thread they use again."""
-    from jupyter_core.utils import ensure_event_loop
-
     if threading.current_thread() is not threading.main_thread():
-        ensure_event_loop().close()
+        with suppress(RuntimeError):  # they came to make none
+            asyncio.get_event_loop().close()
 
 
-def _quickly(name: str) -> Any:
+def quickly(name: str) -> Any:
     """Return a module, imported without jsonschema's grammar of IRIs, which takes a second and serves nothing here."""
     slow = "rfc3987_syntax"
     blocked = sys.modules.setdefault(slow, None) is None  # type: ignore[arg-type]

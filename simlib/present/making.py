@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from simlib.present.execute import ATTACHED, Failure, executed
+from simlib.present.execute import ATTACHED, Failure, executed, quickly
 from simlib.present.figures import figures
 from simlib.present.key import digest
 from simlib.present.layout import name
@@ -54,11 +54,9 @@ def making(job: Job, kernels: Any = None) -> Made:
 
     `kernels` are those of simlib.present.kernels; None runs the notebook in a kernel of its own.
     """
-    import nbformat
-
     from simlib.present.convert import to_html
 
-    started = datetime.now(UTC)
+    nbformat, started = quickly("nbformat"), datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="simlib-") as room:
         folder, notebook = _laid(Path(room), job)
         hide = dict.fromkeys([str(folder), str(folder.resolve()), str(ROOT)], ".") | _home()
@@ -82,10 +80,9 @@ def making(job: Job, kernels: Any = None) -> Made:
 
 def refusal(file: Path, title: str, faults: str) -> Made:
     """Return the page of a scenario that cannot be run, with every fault of it."""
-    import nbformat
-
     from simlib.present.convert import to_html
 
+    nbformat = quickly("nbformat")
     for folder in (file.absolute().parent, file.resolve().parent, ROOT):
         faults = faults.replace(f"{folder}{os.sep}", "")
     started, failure = datetime.now(UTC), Failure(0, "", faults)

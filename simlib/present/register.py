@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,8 +46,11 @@ class Origin(NamedTuple):
     note: str
 
 
-def assumptions(outcome: Outcome) -> list[dict[str, Any]]:
+@lru_cache(maxsize=2)
+def assumptions(outcome: Outcome) -> tuple[dict[str, Any], ...]:
     """Return the register, the most influential first, the other uncertain ones next, each in the order of the file.
+
+    It is worked out once for all who ask, and two are kept, as of findings; nobody changes a row.
 
     `share` is the share of the main target's variance that an uncertain input explains (None where nothing is drawn);
     `p10` and `p90` are numbers as in the file, an amount of money in its own currency.
@@ -55,7 +59,7 @@ def assumptions(outcome: Outcome) -> list[dict[str, Any]]:
     influence = {row["input"]: row for row in found.drivers.get(found.main_target, [])}
     rows = [_row(outcome, part, told, influence) for part, told in _parts(outcome.scenario)]
     rows += list(_correlations(outcome))
-    return sorted(rows, key=lambda row: (-row["share"] if is_seen(row) else 0, row["p10"] is None))
+    return tuple(sorted(rows, key=lambda row: (-row["share"] if is_seen(row) else 0, row["p10"] is None)))
 
 
 def is_seen(row: Mapping[str, Any]) -> bool:

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from shlex import quote
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from simlib.present.made import ROOT
-from simlib.present.page import Html
 from simlib.scenario.faults import nearest
 from simlib.scenario.load import Scenario
 from simlib.simulation.outcome import Outcome
+
+if TYPE_CHECKING:
+    from simlib.present.page import Html
 
 DEAL_REPORT = "deal_report"
 
@@ -70,6 +72,8 @@ def missing(name: str, scenario: Scenario) -> str:
 
 def more(outcome: Outcome, *names: str) -> Html | None:
     """Return where more of a section stands: the commands of the notebooks that suit the scenario, or nothing."""
+    from simlib.present.page import Html
+
     scenario = outcome.scenario
     command = f"simlib report {quote(scenario.origin.file)} --notebook"
     lines = [

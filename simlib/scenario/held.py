@@ -21,7 +21,7 @@ def with_held(tree: Node, paths: Iterable[str]) -> Node:
     known = spelled(tree)
     steps = [known[path][0] for path in paths if path in known]
     every = [_words(tree, each) for each in steps]
-    fixed = [words for each, words in zip(steps, every, strict=True) if not isinstance(tree.at(each).value, dict)]
+    fixed = [words for each, words in zip(steps, every, strict=True) if _is_certain(tree.at(each))]
     sections = dict(tree.value)
     for section, without in (("correlations", _pairs), ("levers", _levers)):
         if section in sections and fixed:
@@ -30,6 +30,13 @@ def with_held(tree: Node, paths: Iterable[str]) -> Node:
         sections["sweep"] = _sweep(sections["sweep"], tree, every)
     empty = [name for name in ("levers", "sweep") if name in sections and sections[name].value in ({}, None)]
     return Node({name: node for name, node in sections.items() if name not in empty}, tree.file, tree.line)
+
+
+def _is_certain(node: Node) -> bool:
+    """Tell whether a value is one certain number, with its money and its origin or without."""
+    while isinstance(node.value, dict) and (inner := node.value.get("value") or node.value.get("amount")):
+        node = inner
+    return not isinstance(node.value, dict)
 
 
 def _pairs(pairs: Node, fixed: list[Words]) -> Node:

@@ -41,7 +41,7 @@ class Override(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where a scenario came from: its name in messages, its merged tree, its overrides, its files as read, those from outside."""
+    """Where a scenario came from: its name in messages, its merged tree, its overrides, its files and those from outside."""
 
     file: str
     tree: Node
@@ -62,9 +62,9 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
 
     Raises ScenarioError with every fault, each with file and line.
 
-    >>> load("scenarios")
+    >>> load("no/such.yml")
     Traceback (most recent call last):
-    simlib.scenario.faults.ScenarioError: scenarios: is a folder; a scenario is a page or two of YAML, e.g. night.yml
+    simlib.scenario.faults.ScenarioError: no/such.yml: is not a file; a scenario is a page or two of YAML, e.g. night.yml
     """
     shown = os.fspath(path)
     reach = Reach(Path(shown))

@@ -8,8 +8,10 @@ from simlib.scenario.deals import Package
 from simlib.scenario.faults import Fault, Faults, Say, ScenarioError, nearest
 from simlib.scenario.platform import RESULTS
 from simlib.scenario.schema import Sections
-from simlib.scenario.source import Node
+from simlib.scenario.source import Node, extent
 from simlib.scenario.terms import drawn_in, term_at, with_number
+
+MOST_CHECKED = 100_000  # values of a scenario and of each end of its questions, for which it is checked as a whole
 
 
 def outputs(sections: Sections) -> Iterator[str]:
@@ -74,6 +76,12 @@ def questions(tree: Node, sections: Sections, say: Say) -> Faults:
 
 def ends(sections: Sections, tree: Node, check: Callable[[Node], Sections]) -> Iterator[Fault]:
     """Yield a fault for each end of a range that its term cannot be; `check` raises ScenarioError for a faulty tree."""
+    values = extent(tree)[0]
+    if (1 + 2 * len(sections.solve)) * values > MOST_CHECKED:
+        node, most = tree.at(("solve",)), (MOST_CHECKED // values - 1) // 2
+        said = f"asks {len(sections.solve)} questions of a scenario of {values:,} values; it may ask {most}"
+        yield Fault(node.file, node.line or None, "solve", said)
+        return
     for name, question in sections.solve.items():
         term = term_at(tree, question.term)
         for index, end in enumerate(question.between):

@@ -21,6 +21,11 @@ error unless the scenario decides. Correlations may stand in lists by name, so t
 each add their own. `--set path=value` sets a single value, e.g. `--set subscribers.monthly_churn=3%`.
 No assumption has a default: a number that is missing is an error.
 
+Nothing in a scenario runs. It reads ordinary files alone, its bases and the tables of its histories: at most 64, none
+larger than 2 MB, 40,000 values together. What lies outside the project (for a scenario elsewhere, outside its own folder)
+is read and said: by every command on the error channel, in `manifest.json` and in the report. Where such a file is at
+fault, nothing is quoted from it.
+
 ## A quantity
 
 Wherever a number may stand, any of these may stand, and they nest:

@@ -40,6 +40,7 @@ def saved(name: str, base: Scenario, overrides: Mapping[str, Any], file: Path) -
         depth = _depth(old, steps)
         told = f"{'.'.join(path.split('.')[depth:])} was {_was(node, file)}".strip()
         _put(written, steps[:depth], new.at(steps[:depth]).plain(), told)
+    _put_held(written, old, new)
     extends = Path(os.path.relpath(Path(base.origin.file).resolve(), file.resolve().parent)).as_posix()
     head = [modeline(file), f"# “{base.name}” in all that is not said here."]
     frame = yaml.safe_dump({"name": name, "extends": extends}, sort_keys=False, allow_unicode=True, width=WIDTH)
@@ -90,6 +91,17 @@ def _put(written: dict[str, Any], steps: tuple[str, ...], value: Any, told: str)
     for step in steps[:-1]:
         written = written.setdefault(step, {})
     written.setdefault(steps[-1], _Whole(value)).told.append(told)
+
+
+def _put_held(written: dict[str, Any], old: Node, new: Node) -> None:
+    """Add what no longer moves a value that is certain now: it was left out when the value was set from outside."""
+    pairs, kept = old.value.get("correlations"), new.value.get("correlations")
+    if pairs and kept and pairs.plain() != kept.plain():
+        _put(written, ("correlations",), kept.plain(), "without those of what is certain now")
+    for name, lever in new.value["levers"].value.items() if "levers" in new.value else ():
+        for field, inputs in lever.value.items():
+            if inputs.plain() != old.get(f"levers.{name}.{field}").plain():
+                _put(written, ("levers", name, field), inputs.plain(), "without what is certain now")
 
 
 def _lines(written: Mapping[str, Any], indent: int) -> list[str]:

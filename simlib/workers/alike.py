@@ -28,7 +28,9 @@ def check_scheduler(address: str, patience: float) -> None:
 
     async def asked() -> Mapping[str, Any]:
         async with rpc(address, timeout=patience) as scheduler:
-            return await asyncio.wait_for(scheduler.versions(packages=[]), patience)  # others may listen, and say nothing
+            return await asyncio.wait_for(
+                scheduler.versions(packages=[]), patience
+            )  # others may listen, and say nothing
 
     loop = LoopRunner()
     loop.start()

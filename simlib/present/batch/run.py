@@ -13,7 +13,7 @@ from simlib.present.batch.index import write_index
 from simlib.present.batch.plan import AGAIN, Planned, made_meanwhile
 from simlib.present.kernels import Kernels, Stopped
 from simlib.present.making import Job, Made, making, refusal
-from simlib.present.placing import Placing
+from simlib.present.placing import Placing, ReportError
 
 
 class Status(StrEnum):
@@ -149,7 +149,11 @@ class Batch:
         except Exception as error:
             self._end(number, Status.FAILED, None, self.workers.told(error))
             return
-        page = place.put(self.plan[number].job.shelf, made)
+        try:
+            page = place.put(self.plan[number].job.shelf, made)
+        except ReportError as error:
+            self._end(number, Status.FAILED, None, str(error))
+            raise
         failed = made.failure is not None
         self._end(number, Status.FAILED if failed else Status.MADE, page, (failed and made.failure.error) or "")
 

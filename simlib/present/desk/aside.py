@@ -20,6 +20,8 @@ from simlib.present.desk import figures, pictures
 from simlib.present.desk.answers import Answers, Stopped
 from simlib.scenario.load import Scenario
 
+UNKNOWN = "This cannot be worked out ({name}: {error}); all else goes on working."
+ENDED = "All draws could not be taken: the process that takes them has ended; memory may have run out."
 COURTESY = 5  # by how much a job gives way to whoever moves a lever
 
 
@@ -36,6 +38,15 @@ def shown(comparison: Comparison) -> Shown:
     """Return what a comparison looks like."""
     drawn = {each.name: pictures.drawn(each, comparison) for each in pictures.suiting(comparison.one.scenario)}
     return Shown(comparison.one.draws, figures.html(comparison), figures.sentences(comparison), drawn)
+
+
+def sentences(error: Exception) -> str:
+    """Return what went wrong as a strategist reads it: faults as they are, anything else in one sentence.
+
+    >>> sentences(KeyError("members"))
+    "This cannot be worked out (KeyError: 'members'); all else goes on working."
+    """
+    return str(error) if isinstance(error, ValueError) else UNKNOWN.format(name=type(error).__name__, error=error)
 
 
 class Aside:
@@ -56,7 +67,7 @@ class Aside:
 
     def close(self) -> None:
         """End the process."""
-        self._number += 1
+        self._told = lambda said: None
         self._process.kill()
         self._process.communicate()
 
@@ -69,6 +80,8 @@ class Aside:
         with contextlib.suppress(EOFError, OSError, ValueError, RuntimeError):  # it has ended, or the kernel's loop has
             while True:
                 self._loop.call_soon_threadsafe(self._hear, *pickle.load(self._process.stdout))
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(lambda: self._told(ENDED))
 
     def _hear(self, number: int, said: float | Shown | str) -> None:
         if number == self._number:
@@ -115,8 +128,8 @@ def work(inbox: BinaryIO, outbox: BinaryIO) -> None:
             say(shown(answers.fully(overrides, lambda: jobs.last[0] != number, say)))  # noqa: B023
         except Stopped:
             continue
-        except ValueError as error:
-            say(str(error))
+        except Exception as error:  # the next job may be a better one
+            say(sentences(error))
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from simlib.decide.difference import Comparison
 from simlib.decide.questions import Answer, answers
 from simlib.present import solved
 from simlib.present.desk import figures
+from simlib.present.desk.aside import sentences
 from simlib.present.desk.grids import centres
 from simlib.present.desk.inputs import Input, Setting
 from simlib.present.desk.later import soon
@@ -70,8 +71,8 @@ class Asking:
         try:
             scenario, question = self._scenario(), self._question()
             self._tell(scenario, await asyncio.to_thread(_answered, scenario, question))
-        except ValueError as error:
-            self._told.value = "".join(f"<p>{escape(line)}</p>" for line in str(error).splitlines())
+        except Exception as error:  # a strategist gets a sentence, whatever it is
+            self._told.value = "".join(f"<p>{escape(line)}</p>" for line in sentences(error).splitlines())
         finally:
             self._ask.disabled = False
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ipywidgets import HTML, Text, ToggleButton, VBox
 
 from simlib.present import names
+from simlib.present.desk.closing import closed
 from simlib.present.desk.grids import centres
 from simlib.present.desk.inputs import Input, Setting
 from simlib.present.desk.levers import Lever
@@ -31,7 +32,7 @@ class Board:
         self._search = Text(placeholder="find a number, e.g. churn", description="Find", continuous_update=True)
         self._search.add_class("desk-search")
         self._search.observe(lambda _: self._look(), "value")
-        self._results = VBox()
+        self._results, self._told = VBox(), HTML()
         sections = [self._section("What matters most", first, is_open=True)]
         sections += [self._section(title, own) for title, own in self._grouped()]
         self._sections = VBox(sections)
@@ -42,6 +43,10 @@ class Board:
         """Let every lever stand where the tweaks say."""
         for found, lever in self._levers.items():
             lever.show(self._tweaks.at(found))
+
+    def close(self) -> None:
+        """Let go of every lever."""
+        closed([self.widget, self._told, *(lever.widget for lever in self._levers.values())])
 
     def _lever(self, found: Input) -> VBox:
         if found not in self._levers:
@@ -79,7 +84,8 @@ class Board:
         shown = self._movable(hits[:FOUND])
         more = f"{len(hits)} found; the first {FOUND} are shown" if len(hits) > FOUND else ""
         none = "nothing is called so" if words and not hits else ""
-        self._results.children = (*shown, HTML(f'<p class="desk-quiet">{more or none}</p>')) if words else ()
+        self._told.value = f'<p class="desk-quiet">{more or none}</p>'
+        self._results.children = (*shown, self._told) if words else ()
         self._sections.layout.display = "none" if words else None
 
 

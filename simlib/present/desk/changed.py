@@ -7,46 +7,64 @@ from html import escape
 
 from ipywidgets import HTML, Button, HBox, VBox
 
+from simlib.decide.difference import Comparison
 from simlib.present import names
+from simlib.present.desk.closing import closed
 from simlib.present.desk.inputs import Input
 from simlib.present.desk.levers import said
-from simlib.present.desk.tweaks import Tweaks, unpaired
-from simlib.scenario.load import Scenario, flow
+from simlib.present.desk.tweaks import Tweaks
+from simlib.scenario.load import flow
 
 
 class Changed:
-    """The list, and a button beside each change; `reset` is called with the inputs to put back."""
+    """The list, and a button beside each change; `reset` is called with the input to put back."""
 
-    def __init__(self, scenario: Scenario, tweaks: Tweaks, reset: Callable[[Input], None]):
-        self._scenario, self._tweaks, self._reset = scenario, tweaks, reset
-        self.widget = VBox()
+    def __init__(self, tweaks: Tweaks, reset: Callable[[Input], None]):
+        self._tweaks, self._reset = tweaks, reset
+        self._rows: dict[Input, HBox] = {}
+        self._more = HTML()
+        self.widget = VBox([self._more])
         self.widget.add_class("desk-changes")
-        self.show()
 
-    def show(self) -> None:
-        """List what differs now."""
-        rows = [self._row(found) for found in self._tweaks.settings]
-        rows += [
-            _quiet(f"{path} from {flow(value) if not isinstance(value, str) else value}, set from the start")
-            for path, value in self._tweaks.given.items()
-        ]
-        for one, other, rho in unpaired(self._scenario, self._tweaks.settings):
-            pair = " and ".join(f"“{names.label(name)}”" for name in (one, other))
-            rows.append(_quiet(f"The correlation of {pair} ({rho}) is left out: one of them is certain now."))
-        for row in self.widget.children:
-            row.close()
-        self.widget.children = rows or [_quiet("Nothing is changed.")]
+    def show(self, comparison: Comparison) -> None:
+        """List what differs now, and what no longer holds because of it."""
+        for found, setting in self._tweaks.settings.items():
+            old, new = said(found, found.as_it_is), said(found, setting)
+            self._row(found).children[
+                0
+            ].value = f"<b>{escape(found.label)}</b><br>{escape(old)} → <ins>{escape(new)}</ins>"
+        told = [*self._given(), *_left_out(comparison)]
+        told = told if told or len(self._tweaks) else ["Nothing is changed."]
+        self._more.value = "".join(f'<p class="desk-quiet">{escape(text)}</p>' for text in told)
+        self.widget.children = (*(self._rows[found] for found in self._tweaks.settings), self._more)
+
+    def close(self) -> None:
+        """Let go of every row."""
+        closed(self._rows.values())
+
+    def _given(self) -> list[str]:
+        return [f"{path} from the start: {_written(value)}" for path, value in self._tweaks.given.items()]
 
     def _row(self, found: Input) -> HBox:
-        old, new = said(found, found.as_it_is), said(found, self._tweaks.settings[found])
-        text = HTML(f"<b>{escape(found.label)}</b><br>{escape(old)} → <ins>{escape(new)}</ins>")
-        back = Button(description="Reset", tooltip=f"Put “{found.label}” back to what the file says")
-        back.add_class("desk-reset-one")
-        back.on_click(lambda _: self._reset(found))
-        row = HBox([text, back])
-        row.add_class("desk-change")
-        return row
+        """Return the row of an input, made when it is first changed and kept."""
+        if found not in self._rows:
+            back = Button(description="Reset", tooltip=f"Put “{found.label}” back to what the file says")
+            back.add_class("desk-reset-one")
+            back.on_click(lambda _: self._reset(found))
+            self._rows[found] = HBox([HTML(), back])
+            self._rows[found].add_class("desk-change")
+        return self._rows[found]
 
 
-def _quiet(text: str) -> HTML:
-    return HTML(f'<p class="desk-quiet">{escape(text)}</p>')
+def _left_out(comparison: Comparison) -> list[str]:
+    """Return the correlations of numbers that became certain, for nothing is drawn there any more."""
+    one, kept = comparison.one.scenario, comparison.other.scenario.correlations
+    told = []
+    for *pair, rho in (found for found in one.correlations if found not in kept):
+        both = " and ".join(f"“{names.label(name, one.territories.groups)}”" for name in pair)
+        told.append(f"The correlation of {both} ({rho}) is left out: one is certain now.")
+    return told
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else flow(value)

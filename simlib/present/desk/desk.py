@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from html import escape
@@ -14,16 +15,16 @@ from ipywidgets import HTML, Button, Dropdown, HBox, VBox
 from simlib.decide.difference import Comparison
 from simlib.present.desk import figures, pictures, places
 from simlib.present.desk.answers import Answers
-from simlib.present.desk.aside import Aside, Shown
+from simlib.present.desk.aside import Aside, Shown, sentences
 from simlib.present.desk.asking import Asking
 from simlib.present.desk.board import Board
 from simlib.present.desk.changed import Changed
+from simlib.present.desk.closing import closed
 from simlib.present.desk.inputs import Input, Setting, first, inputs
 from simlib.present.desk.keeping import Keeping
 from simlib.present.desk.later import is_looping, soon
 from simlib.present.desk.tweaks import Tweaks
 from simlib.present.desk.views import Views
-from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import DRAWN, load
 
 STYLE = Path(__file__).parents[1] / "templates" / "desk" / "desk.css"
@@ -51,7 +52,7 @@ class Desk:
             (self._reset, "desk-reset"), (self._status, "desk-status"), (self._message, "desk-message"),
         ):  # fmt: skip
             widget.add_class(name)
-        self._aside, self._task, self._answers = None, None, None
+        self._aside, self._task, self._answers, self._moved = None, None, None, asyncio.Event()
         self._open(file, {path: value for path, value in given.items() if path not in DRAWN})
         self._chooser.value = next((known for _, known in self._chooser.options if known == file), None)
         self._chooser.observe(lambda change: self._open(change["new"], {}), "value")
@@ -73,16 +74,17 @@ class Desk:
             scenario = load(file, self._drawn)
             answers = Answers(scenario)
             comparison = answers.quickly(given)
-        except ScenarioError as error:
-            self._say(error)
+        except Exception as error:
+            self._say(sentences(error))
             self._status.value = ""
             return
+        self._cleared()
         self._answers, self._tweaks, self._good = answers, Tweaks(given), {}
         outcome = answers.own(answers.quick)
         found = inputs(outcome)
         most = first(outcome, found)
         self._board = Board(found, most, self._tweaks, self._move)
-        self._list = Changed(scenario, self._tweaks, lambda found: self._back(lambda: self._tweaks.reset(found)))
+        self._list = Changed(self._tweaks, lambda found: self._back(lambda: self._tweaks.reset(found)))
         self._keeping = Keeping(scenario, file, self._changed)
         terms = tuple(dict.fromkeys([*most, *found]))
         self._asking = Asking(terms, comparison, self._take)
@@ -92,18 +94,24 @@ class Desk:
         self._views = Views(tuple(self._suiting), {title: view.widget for title, view in others.items()})
         body = HBox([self._board.widget, self._views.widget])
         body.add_class("desk-body")
-        _closed(self._body.children)
         self._body.children = (body,)
         self._show(comparison)
         for picture in self._suiting:
             self._views.draw(picture.name, pictures.drawn(picture, comparison))
-        if self._aside:
-            self._aside.close()
         self._aside = Aside(answers.scenario, self._hear) if is_looping() else None
         self._start()
 
+    def _cleared(self) -> None:
+        """Let go of the scenario that was on the desk before."""
+        if self._aside:
+            self._aside.close()
+        if self._answers:
+            for part in (self._board, self._list, self._views):
+                part.close()
+            closed(self._body.children)
+
     def _changed(self) -> dict[str, Any]:
-        return self._tweaks.overrides(self._answers.scenario)
+        return self._tweaks.overrides()
 
     def _move(self, found: Input, setting: Setting, lever: str) -> None:
         self._tweaks.set(found, setting, lever)
@@ -120,27 +128,28 @@ class Desk:
 
     def _start(self) -> None:
         """Let the answer be worked out anew."""
-        self._dirty = True
         if self._aside is None:
             self._quick()
             return
+        self._moved.set()
         if self._task is None or self._task.done():
             self._task = soon(self._answer())
 
     async def _answer(self) -> None:
         """Answer quickly as long as levers move, and with all draws once they rest."""
-        while self._dirty:
-            self._dirty = False
+        while self._moved.is_set():
+            self._moved.clear()
             self._aside.ask(None)
             self._quick()
             await asyncio.sleep(BREATH)
             for picture in list(self._suiting):
-                if self._dirty:
+                if self._moved.is_set():
                     break
                 self._views.draw(picture.name, pictures.drawn(picture, self._comparison))
                 self._suiting.append(self._suiting.pop(0))  # who was not drawn comes first the next time
                 await asyncio.sleep(BREATH)
-            await asyncio.sleep(0 if self._dirty else PAUSE)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._moved.wait(), PAUSE)
         self._aside.ask(self._changed())
 
     def _hear(self, said: float | Shown | str) -> None:
@@ -158,8 +167,8 @@ class Desk:
     def _quick(self) -> None:
         try:
             found = self._answers.quickly(self._changed())
-        except ValueError as error:
-            self._say(error)
+        except Exception as error:  # whatever it is, a strategist gets a sentence and the lever back
+            self._say(sentences(error))
             self._tweaks.give_up(self._good)
             self._board.show()
             return
@@ -169,7 +178,7 @@ class Desk:
     def _show(self, comparison: Comparison) -> None:
         self._comparison = comparison
         self._views.show(figures.html(comparison), figures.sentences(comparison))
-        self._list.show()
+        self._list.show(comparison)
         self._views.name(CHANGES, f"{CHANGES} ({len(self._tweaks)})" if len(self._tweaks) else CHANGES)
         self._undo.disabled, self._reset.disabled = not self._tweaks.can_undo, not len(self._tweaks)
         self._tell(comparison.one.draws)
@@ -182,16 +191,9 @@ class Desk:
         text = f"At rest, on all {whole:,} draws" if rests else f"A quick look, on {draws} draws; {later}"
         self._status.value = f'<span data-draws="{draws}" data-state="{"rest" if rests else "quick"}">{text}</span>'
 
-    def _say(self, error: Exception | str) -> None:
-        lines = "".join(f"<p>{escape(line)}</p>" for line in str(error).splitlines())
+    def _say(self, text: str) -> None:
+        lines = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines())
         self._message.value = f'<div role="alert">{lines}</div>'
-
-
-def _closed(widgets: tuple[Any, ...]) -> None:
-    """Close widgets and all that is in them, so that the kernel forgets them."""
-    for widget in widgets:
-        _closed(getattr(widget, "children", ()))
-        widget.close()
 
 
 def _style() -> str:

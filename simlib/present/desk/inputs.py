@@ -112,10 +112,18 @@ def _inputs(outcome: Outcome) -> Iterator[Input]:
         above: dict[tuple, Any] = {}
         for part in parts(getattr(scenario, section), section, (section,)):
             above[part.path] = part.value
+            if not _is_said(scenario, part):
+                continue
             choices = _choices(part, above)
             number = isinstance(part.value, int | float) and not isinstance(part.value, bool)
             if number or choices or (isinstance(part.value, Drawn) and form_in(_written(scenario, part))):
                 yield _input(outcome, part, above, choices)
+
+
+def _is_said(scenario: Scenario, part: Part) -> bool:
+    """Tell whether the file says a value, rather than leaving it to the language, e.g. that a deal has no cap."""
+    above = scenario.origin.tree.at(part.path[:-1])
+    return not isinstance(above.value, dict) or above.holds(part.path[-1])
 
 
 def _written(scenario: Scenario, part: Part) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -55,7 +56,7 @@ class Keeping:
         """Save what differs; a name that is taken is asked about first."""
         self._over.layout.display = "none"
         name, changed = self._name.value.strip(), self._now()
-        file = self._file.parent / f"{slug(Path(name).stem)}.yml"
+        file = self._file.parent / f"{slug(name)}.yml"
         if not name or not changed:
             self._say("Give it a name first." if not name else "Nothing is changed, so there is nothing to save.")
             return
@@ -69,7 +70,7 @@ class Keeping:
         try:
             text = saved(name, self._scenario, changed, file)
             put(text, file)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # a strategist gets a sentence, whatever it is
             self._say(f"{file.name} was not saved: {getattr(error, 'strerror', None) or error}.")
             return
         self._kept = (file, changed)
@@ -93,8 +94,8 @@ class Keeping:
                 )
                 await asyncio.wait([work], timeout=1)
             self._done.value = _outcome(work.result())
-        except OSError as error:
-            self._done.value = f"<p>The report could not be started: {escape(str(error))}.</p>"
+        except Exception as error:
+            self._done.value = f"<p>The report could not be made: {escape(str(error))}.</p>"
         finally:
             self._report.disabled = False
 
@@ -103,7 +104,16 @@ class Keeping:
         changed = dict(self._now())
         file, changed = (self._kept[0], {}) if self._kept and self._kept[1] == changed else (self._file, changed)
         sets = [word for path, value in changed.items() for word in ("--set", f"{path}={_written(value)}")]
-        return [sys.executable, "-c", SIMLIB, "report", str(file), "--out", str(places.reports(file)), *sets]
+        return [
+            sys.executable,
+            "-c",
+            SIMLIB,
+            "report",
+            os.path.abspath(file),
+            "--out",
+            str(places.reports(file)),
+            *sets,
+        ]
 
 
 def _written(value: Any) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from simlib.present.desk.inputs import Input, Setting
-from simlib.scenario.load import Scenario
 
 
 class Tweaks:
@@ -52,19 +51,9 @@ class Tweaks:
         if self._past:
             self._past.pop()
 
-    def overrides(self, scenario: Scenario) -> dict[str, Any]:
-        """Return what is changed as values to set by dotted path.
-
-        A number that became certain leaves the correlations that name it.
-        """
-        pairs = scenario.origin.tree.value["correlations"].plain() if scenario.correlations else []
-        left = unpaired(scenario, self.settings)
-        values = {found.path: found.value(setting) for found, setting in self.settings.items()}
-        return {
-            **self.given,
-            **values,
-            **({"correlations": [pair for pair in pairs if pair not in left]} if left else {}),
-        }
+    def overrides(self) -> dict[str, Any]:
+        """Return what is changed as values to set by dotted path."""
+        return {**self.given, **{found.path: found.value(setting) for found, setting in self.settings.items()}}
 
     @property
     def can_undo(self) -> bool:
@@ -77,14 +66,3 @@ class Tweaks:
     def _keep(self) -> None:
         self._past.append((dict(self.given), dict(self.settings)))
         self._moving = None
-
-
-def unpaired(scenario: Scenario, settings: Mapping[Input, Setting]) -> list[list[Any]]:
-    """Return the correlations that name a number which became certain, for nothing is drawn there any more."""
-    certain = {found.name for found, setting in settings.items() if found.is_drawn and setting.width == 0}
-    pairs = scenario.origin.tree.value["correlations"].plain() if scenario.correlations else []
-    return [pair for pair in pairs if certain & _named(pair[:2])]
-
-
-def _named(paths: Iterable[str]) -> set[str]:
-    return {path.partition("[")[0] for path in paths}

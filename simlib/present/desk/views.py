@@ -6,6 +6,7 @@ from typing import Any
 
 from ipywidgets import HTML, HBox, ToggleButton, VBox
 
+from simlib.present.desk.closing import closed
 from simlib.present.desk.pictures import Picture
 
 RESULTS = "Results"
@@ -44,6 +45,10 @@ class Views:
     def draw(self, name: str, drawn: str) -> None:
         """Show one picture."""
         self._drawn[name].value = drawn
+
+    def close(self) -> None:
+        """Let go of every view."""
+        closed([self.widget, *self._views.values()])
 
     def name(self, title: str, text: str) -> None:
         """Let the button of a view say something else."""

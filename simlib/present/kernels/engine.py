@@ -14,22 +14,33 @@ from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
-from papermill.engines import NBClientEngine
 
 from simlib.present.kernels import Kernels
 
 NAME = "simlib-forked"
 
 
-class ForkedEngine(NBClientEngine):
-    """papermill's own engine but for the start of its kernels."""
+def __getattr__(name: str) -> Any:
+    """Make ForkedEngine when it is first asked for: papermill asks while it is imported itself, so this cannot import it."""
+    if name != "ForkedEngine":
+        raise AttributeError(f"there is no {name} here")
+    return forked_engine()
 
-    @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
-        """Run a notebook; `kernels` may say whose kernel it is to have, and `kernel_manager_class` how that is managed."""
-        kernels = options.pop("kernels", None) or shared()
-        manager = managed_by(kernels, options.pop("kernel_manager_class", AsyncKernelManager))
-        return super().execute_managed_notebook(nb_man, kernel_name, kernel_manager_class=manager, **options)
+
+@cache
+def forked_engine() -> type:
+    """Return papermill's own engine but for the start of its kernels."""
+    from papermill.engines import NBClientEngine
+
+    class ForkedEngine(NBClientEngine):
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
+            """Run a notebook; `kernels` may say among which its own is to be, `kernel_manager_class` how that is managed."""
+            kernels = options.pop("kernels", None) or shared()
+            manager = managed_by(kernels, options.pop("kernel_manager_class", AsyncKernelManager))
+            return super().execute_managed_notebook(nb_man, kernel_name, kernel_manager_class=manager, **options)
+
+    return ForkedEngine
 
 
 @cache

@@ -52,13 +52,13 @@ def main(control: socket.socket) -> None:
     if sys.path[0] in ("", os.getcwd()):  # as ipykernel_launcher does; the kernel puts it back
         del sys.path[0]
     given = dict(os.environ)
-    os.environ.update(
-        SETTINGS | given, JPY_PARENT_PID=str(os.getpid())
-    )  # whom kernels watch, read at ipykernel's import
+    # Kernels watch the parent of whom this tells when ipykernel is imported.
+    os.environ.update(SETTINGS | given, JPY_PARENT_PID=str(os.getpid()))
     prepare()
+    # What libraries add to the environment they add to that of any kernel.
     added = {name: text for name, text in os.environ.items() if name not in SETTINGS and given.get(name) != text}
     if order := serve(control):
-        become_kernel(order["arguments"], order["cwd"], order["env"] | added)  # which libraries add in any kernel
+        become_kernel(order["arguments"], order["cwd"], order["env"] | added)
 
 
 def prepare() -> None:
@@ -84,11 +84,14 @@ def calculates() -> bool:
         warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads: it is they that this one ends
         pid = os.fork()
     if not pid:
-        signal.alarm(SECONDS_OF_A_TRIAL)
-        many = np.eye(400) + 1.0  # enough of them for several threads
-        lu_factor(many)
-        np.linalg.inv(many)
-        os._exit(0)
+        try:
+            signal.alarm(SECONDS_OF_A_TRIAL)
+            many = np.eye(400) + 1.0  # enough of them for several threads
+            lu_factor(many)
+            np.linalg.inv(many)
+            os._exit(0)
+        finally:
+            os._exit(1)
     return os.waitpid(pid, 0)[1] == 0
 
 

@@ -68,7 +68,7 @@ def assumptions(outcome: Outcome) -> pd.DataFrame:
         "path",
         "input",
     ]
-    return pd.DataFrame(register.assumptions(outcome), columns=columns)
+    return pd.DataFrame(list(register.assumptions(outcome)), columns=columns)
 
 
 def overrides(outcome: Outcome) -> pd.DataFrame:

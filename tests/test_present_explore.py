@@ -1,0 +1,449 @@
+"""The strategist's desk without a browser: levers, what they change, the way back, saving, questions, faults."""
+
+import asyncio
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+from simlib.decide.compare import agreement
+from simlib.present.desk import aside, figures, keeping, pictures, places
+from simlib.present.desk.answers import Answers
+from simlib.present.desk.grids import WIDTHS, centres, widths
+from simlib.present.desk.inputs import Setting, first, inputs
+from simlib.present.desk.tweaks import Tweaks
+from simlib.present.explore import explore
+from simlib.scenario.load import load
+from simlib.scenario.quantity import parse_number
+from simlib.simulation.engine import simulate
+
+FLAGSHIP, HABITS = "scenarios/day-and-night.yml", "scenarios/payment-habit-china.yml"
+FEW = {"simulation.draws": 200}
+HIT = "title.hit"
+
+
+@pytest.fixture(scope="module")
+def outcome():
+    return simulate(load(FLAGSHIP, {"simulation.draws": 400}))
+
+
+@pytest.fixture(scope="module")
+def every(outcome):
+    return {found.path: found for found in inputs(outcome)}
+
+
+@pytest.fixture(scope="module")
+def one_desk():
+    return explore(FLAGSHIP, FEW)
+
+
+@pytest.fixture
+def desk(one_desk):
+    """The desk with everything as the file says."""
+    one_desk._reset.click()
+    one_desk._tweaks._past.clear()
+    return one_desk
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    shutil.copytree("scenarios", tmp_path / "scenarios")
+    return tmp_path / "scenarios"
+
+
+def lever(desk, path):
+    """A lever of the desk, made if nobody has looked at it yet."""
+    found = next(found for found in desk._board._found if found.path == path)
+    desk._board._lever(found)
+    return desk._board._levers[found]
+
+
+def step(desk, path, steps=3):
+    """Move the centre of a lever as a hand does."""
+    moved = lever(desk, path)
+    moved._centre.index += steps
+    return moved
+
+
+def shown(desk):
+    return desk._views._figures.value
+
+
+def says(widget):
+    return re.sub(r"<[^>]+>", " ", widget.value).replace("\u202f", " ")
+
+
+@pytest.mark.parametrize("name", ["day-and-night", "station-network-export", "habit-and-profit", "netflix-2017q3"])
+def test_every_lever_stands_where_the_file_does_and_can_go_nowhere_that_the_schema_refuses(name):
+    for found in inputs(simulate(load(f"scenarios/{name}.yml"), 8)):
+        assert found.allowed(found.as_it_is), found.path
+        if found.choices:
+            assert found.as_it_is.to in found.choices
+            continue
+        grid = centres(found)
+        assert found.as_it_is.to in grid
+        assert list(grid) == sorted(set(grid))
+        assert {1.0} <= set(widths(found)) <= set(WIDTHS)
+        for end in (grid[0], grid[-1]):
+            assert found.allowed(Setting(end)), (found.path, end)
+
+
+def test_a_share_can_be_moved_far_and_stays_a_share(every):
+    grid = centres(every["title.completion"])
+    assert 0 < grid[0] < 0.15
+    assert 0.85 < grid[-1] < 1
+
+
+def test_an_input_knows_its_unit_its_source_and_its_line(every):
+    fee = every["deals.netflix.terms.flat_fee.amount"]
+    assert (fee.unit, fee.label) == ("USD per episode", "Netflix: flat fee")
+    assert fee.source.startswith("market: about 10 thousand USD an episode")
+    file, line = fee.place.split(":")
+    assert "lognormal: {p10: 10 thousand, p90: 50 thousand}" in Path(file).read_text().splitlines()[int(line) - 1]
+
+
+def test_the_fee_on_the_table_and_the_largest_driver_come_first(outcome, every):
+    most = [found.path for found in first(outcome, tuple(every.values()))]
+    assert most[:2] == ["deals.netflix.terms.flat_fee.amount", HIT]
+
+
+def test_yes_or_no_is_a_choice(every):
+    assert every["deals.netflix.gross_up"].choices == (True, False)
+    assert every["deals.netflix.gross_up"].value(Setting(True)) is True
+
+
+def test_a_value_set_by_hand_loses_its_source_and_says_what_it_was(every):
+    value = every["deals.netflix.terms.flat_fee.amount"].value(Setting(30_000, 0.0))
+    assert value["value"] == {"amount": "30 thousand", "currency": "USD", "per": "episode"}
+    assert value["note"] == "set by hand; was {lognormal: {p10: 10 thousand, p90: 50 thousand}}"
+    assert value.keys() == {"value", "note"}
+
+
+def test_one_territory_that_is_moved_leaves_the_others_their_source(every):
+    found = every["title.appeal.value.by_territory.UCAN"]
+    changed = load(FLAGSHIP, {found.path: found.value(Setting(0.01))})
+    appeal = changed.origin.tree.get("title.appeal").plain()
+    before = load(FLAGSHIP).origin.tree.get("title.appeal").plain()
+    assert appeal["source"] == before["source"]
+    assert {k: v for k, v in appeal["value"]["by_territory"].items() if k != "UCAN"} == {
+        k: v for k, v in before["value"]["by_territory"].items() if k != "UCAN"
+    }
+
+
+def test_a_number_that_became_certain_leaves_the_pairs_that_name_it_and_the_desk_says_so(desk):
+    moved = lever(desk, "title.appeal.value.by_territory.chinese_language")
+    moved._sure.value = 0.5
+    assert "is left out" not in says(desk._list.widget.children[-1])
+    moved._sure.value = 0.0
+    told = says(desk._list.widget.children[-1])
+    assert told.count("is left out") == 2
+    assert "“Title: appeal, Chinese Language” and “Title: appeal, South East Asia” (0.5)" in told
+    assert len(load(FLAGSHIP, desk._changed()).correlations) == 1
+
+
+def test_a_move_of_one_lever_is_undone_in_one_step_and_a_reset_can_be_undone(every):
+    tweaks, hit, completion = Tweaks({}), every[HIT], every["title.completion"]
+    for to in (1.1, 1.2, 1.3):
+        tweaks.set(hit, Setting(to), "centre")
+    tweaks.set(completion, Setting(0.6), "centre")
+    tweaks.reset(hit)
+    assert list(tweaks.settings) == [completion]
+    tweaks.undo()
+    assert tweaks.settings == {hit: Setting(1.3), completion: Setting(0.6)}
+    tweaks.undo()
+    assert tweaks.settings == {hit: Setting(1.3)}
+    tweaks.undo()
+    assert (tweaks.settings, tweaks.can_undo) == ({}, False)
+
+
+def test_a_lever_put_back_by_hand_is_no_change(every):
+    tweaks, hit = Tweaks({}), every[HIT]
+    tweaks.set(hit, Setting(1.3), "centre")
+    tweaks.set(hit, hit.as_it_is, "centre")
+    assert tweaks.overrides() == {}
+
+
+def test_a_lever_moves_the_figures_and_undo_brings_them_back(desk):
+    before = shown(desk)
+    assert "moves" not in before
+    moved = step(desk, HIT)
+    assert "moves" in shown(desk)
+    assert "Both say: sign" in says(desk._views._sentences)
+    assert "P10 0.4, P90 2.5" in says(desk._list.widget.children[0].children[0])
+    desk._undo.click()
+    assert shown(desk) == before
+    assert moved._centre.value == moved.found.as_it_is.to
+    assert "Nothing is changed" in desk._list.widget.children[0].value
+
+
+def test_one_change_is_reset_and_the_other_stays(desk):
+    step(desk, HIT)
+    step(desk, "title.completion")
+    desk._list.widget.children[0].children[1].click()
+    assert [found.path for found in desk._tweaks.settings] == ["title.completion"]
+    desk._reset.click()
+    assert len(desk._tweaks) == 0
+
+
+def test_the_key_figures_are_means_over_the_same_draws():
+    one, other = load(FLAGSHIP, FEW), load(FLAGSHIP, FEW | {"title.completion": "60%"})
+    comparison = Answers(one).answer({"title.completion": "60%"}, 200)
+    told = {figure.label: figure for figure in figures.key_figures(comparison)}
+    npv = "packages.netflix_worldwide.licensee_npv"
+    apart = float(np.mean(simulate(other)[npv] - simulate(one)[npv]))
+    row = told["Netflix, worldwide, to Netflix"]
+    assert float(row.apart.replace("+", "").replace("k", "")) == pytest.approx(apart / 1e3, rel=0.05)
+    zones = [agreement(simulate(scenario)).zone for scenario in (one, other)]
+    ceiling = told["Netflix can pay at most"]
+    assert float(ceiling.before.rstrip("m")) == pytest.approx(zones[0].ceiling / 1e6, rel=0.01)
+    assert float(ceiling.after.rstrip("m")) == pytest.approx(zones[1].ceiling / 1e6, rel=0.01)
+
+
+def test_what_is_alike_is_called_the_same():
+    comparison = Answers(load(FLAGSHIP, FEW)).answer({}, 64)
+    assert {figure.apart for figure in figures.key_figures(comparison)} == {"same"}
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [(FLAGSHIP, ["zones", "packages", "members", "payers"]), ("scenarios/iqiyi.yml", ["chances", "members", "payers"])],
+)
+def test_a_scenario_has_the_pictures_that_it_can_fill_each_told_in_words(path, names):
+    comparison = Answers(load(path)).answer({}, 64)
+    drawn = {each.name: pictures.drawn(each, comparison) for each in pictures.suiting(comparison.one.scenario)}
+    assert list(drawn) == names
+    for html in drawn.values():
+        assert 'role="img" aria-label="' in html
+        assert "#0072b2" not in html  # colours are those of the page, light or dark
+        assert "<style" not in html
+
+
+def test_fewer_draws_are_taken_where_a_move_took_too_long(monkeypatch):
+    answers = Answers(load(HABITS))
+    answers.quick = 400
+    monkeypatch.setattr("simlib.present.desk.answers.BUDGET", -1.0)
+    assert answers.quickly({}).one.draws == 400
+    assert answers.quick == 250
+
+
+def test_what_was_given_from_the_start_is_tweaked():
+    desk = explore(FLAGSHIP, FEW | {"title.completion": "60%"})
+    assert "moves" in shown(desk)
+    assert "title.completion from the start: 60%" in says(desk._list.widget.children[0])
+    desk._reset.click()
+    assert "moves" not in shown(desk)
+
+
+def test_a_search_finds_a_lever_by_its_label_or_its_path(desk):
+    desk._board._search.value = "netflix nonsense"
+    assert "nothing is called so" in desk._board._results.children[-1].value
+    desk._board._search.value = "habitual churn"
+    assert [row.children[0].description for row in desk._board._results.children[:-1]] == [
+        "Habits: habitual monthly churn"
+    ]
+    desk._board._search.value = ""
+    assert desk._board._results.children == ()
+
+
+def test_a_value_that_the_scenario_may_not_have_is_a_sentence_and_the_lever_goes_back(desk):
+    moved, before = lever(desk, "title.completion"), shown(desk)
+    desk._move(moved.found, Setting(1.4), "centre")
+    assert "title.completion" in says(desk._message)
+    assert 'role="alert"' in desk._message.value
+    assert (shown(desk), moved._centre.value, len(desk._tweaks)) == (before, 0.5, 0)
+    step(desk, HIT)
+    assert desk._message.value == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: <b>Night</b>\ntitel: 3\n", "night.yml:2: titel is not a section here"),
+        ("a: [1\n", "night.yml:1: the [ on this line"),
+    ],
+)
+def test_a_broken_file_is_told_in_sentences(tmp_path, text, said):
+    (tmp_path / "night.yml").write_text(text)
+    desk = explore(str(tmp_path / "night.yml"))
+    assert said.partition(":")[2].split(" is ")[0] in says(desk._message)
+    assert "<b>Night" not in desk._message.value
+
+
+def test_a_file_that_is_not_there_and_a_path_that_is_not_there_are_told_in_sentences():
+    assert "is not a file" in says(explore("no/such.yml")._message)
+    assert "did you mean title.completion?" in says(explore(FLAGSHIP, {"title.completon": 1})._message)
+
+
+def test_a_scenario_is_chosen_from_those_beside_it(shelf):
+    desk = explore(str(shelf / "day-and-night.yml"), FEW)
+    names = [name for name, _ in desk._chooser.options]
+    assert names == sorted(names, key=str.casefold)
+    assert len(names) == len(list(shelf.glob("*.yml")))
+    desk._chooser.value = shelf / "payment-habit-china.yml"
+    assert [each.name for each in desk._suiting] == ["payers"]
+    assert desk._board._found[0].section == "audience"
+
+
+def test_moves_leave_no_widgets_behind(desk):
+    moved = step(desk, HIT)
+    kept = len(_instances)
+    for index in range(8):
+        moved._centre.index = index
+    assert len(_instances) == kept
+
+
+def test_another_scenario_on_the_desk_leaves_none_of_the_levers_of_the_last():
+    desk = explore(HABITS, FEW)
+    habits = desk._chooser.value
+    others = next(file for _, file in desk._chooser.options if file.stem == "netflix-2017q3")
+    counts = []
+    for file in (others, habits, others, habits):
+        desk._chooser.value = file
+        counts.append(len(_instances))
+    assert counts[:2] == counts[2:]
+
+
+def test_saving_writes_what_differs_and_asks_before_it_overwrites(shelf):
+    desk = explore(str(shelf / "day-and-night.yml"), FEW)
+    kept = desk._keeping
+    kept._name.value = "More hit"
+    kept._save.click()
+    assert "Nothing is changed" in says(kept._told)
+    step(desk, HIT)
+    kept._save.click()
+    file = shelf / "more-hit.yml"
+    assert "extends: day-and-night.yml" in says(kept._text)
+    assert load(file).origin.tree.get("title.hit").plain() == desk._changed()[HIT]
+    before = file.read_bytes()
+    step(desk, HIT)
+    kept._save.click()
+    assert "more-hit.yml is there already" in says(kept._told)
+    assert (file.read_bytes(), kept._over.layout.display) == (before, None)
+    kept._over.click()
+    assert file.read_bytes() != before
+    assert kept._over.layout.display == "none"
+
+
+def test_the_scenario_on_the_desk_cannot_be_saved_over_itself_nor_under_no_name(shelf):
+    desk = explore(str(shelf / "day-and-night.yml"), FEW)
+    before = (shelf / "day-and-night.yml").read_bytes()
+    step(desk, HIT)
+    for name, said in (("Day and Night", "choose another name"), ("  ", "Give it a name")):
+        desk._keeping._name.value = name
+        desk._keeping._save.click()
+        assert said in says(desk._keeping._told)
+    assert (shelf / "day-and-night.yml").read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(shelf, monkeypatch):
+    desk = explore(str(shelf / "day-and-night.yml"), FEW)
+    step(desk, HIT)
+
+    def refused(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(keeping, "put", refused)
+    desk._keeping._name.value = "More hit"
+    desk._keeping._save.click()
+    assert "more-hit.yml was not saved: Permission denied." in says(desk._keeping._told)
+
+
+def test_the_report_is_the_commands_own_of_the_tweaked_or_of_the_saved_scenario(shelf):
+    desk = explore(str(shelf / "day-and-night.yml"), FEW)
+    step(desk, HIT)
+    words = desk._keeping._command()
+    assert words[3:7] == ["report", str(shelf / "day-and-night.yml"), "--out", str(shelf.parent / "reports")]
+    path, _, value = words[words.index("--set") + 1].partition("=")
+    assert load(FLAGSHIP, {path: value}).origin.tree.get(HIT).plain() == desk._changed()[HIT]
+    desk._keeping._name.value = "More hit"
+    desk._keeping._save.click()
+    assert desk._keeping._command()[4:] == [str(shelf / "more-hit.yml"), "--out", str(shelf.parent / "reports")]
+    step(desk, HIT)
+    assert "--set" in desk._keeping._command()
+
+
+def test_a_report_that_fails_says_so_and_one_that_is_made_is_linked(desk, monkeypatch, tmp_path):
+    failing = [sys.executable, "-c", "import sys; sys.exit('night.yml:3: no <title>')"]
+    monkeypatch.setattr(desk._keeping, "_command", lambda: failing)
+    asyncio.run(desk._keeping._made())
+    assert "The report was not made: night.yml:3: no &lt;title&gt;" in desk._keeping._done.value
+    page = tmp_path / "root" / "reports" / "a night" / "report.html"
+    (tmp_path / "jpserver-1.json").write_text(json.dumps({"base_url": "/lab/", "root_dir": str(tmp_path / "root")}))
+    monkeypatch.setattr("jupyter_core.paths.jupyter_runtime_dir", lambda: str(tmp_path))
+    done = subprocess.CompletedProcess([], 0, f"working\n{page}\n", "")
+    assert 'href="/lab/files/reports/a%20night/report.html"' in keeping._outcome(done)
+
+
+def test_reports_lie_beside_the_scenarios(shelf):
+    assert places.reports(shelf / "x.yml") == shelf.parent.resolve() / "reports"
+
+
+def test_asked_backwards_the_fee_that_makes_the_licensor_indifferent_is_its_floor():
+    """NPV less that of the next best package is linear in the fee, and 0 at the floor."""
+    desk = explore(FLAGSHIP, {"simulation.draws": 400})
+    desk._asking._ask.click()
+    found, fee = desk._asking._found
+    assert found.path == "deals.netflix.terms.flat_fee.amount"
+    floor = agreement(simulate(load(FLAGSHIP), 400)).zone.floor
+    assert fee * 32 == pytest.approx(floor, rel=0.01)
+    assert "Netflix: flat fee" in says(desk._asking._told)
+    desk._asking._use.click()
+    amount = desk._changed()[found.path]["value"]["amount"]
+    assert parse_number(amount) == pytest.approx(fee, rel=1e-3)
+    assert lever(desk, found.path)._sure.value == 0
+
+
+def test_a_question_without_sense_is_answered_in_a_sentence(desk):
+    desk._asking._equals.value = "a lot"
+    desk._asking._ask.click()
+    assert "a lot" in says(desk._asking._told)
+    assert desk._asking._use.disabled
+
+
+def test_at_rest_all_draws_are_taken_aside_and_a_move_takes_their_place():
+    """The process aside says just what is worked out here, and a job that is taken back is never heard of again."""
+    scenario = load(HABITS, {"simulation.draws": 300})
+    found = next(found for found in inputs(simulate(scenario, 8)) if found.path.endswith("imitation"))
+    changed = {found.path: found.value(Setting(centres(found)[-1]))}
+    heard = []
+
+    async def ask():
+        work = aside.Aside(Answers(scenario).scenario, heard.append)
+        work.ask({})
+        work.ask(changed)
+        while not any(isinstance(said, aside.Shown) for said in heard):
+            await asyncio.sleep(0.02)
+        work.ask({"habits.imitation": "never"})
+        while not isinstance(heard[-1], str):
+            await asyncio.sleep(0.02)
+        work.close()
+
+    asyncio.run(asyncio.wait_for(ask(), 60))
+    seen = [said for said in heard if isinstance(said, aside.Shown)]
+    assert seen == [aside.shown(Answers(scenario).answer(changed, 300))]
+    assert seen[0].draws == 300
+    assert "habits.imitation" in heard[-1]
+
+
+def test_in_a_kernel_levers_answer_at_once_and_all_draws_follow():
+    async def afternoon():
+        desk = explore(HABITS, {"simulation.draws": 1500})
+        moved = lever(desk, "habits.imitation")
+        for _ in range(5):
+            moved._centre.index += 1
+            await asyncio.sleep(0.01)
+        while 'data-state="rest"' not in desk._status.value:
+            await asyncio.sleep(0.02)
+        desk._aside.close()
+        return desk
+
+    desk = asyncio.run(asyncio.wait_for(afternoon(), 60))
+    assert "At rest, on all 1,500 draws" in says(desk._status)
+    whole = aside.shown(desk._answers.answer(desk._changed(), 1500))
+    assert (shown(desk), desk._views._drawn["payers"].value) == (whole.figures, whole.pictures["payers"])
