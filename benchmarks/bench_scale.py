@@ -31,27 +31,26 @@ QUICK, FLAGSHIP = (ROOT / "scenarios" / name for name in ("payment-habit-china.y
 WORKERS = 2
 
 
-def processor() -> tuple[float, float]:
-    """Return the seconds of the processor that this process and those below it have taken."""
+def processor() -> dict[int, float]:
+    """Return the seconds of the processor that this process and each below it have taken, by the process's number."""
     here = psutil.Process()
-    below = [child.cpu_times() for child in here.children(recursive=True)]
-    return here.cpu_times().user + here.cpu_times().system, sum(times.user + times.system for times in below)
+    return {one.pid: one.cpu_times().user + one.cpu_times().system for one in (here, *here.children(recursive=True))}
 
 
 def took(at_work: Callable[[], AbstractContextManager[object]], scenario: Scenario, draws: int) -> tuple[float, float]:
     """Return seconds on the clock, and those of the processor that an idle machine would have made of them."""
     with at_work():
-        own, below = processor()
-        began = time.perf_counter()
+        before, began = processor(), time.perf_counter()
         simulate(scenario, draws=draws)
         clock = time.perf_counter() - began
-        now = processor()
-    return clock, now[0] - own + (now[1] - below) / WORKERS
+        spent = {pid: seconds - before.get(pid, 0.0) for pid, seconds in processor().items()}
+    own = spent.pop(psutil.Process().pid)
+    return clock, own + sum(spent.values()) / WORKERS
 
 
 def compare(at_work: Callable[[], AbstractContextManager[object]], who: str) -> None:
     """Print how much faster two workers are."""
-    for path, draws in ((QUICK, MILLION), (FLAGSHIP, 32_768)):
+    for path, draws in ((QUICK, MILLION), (FLAGSHIP, 16_384)):
         scenario = load(path)
         simulate(scenario, draws=64)
         one, two = (took(crew, scenario, draws) for crew in (partial(processes, 1), at_work))
