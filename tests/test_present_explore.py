@@ -304,7 +304,7 @@ def test_another_scenario_on_the_desk_leaves_none_of_the_levers_of_the_last():
     desk._chooser.value = next(file for _, file in desk._chooser.options if file.stem == "netflix-2017q3")
     made = set(_instances) - before
     assert len(made) > 100
-    step(desk, desk._board._found[0].path, 1)
+    step(desk, desk._board._found[0].path, -1)
     desk._chooser.value = habits
     assert made & set(_instances) == set()
 
