@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 
@@ -45,9 +45,17 @@ def scheduler():
         yield address
 
 
+def below(pid):
+    """The processes that work for another."""
+    found = []
+    for child in psutil.Process(pid).children():
+        with suppress(psutil.Error):  # it has ended meanwhile
+            found += [child] if "simlib.workers.process" in child.cmdline() else []
+    return found
+
+
 def pids_of_processes():
-    children = psutil.Process().children()
-    return [child.pid for child in children if any("popen_loky" in word for word in child.cmdline())]
+    return [child.pid for child in below(os.getpid())]
 
 
 def pids_of_workers(address):
@@ -88,7 +96,7 @@ def test_a_worker_killed_in_the_middle_changes_no_byte(crew):
     with at_work():
         there = simulate(scenario, draws=draws, progress=kill_one)
     assert killed
-    assert not psutil.pid_exists(killed[0]) or psutil.Process(killed[0]).status() == psutil.STATUS_ZOMBIE
+    assert not psutil.pid_exists(killed[0]) or not is_alive(psutil.Process(killed[0]))
     assert_same_bytes(simulate(scenario, draws=draws), there)
 
 
@@ -132,22 +140,6 @@ def test_the_command_writes_the_same_bytes_by_jobs_and_cluster(scheduler, tmp_pa
     assert simulated(tmp_path, "cluster", "--cluster", scheduler) == alone
 
 
-def others_of(group):
-    """The processes of a group that are not yet at their end, but for its leader."""
-    return [
-        other
-        for other in psutil.process_iter(["pid", "status"])
-        if other.pid != group and other.info["status"] != psutil.STATUS_ZOMBIE and _group(other.pid) == group
-    ]
-
-
-def _group(pid):
-    try:
-        return os.getpgid(pid)
-    except ProcessLookupError:
-        return None
-
-
 def eventually(fact, seconds=60):
     ends = time.monotonic() + seconds
     while not fact() and time.monotonic() < ends:
@@ -157,28 +149,37 @@ def eventually(fact, seconds=60):
 
 @pytest.fixture
 def at_length():
-    """The command at work on two processes, for longer than anybody waits."""
+    """The command at work for longer than anybody waits, and the two processes that work for it."""
     command = [SIMLIB, "simulate", QUICK, "--draws", "800000", "--jobs", "2"]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
         try:
-            assert eventually(lambda: sum(other.cpu_times().user > 1.5 for other in others_of(process.pid)) == 2, 300)
-            yield process
+            assert eventually(lambda: sum(other.cpu_times().user > 1.5 for other in below(process.pid)) == 2, 300)
+            yield process, below(process.pid)
         finally:
             process.kill()
 
 
 def test_ctrl_c_ends_the_processes_too_and_says_so_in_a_word(at_length):
-    os.killpg(at_length.pid, signal.SIGINT)  # as a terminal does
-    out, err = at_length.communicate(timeout=30)
-    assert (at_length.returncode, out, err.strip()) == (130, "", "interrupted")
-    assert eventually(lambda: others_of(at_length.pid) == [], 10)
+    process, others = at_length
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err.strip()) == (130, "", "interrupted")
+    assert not any(other.is_running() for other in others)
 
 
 def test_processes_do_not_outlive_the_one_that_started_them(at_length):
-    at_length.kill()
-    assert eventually(lambda: others_of(at_length.pid) == [], 10)
+    process, others = at_length
+    process.kill()
+    assert eventually(lambda: not any(is_alive(other) for other in others), 30)
+
+
+def is_alive(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_from_many_draws_on_every_core_is_used():

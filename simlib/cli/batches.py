@@ -14,6 +14,7 @@ import click
 
 from simlib.cli.shared import DONE, INTERRUPTED, SOME_FAILED, WRONG_INPUT, Fault, say, write
 from simlib.cli.workers import on_cluster
+from simlib.workers.here import cores
 
 if TYPE_CHECKING:
     from simlib.present.batch.plan import Planned
@@ -65,13 +66,11 @@ def made(plan: Sequence[Planned], out: Path, json_file: Path | None, **how: Any)
 @contextmanager
 def _workers(cluster: str | None, jobs: int | None, engine: str, timeout: float | None, **_: Any) -> Iterator[Workers]:
     """Put to work whoever makes reports: threads of this process, or a cluster."""
-    from joblib import cpu_count
-
     from simlib.present.batch.run import Threads
     from simlib.present.kernels import Kernels
 
     if cluster is None:
-        yield Threads(jobs or cpu_count(), Kernels(engine, timeout))
+        yield Threads(jobs or cores(), Kernels(engine, timeout))
         return
     from simlib.present.batch.away import Away
 

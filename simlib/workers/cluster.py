@@ -46,12 +46,8 @@ class Cluster(Crew):
         """Hand a call over."""
         return self.executor.submit(_with_memory_kept, call, *given)
 
-    def died(self, error: BaseException) -> bool:
-        """Dask has tried again already."""
-        return False
-
-    def told(self, error: BaseException) -> BaseException:
-        """Return a sentence for workers that die every time, and for a scheduler that has gone."""
+    def told(self, error: Exception) -> CrewError | None:
+        """Return the sentence of an error that a future ended with, none where it is the work's own."""
         from distributed import KilledWorker
 
         if isinstance(error, KilledWorker):
@@ -59,7 +55,7 @@ class Cluster(Crew):
                 f"{error.allowed_failures + 1} workers of {self.address} died over one piece of work; memory may be short: "
                 "look into their logs, give each more memory or fewer threads"
             )
-        return self._gone() if isinstance(error, CancelledError) else error
+        return self._gone() if isinstance(error, CancelledError) else None
 
     def stop(self) -> None:
         """Give up what waits; what a worker has begun it ends, and nobody takes."""
@@ -115,5 +111,9 @@ def cluster(address: str) -> Iterator[Cluster]:
         warnings.simplefilter("ignore", VersionMismatchWarning)  # which is a fault, below
         with Client(address, timeout=PATIENCE, set_as_default=False) as client:
             workers = Cluster(client, address, list(check_workers(client, address, PATIENCE)))
-            with at_work(workers):
-                yield workers
+            try:
+                with at_work(workers):
+                    yield workers
+            except BaseException:
+                workers.stop()
+                raise

@@ -6,7 +6,7 @@ import pickle
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
-MOST_DEATHS = 3  # of workers, with no result between them: by then it is the work that kills them
 PIECES_AHEAD = 3  # for each worker: one in hand, one to go on with, one done that waits for its turn
 WORKS_KEPT = 4  # that a worker remembers
 
@@ -26,7 +25,10 @@ class CrewError(Exception):
 
 
 class Crew(ABC):
-    """Workers outside this process; `number` is how many pieces they work on at the same time."""
+    """Workers outside this process; `number` is how many pieces they work on at the same time.
+
+    What a worker was at when it died is done again by another.
+    """
 
     number: int
 
@@ -35,12 +37,8 @@ class Crew(ABC):
         """Hand a call over; return what will hold its result."""
 
     @abstractmethod
-    def died(self, error: BaseException) -> bool:
-        """Tell whether an error is a worker's death, so that the same call may well succeed."""
-
-    @abstractmethod
-    def told(self, error: BaseException) -> BaseException:
-        """Return what to raise for an error that stays: a CrewError where it is the workers', else the error itself."""
+    def told(self, error: Exception) -> CrewError | None:
+        """Return the sentence of an error that a future ended with, none where it is the work's own."""
 
     @abstractmethod
     def stop(self) -> None:
@@ -52,14 +50,10 @@ _AT_WORK: ContextVar[Crew | None] = ContextVar("at work", default=None)
 
 @contextmanager
 def at_work(crew: Crew | None) -> Iterator[None]:
-    """Give what is worked on inside the block to a crew, or to this process alone; an error ends what is under way."""
+    """Give what is worked on inside the block to a crew, or to this process alone."""
     before = _AT_WORK.set(crew)
     try:
         yield
-    except BaseException:
-        if crew:
-            crew.stop()
-        raise
     finally:
         _AT_WORK.reset(before)
 
@@ -89,36 +83,24 @@ def each(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[R
 
 def _by(crew: Crew, work: Callable[[Piece], Result], pieces: Iterator[Piece]) -> Iterator[Result]:
     packed = pickle.dumps(work)
-    under_way: deque[tuple[Piece, Future[Result]]] = deque()
-    deaths = 0
+    under_way: deque[Future[Result]] = deque()
     try:
         while True:
-            for piece in islice(pieces, max(PIECES_AHEAD * crew.number - len(under_way), 1)):
-                under_way.append((piece, crew.submit(_done, packed, piece)))
+            room = max(PIECES_AHEAD * crew.number - len(under_way), 0)
+            under_way.extend(crew.submit(_done, packed, piece) for piece in islice(pieces, room))
             if not under_way:
                 return
-            error = _error(under_way[0][1])
-            if error is None:
-                deaths = 0
-                yield under_way.popleft()[1].result()
-                continue
-            deaths += 1
-            if not crew.died(error) or deaths == MOST_DEATHS:
-                raise crew.told(error) from error
-            for place, (piece, future) in enumerate(under_way):
-                if not future.done() or _error(future):
-                    under_way[place] = piece, crew.submit(_done, packed, piece)
+            try:
+                result = under_way[0].result()
+            except Exception as error:
+                if sentence := crew.told(error):
+                    raise sentence from error
+                raise
+            under_way.popleft()
+            yield result
     finally:
-        for _, future in under_way:
+        for future in under_way:
             future.cancel()
-
-
-def _error(future: Future[Any]) -> BaseException | None:
-    """Return the error that a future ends with, once it has ended."""
-    try:
-        return future.exception()
-    except CancelledError as error:
-        return error
 
 
 def _done(packed: bytes, piece: Any) -> Any:

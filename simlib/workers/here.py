@@ -3,84 +3,82 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Thread
-from time import sleep
+from threading import Lock, local
 from typing import Any
 
-from simlib.workers.crew import MOST_DEATHS, Crew, CrewError, at_work
+from simlib.workers.crew import Crew, CrewError, at_work
+from simlib.workers.process import Died, Process
 
 ALL_CORES = -1
-IDLE = 60  # seconds after which a process that nobody needs ends
-MOMENT = 1.0  # seconds
-ONE_THREAD = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "BLIS_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-    ),
-    "1",
-)  # as many processes as cores: threads of linear algebra besides would trip over one another
+MOST_DEATHS = 3  # of processes over one call: by then it is the call that kills them
 
 
 class Processes(Crew):
-    """Processes that are started when they are first needed, and kept until they have been idle for a while."""
+    """Processes that are started when they are first needed; a thread here waits for each."""
 
     def __init__(self, number: int):
-        self.number = number
+        self.number, self._threads, self._own = number, ThreadPoolExecutor(number), local()
+        self._lock, self._all, self._stopped = Lock(), list[Process](), False
 
     def submit(self, call: Callable[..., Any], *given: Any) -> Future[Any]:
-        """Hand a call over; processes of which one has died are replaced by new ones."""
-        try:
-            return self._pool().submit(call, *given)
-        except BrokenExecutor:  # one died since they were looked at
-            return self._pool().submit(call, *given)
+        """Hand a call over."""
+        return self._threads.submit(self._ask, call, given)
 
-    def died(self, error: BaseException) -> bool:
-        """Tell whether an error is a process's death."""
-        return isinstance(error, BrokenExecutor)
-
-    def told(self, error: BaseException) -> BaseException:
-        """Return a sentence for processes that die every time."""
-        if not self.died(error):
-            return error
-        return CrewError(
-            f"of {self.number} processes one died {MOST_DEATHS} times in a row; memory may be short: write fewer"
-        )
+    def told(self, error: Exception) -> CrewError | None:
+        """Return the sentence of an error that a future ended with, none where it is the work's own."""
+        return error if isinstance(error, CrewError) else None
 
     def stop(self) -> None:
-        """Kill the processes."""
-        self._pool().shutdown(kill_workers=True)
+        """Kill the processes, and wait for nothing."""
+        with self._lock:
+            self._stopped = True
+        for process in self._all:
+            process.kill()
+        self._threads.shutdown(cancel_futures=True)
+        for process in self._all:
+            process.close()
 
-    def _pool(self) -> Any:
-        from joblib.externals.loky import get_reusable_executor
+    def _ask(self, call: Callable[..., Any], given: tuple[Any, ...]) -> Any:
+        """Return what a call comes to, in this thread's process, or in a new one where that dies."""
+        for _ in range(MOST_DEATHS):
+            process = self._process()
+            try:
+                return process.ask(call, given)
+            except Died:
+                self._own.process = None
+        raise CrewError(
+            f"of {self.number} processes {MOST_DEATHS} died over one piece of work; memory may be short: write fewer"
+        )
 
-        return get_reusable_executor(self.number, timeout=IDLE, initializer=_follow_the_parent, env=ONE_THREAD)
+    def _process(self) -> Process:
+        with self._lock:
+            if self._stopped:
+                raise CancelledError
+            if getattr(self._own, "process", None) is None:
+                self._own.process = Process()
+                self._all.append(self._own.process)
+            return self._own.process
 
 
 @contextmanager
 def processes(jobs: int) -> Iterator[None]:
     """Work inside the block on as many processes of this machine, one a core with ALL_CORES; with 1 in this one."""
-    from joblib import cpu_count
+    number = cores() if jobs == ALL_CORES else jobs
+    if number == 1:
+        with at_work(None):
+            yield
+        return
+    crew = Processes(number)
+    try:
+        with at_work(crew):
+            yield
+    finally:
+        crew.stop()
 
-    number = cpu_count() if jobs == ALL_CORES else jobs
-    with at_work(Processes(number) if number > 1 else None):
-        yield
 
-
-def _follow_the_parent() -> None:
-    """Leave Ctrl-C, which a terminal sends to all processes, to the parent, and outlive it by no more than a moment."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        sleep(MOMENT)
-    os._exit(1)
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from simlib.present.kernels import Kernels
 from simlib.present.making import Job, Made, making
 from simlib.workers.cluster import Cluster
-from simlib.workers.crew import CrewError
 
 AHEAD = 2  # reports for each worker: one in hand, one to go on with
 
@@ -40,8 +39,7 @@ class Away:
 
     def told(self, error: Exception) -> str:
         """Return the sentence of what kept a report from being made."""
-        means = self.crew.told(error)
-        return str(means) if isinstance(means, CrewError) else f"simlib itself failed: {type(error).__name__}: {error}"
+        return str(self.crew.told(error) or f"simlib itself failed: {type(error).__name__}: {error}")
 
     def stop(self) -> None:
         """End what runs, on every worker, and leave nothing behind."""
