@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager, suppress
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from simlib.workers import memory
 from simlib.workers.alike import check_scheduler, check_workers
 from simlib.workers.crew import Crew, CrewError, at_work
 
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from distributed import Client
 
 PATIENCE = 5  # seconds that a scheduler has to answer, and a worker to join
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h of glibc
-LARGE = 32 * 2**20  # bytes; the most that glibc takes, and comes to by itself
 
 
 class Cluster(Crew):
@@ -72,24 +68,8 @@ class Cluster(Crew):
 
 
 def _with_memory_kept(call: Callable[..., Any], *given: Any) -> Any:
-    _keep_memory()
+    memory.keep()
     return call(*given)
-
-
-@cache
-def _keep_memory() -> None:
-    """Let a worker keep the memory of an array that is gone for the next one, as a process does that Dask has not started.
-
-    Dask has its workers and what they start give it back at once, and a block of draws is made of hundreds of arrays: it
-    takes two thirds longer.
-    """
-    from ctypes import CDLL
-
-    os.environ.pop("MALLOC_TRIM_THRESHOLD_", None)
-
-    if sys.platform == "linux" and hasattr(CDLL(None), "mallopt"):
-        CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE)
-        CDLL(None).mallopt(M_TRIM_THRESHOLD, 2 * LARGE)
 
 
 @contextmanager

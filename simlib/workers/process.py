@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO
 
+from simlib.workers import memory
+
 ONE_THREAD = dict.fromkeys(
     (
         "OMP_NUM_THREADS",
@@ -93,6 +95,7 @@ def _answer(order: bytes) -> bytes:
 def main() -> None:
     """Work for the process at the other ends of stdin and stdout; what is printed meanwhile goes to stderr."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    memory.keep()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     serve(sys.stdin.buffer, answers)
