@@ -341,6 +341,30 @@ def test_the_scenario_on_the_desk_cannot_be_saved_over_itself_nor_under_no_name(
     assert (shelf / "day-and-night.yml").read_bytes() == before
 
 
+def test_a_base_of_the_scenario_on_the_desk_is_not_saved_over(shelf):
+    (shelf / "night.yml").write_text("name: Night\nextends: day-and-night.yml\n")
+    before, desk = (shelf / "day-and-night.yml").read_bytes(), explore(str(shelf / "night.yml"), FEW)
+    step(desk, HIT)
+    desk._keeping._name.value = "Day and Night"
+    for button in (desk._keeping._save, desk._keeping._over):
+        button.click()
+        assert "choose another name" in says(desk._keeping._told)
+    assert (shelf / "day-and-night.yml").read_bytes() == before
+
+
+def test_what_is_overwritten_is_what_was_asked_about(shelf):
+    desk = explore(str(shelf / "day-and-night.yml"), FEW)
+    kept, other = desk._keeping, shelf / "youku.yml"
+    step(desk, HIT)
+    kept._name.value = "iqiyi"
+    kept._save.click()
+    assert kept._over.layout.display is None
+    before, kept._name.value = other.read_bytes(), "youku"
+    assert kept._over.layout.display == "none"
+    kept._over.click()
+    assert other.read_bytes() == before
+
+
 def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(shelf, monkeypatch):
     desk = explore(str(shelf / "day-and-night.yml"), FEW)
     step(desk, HIT)

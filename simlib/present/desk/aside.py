@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 from simlib.decide.difference import Comparison
 from simlib.present.desk import figures, pictures
 from simlib.present.desk.answers import Answers, Stopped
+from simlib.present.desk.inputs import ranked
 from simlib.scenario.load import Scenario
 
 UNKNOWN = "This cannot be worked out ({name}: {error}); all else goes on working."
@@ -26,18 +27,20 @@ COURTESY = 5  # by how much a job gives way to whoever moves a lever
 
 
 class Shown(NamedTuple):
-    """What a comparison looks like: key figures, sentences, and each picture by its name, as HTML."""
+    """What a comparison looks like: key figures, sentences, and each picture by its name, as HTML; what matters most."""
 
     draws: int
     figures: str
     sentences: str
     pictures: dict[str, str]
+    most: tuple[str, ...]
 
 
 def shown(comparison: Comparison) -> Shown:
     """Return what a comparison looks like."""
     drawn = {each.name: pictures.drawn(each, comparison) for each in pictures.suiting(comparison.one.scenario)}
-    return Shown(comparison.one.draws, figures.html(comparison), figures.sentences(comparison), drawn)
+    told = figures.html(comparison), figures.sentences(comparison)
+    return Shown(comparison.one.draws, *told, drawn, ranked(comparison.one))
 
 
 def sentences(error: Exception) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ipywidgets import HTML, Text, ToggleButton, VBox
+from ipywidgets import HTML, Text, ToggleButton, VBox, Widget
 
 from simlib.present import names
 from simlib.present.desk.closing import closed
@@ -15,6 +15,27 @@ from simlib.present.desk.tweaks import Tweaks
 
 FOUND = 12  # levers shown for a search
 SECTIONS = {"fx": "Exchange rates", "discount_rates": "Discount rates", "risk": "Appetite for risk"}
+
+
+class Section:
+    """A heading that opens and closes what is under it, made by `made` when it is first looked at."""
+
+    def __init__(self, title: str, made: Callable[[tuple[Input, ...]], tuple[Widget, ...]]):
+        self._made, self._own = made, ()
+        self.heading, self._inside = ToggleButton(description=title), VBox()
+        self.heading.add_class("desk-heading")
+        self.heading.observe(lambda _: self._turn(), "value")
+        self.widget = VBox([self.heading, self._inside])
+
+    def hold(self, own: tuple[Input, ...]) -> None:
+        """Have some inputs under the heading."""
+        if own != self._own:
+            self._own = own
+            self._turn()
+
+    def _turn(self) -> None:
+        self.heading.icon = "caret-down" if self.heading.value else "caret-right"
+        self._inside.children = self._made(self._own) if self.heading.value else ()
 
 
 class Board:
@@ -33,9 +54,13 @@ class Board:
         self._search.add_class("desk-search")
         self._search.observe(lambda _: self._look(), "value")
         self._results, self._told = VBox(), HTML()
-        sections = [self._section("What matters most", first, is_open=True)]
-        sections += [self._section(title, own) for title, own in self._grouped()]
-        self._sections = VBox(sections)
+        self._most, sections = Section("What matters most", self._movable), []
+        self._most.hold(first)
+        for title, own in self._grouped():
+            sections.append(Section(title, self._movable))
+            sections[-1].hold(own)
+        self._most.heading.value = True
+        self._sections = VBox([section.widget for section in (self._most, *sections)])
         self.widget = VBox([self._search, self._results, self._sections])
         self.widget.add_class("desk-board")
 
@@ -43,6 +68,11 @@ class Board:
         """Let every lever stand where the tweaks say."""
         for found, lever in self._levers.items():
             lever.show(self._tweaks.at(found))
+
+    def rank(self, most: tuple[str, ...]) -> None:
+        """Let what matters most be the inputs of some paths."""
+        by_path = {found.path: found for found in self._found}
+        self._most.hold(tuple(by_path[path] for path in most))
 
     def close(self) -> None:
         """Let go of every lever."""
@@ -58,19 +88,6 @@ class Board:
         for found in self._found:
             groups.setdefault(found.section, []).append(found)
         return [(_title(section), tuple(own)) for section, own in groups.items()]
-
-    def _section(self, title: str, own: tuple[Input, ...], is_open: bool = False) -> VBox:
-        """Return a heading that opens and closes what is under it."""
-        heading, inside = ToggleButton(value=is_open, description=title), VBox()
-        heading.add_class("desk-heading")
-
-        def turn(_: object = None) -> None:
-            heading.icon = "caret-down" if heading.value else "caret-right"
-            inside.children = self._movable(own) if heading.value else ()
-
-        heading.observe(turn, "value")
-        turn()
-        return VBox([heading, inside])
 
     def _movable(self, own: tuple[Input, ...]) -> tuple[VBox, ...]:
         """Return the levers of inputs that can stand elsewhere than they do."""

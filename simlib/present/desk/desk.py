@@ -80,9 +80,8 @@ class Desk:
             return
         self._cleared()
         self._answers, self._tweaks, self._good = answers, Tweaks(given), {}
-        outcome = answers.own(answers.quick)
-        found = inputs(outcome)
-        most = first(outcome, found)
+        found = inputs(answers.own(answers.quick))
+        most = first(answers.own(answers.quick), found)  # for the moment; at rest all draws tell
         self._board = Board(found, most, self._tweaks, self._move)
         self._list = Changed(self._tweaks, lambda found: self._back(lambda: self._tweaks.reset(found)))
         self._keeping = Keeping(scenario, file, self._changed)
@@ -158,6 +157,7 @@ class Desk:
             self._views.show(said.figures, said.sentences)
             for name, drawn in said.pictures.items():
                 self._views.draw(name, drawn)
+            self._board.rank(said.most)
             self._tell(said.draws)
         elif isinstance(said, str):
             self._say(said)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import zip_longest
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -65,6 +66,13 @@ class Input:
         return Bounds(low, high)
 
     @cached_property
+    def is_whole(self) -> bool:
+        """Whether the schema allows whole numbers alone, rather than that the file happens to say one."""
+        if not isinstance(self.written, int):
+            return False
+        return not any(self.allows(self._rewritten(self.whole, self.written + half)) for half in (-0.5, 0.5))
+
+    @cached_property
     def is_noted(self) -> bool:
         """Whether the language lets a note stand beside the value."""
         return not self.choices and self.allows(
@@ -100,8 +108,15 @@ def first(outcome: Outcome, found: tuple[Input, ...]) -> tuple[Input, ...]:
     ranked = [[row["input"].partition("[")[0] for row in own] for own in findings(outcome).drivers.values()]
     wanted, by_name = outcome.scenario.negotiation, {each.name: each for each in found if not each.choices}
     fees = [name for name in by_name if wanted and name.startswith(f"deals.{wanted.deal}.terms.flat_fee.amount")]
-    most = dict.fromkeys([*fees, *(name for names_ in zip(*ranked, strict=False) for name in names_)])
+    in_turn = (name for names_ in zip_longest(*ranked) for name in names_)  # one target has fewer inputs than another
+    most = dict.fromkeys([*fees, *in_turn])
     return tuple(by_name[name] for name in most if name in by_name)[:FIRST]
+
+
+@lru_cache(maxsize=1)
+def ranked(outcome: Outcome) -> tuple[str, ...]:
+    """Return the paths of what matters most."""
+    return tuple(found.path for found in first(outcome, inputs(outcome)))
 
 
 def _inputs(outcome: Outcome) -> Iterator[Input]:

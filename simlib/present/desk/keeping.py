@@ -20,7 +20,7 @@ from simlib.present.desk import places
 from simlib.present.desk.later import soon
 from simlib.present.report import slug
 from simlib.scenario.load import Scenario, flow
-from simlib.scenario.saved import put, saved
+from simlib.scenario.saved import is_of, put, saved
 
 SIMLIB = "import sys; from simlib.cli import main; main(sys.argv[1:])"
 
@@ -44,28 +44,33 @@ class Keeping:
             (self._done, "desk-reported"),
         ):  # fmt: skip
             widget.add_class(name)
-        self._over.layout.display = "none"
-        self._save.on_click(lambda _: self._saved(False))
-        self._over.on_click(lambda _: self._saved(True))
+        self._ask_about(None)
+        self._name.observe(lambda _: self._ask_about(None), "value")
+        self._save.on_click(lambda _: self._saved(None))
+        self._over.on_click(lambda _: self._saved(self._asked))
         self._report.on_click(lambda _: soon(self._made()))
         buttons = HBox([self._save, self._over])
         self.widget = VBox([self._name, buttons, self._told, self._text, self._report, self._done])
         self.widget.add_class("desk-keeping")
 
-    def _saved(self, over: bool) -> None:
-        """Save what differs; a name that is taken is asked about first."""
-        self._over.layout.display = "none"
+    def _ask_about(self, file: Path | None) -> None:
+        """Offer to overwrite one file, or none."""
+        self._asked, self._over.layout.display = file, None if file else "none"
+
+    def _saved(self, over: Path | None) -> None:
+        """Save what differs; a name that is taken is asked about first, unless it is `over` which may go."""
+        self._ask_about(None)
         name, changed = self._name.value.strip(), self._now()
         file = self._file.parent / f"{slug(name)}.yml"
         if not name or not changed:
             self._say("Give it a name first." if not name else "Nothing is changed, so there is nothing to save.")
             return
-        if file.resolve() == self._file.resolve():
-            self._say(f"{file.name} is the scenario on the desk, which it would extend; choose another name.")
+        if is_of(self._scenario, file):
+            self._say(f"{file.name} is what the new scenario would extend; choose another name.")
             return
-        if file.exists() and not over:
+        if file.exists() and file != over:
             self._say(f"{file.name} is there already. Overwrite it, or choose another name.")
-            self._over.layout.display = None
+            self._ask_about(file)
             return
         try:
             text = saved(name, self._scenario, changed, file)
