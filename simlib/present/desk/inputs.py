@@ -16,7 +16,7 @@ from simlib.present.findings import findings
 from simlib.present.register import NOT_ASSUMED
 from simlib.scenario.load import Scenario, flow
 from simlib.scenario.moved import Bounds, centre, form_in, moved
-from simlib.scenario.quantity import Drawn, Strict
+from simlib.scenario.quantity import Drawn, Strict, spell_money
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node, children
 from simlib.scenario.terms import MONEY
@@ -86,6 +86,17 @@ class Input:
         value = self._rewritten(self.whole, moved(self.written, *setting, self.bounds))
         return {"value": value, "note": f"set by hand; was {flow(self.written)}"} if self.is_noted else value
 
+    def setting(self, given: Any) -> Setting | None:
+        """Return the setting that a value set by path comes to; None where a lever cannot say it."""
+        if self.choices:
+            return Setting(given) if given in self.choices else None
+        try:
+            setting = Setting(centre(given), 0.0 if self.is_drawn else 1.0)
+        except (ValueError, TypeError, AttributeError):
+            return None
+        same = isinstance(given, int | float | str) and _unit(given) in ({}, _unit(self.whole))
+        return setting if same and self.allowed(setting) else None
+
     def allowed(self, setting: Setting) -> bool:
         """Tell whether the schema has no objection; what other values have to say, a check of the whole scenario tells."""
         return self.allows(self.value(setting))
@@ -96,6 +107,14 @@ class Input:
         if isinstance(whole, dict) and _is_money(whole):
             return {**whole, "amount": self._rewritten(whole["amount"], inner)}
         return inner
+
+
+def _unit(written: Any) -> dict[str, Any]:
+    """Return the currency of money, and what it is paid per; nothing for a plain number."""
+    while isinstance(written, dict) and "value" in written:
+        written = written["value"]
+    spelled = spell_money(written)
+    return {key: spelled[key] for key in MONEY - {"amount"} if key in spelled} if isinstance(spelled, dict) else {}
 
 
 def inputs(outcome: Outcome) -> tuple[Input, ...]:

@@ -36,13 +36,22 @@ class Lever:
     def show(self, setting: Setting) -> None:
         """Stand where a setting says, without telling anybody."""
         self._quiet = True
-        if setting.to not in [value for _, value in self._centre.options]:
-            self._centre.options = _options(self.found, sorted([*(v for _, v in self._centre.options), setting.to]))
-        self._centre.value = setting.to
-        if self._sure:
-            self._sure.value = setting.width
-        self._quiet = False
+        try:
+            self._offer(setting.to)
+            self._centre.value = setting.to
+            if self._sure:
+                self._sure.value = setting.width
+        finally:
+            self._quiet = False
         self._tell(setting)
+
+    def _offer(self, value: Any) -> None:
+        """Let the slider stand at a value that it has no step for, under words that no other value has."""
+        named = dict(self._centre.options)
+        if value not in named.values():
+            word = values.brief(value, self.found.unit)
+            named[f"{word} ({value:.9g})" if word in named else word] = value
+            self._centre.options = sorted(named.items(), key=lambda pair: pair[1])
 
     def _hand(self, lever: str) -> None:
         if self._quiet:
