@@ -586,3 +586,19 @@ def test_the_cell_run_again_ends_the_process_of_the_desk_before():
         return process.poll()
 
     assert asyncio.run(asyncio.wait_for(twice(), 60)) is not None
+
+
+def test_a_lever_says_its_range_and_an_input_without_one_says_where_to_change_it(desk):
+    moved = lever(desk, "title.completion")
+    words = [word for word, _ in moved._centre.options]
+    assert says(moved._told).startswith(f"{words[0]} to {words[-1]}".replace("\u202f", " "))
+    fixed = next(
+        each for each in desk._board._found if each.path.endswith("macau.terms.minimum_guarantee.schedule.opening")
+    )
+    told = says(desk._board._lever(fixed))
+    assert "is 100 %: no lever can move it alone; change it in scenarios/day-and-night.yml:" in told
+
+
+def test_nothing_that_is_a_word_is_asked_backwards(desk):
+    assert desk._asking._terms
+    assert not any(found.choices for found in desk._asking._terms.values())

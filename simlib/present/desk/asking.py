@@ -20,7 +20,6 @@ from simlib.present.findings import findings
 from simlib.scenario.load import Scenario
 from simlib.scenario.questions import Question
 
-DRAWS, POINTS = 400, 5
 WIDER = 2.0  # than the lever's own range, where a value has no upper bound
 NOTHING = "nothing"
 
@@ -107,5 +106,5 @@ class Asking:
 
 
 def _answered(scenario: Scenario, question: Question) -> Answer:
-    draws = min(DRAWS, scenario.simulation.draws)
-    return answers(scenario, {"asked": question}, draws, POINTS)[0]
+    draws = min(solved.DRAWS, scenario.simulation.draws)  # as many as a report's own answers
+    return answers(scenario, {"asked": question}, draws, solved.POINTS)[0]

@@ -10,7 +10,7 @@ from simlib.present import names
 from simlib.present.desk.closing import closed
 from simlib.present.desk.grids import centres
 from simlib.present.desk.inputs import Input, Setting
-from simlib.present.desk.levers import Lever
+from simlib.present.desk.levers import Lever, why_none
 from simlib.present.desk.tweaks import Tweaks
 
 FOUND = 12  # levers shown for a search
@@ -50,6 +50,7 @@ class Board:
     ):
         self._found, self._tweaks, self._moved = found, tweaks, moved
         self._levers: dict[Input, Lever] = {}
+        self._fixed: dict[Input, HTML] = {}
         self._search = Text(placeholder="find a number, e.g. churn", description="Find", continuous_update=True)
         self._search.add_class("desk-search")
         self._search.observe(lambda _: self._look(), "value")
@@ -76,9 +77,13 @@ class Board:
 
     def close(self) -> None:
         """Let go of every lever."""
-        closed([self.widget, self._told, *(lever.widget for lever in self._levers.values())])
+        closed([self.widget, self._told, *self._fixed.values(), *(lever.widget for lever in self._levers.values())])
 
-    def _lever(self, found: Input) -> VBox:
+    def _lever(self, found: Input) -> Widget:
+        if found in self._fixed:
+            return self._fixed[found]
+        if found not in self._levers and not found.choices and len(centres(found)) == 1:
+            return self._fixed.setdefault(found, why_none(found))
         if found not in self._levers:
             self._levers[found] = Lever(found, self._tweaks.at(found), self._moved)
         return self._levers[found].widget
@@ -89,9 +94,9 @@ class Board:
             groups.setdefault(found.section, []).append(found)
         return [(_title(section), tuple(own)) for section, own in groups.items()]
 
-    def _movable(self, own: tuple[Input, ...]) -> tuple[VBox, ...]:
-        """Return the levers of inputs that can stand elsewhere than they do."""
-        return tuple(self._lever(found) for found in own if found.choices or len(centres(found)) > 1)
+    def _movable(self, own: tuple[Input, ...]) -> tuple[Widget, ...]:
+        """Return the levers of inputs, and why there is none of those that can stand nowhere else."""
+        return tuple(self._lever(found) for found in own)
 
     def _look(self) -> None:
         """Show what the search finds in place of the sections."""

@@ -18,9 +18,10 @@ from urllib.parse import quote
 from ipywidgets import HTML, Button, HBox, Text, VBox
 
 from simlib.present.desk import places
+from simlib.present.desk.changed import written
 from simlib.present.desk.later import Calls
 from simlib.present.report import slug
-from simlib.scenario.load import Scenario, flow
+from simlib.scenario.load import Scenario
 from simlib.scenario.saved import is_of, put, saved
 
 PAGE = re.compile(r"\S+\.html\b")  # as a command names it
@@ -118,13 +119,9 @@ class Keeping:
         changed = dict(self._now())
         file, changed = (self._kept[0], {}) if self._kept and self._kept[1] == changed else (self._file, changed)
         changed |= {each.path: each.new for each in self._scenario.origin.overrides}  # the desk's draws and seed
-        sets = [word for path, value in changed.items() for word in ("--set", f"{path}={_written(value)}")]
+        sets = [word for path, value in changed.items() for word in ("--set", f"{path}={written(value)}")]
         words = ["-m", "simlib", "report", os.path.abspath(file), "--out", str(places.reports(file))]
         return [sys.executable, *words, *sets]
-
-
-def _written(value: Any) -> str:
-    return value if isinstance(value, str) else flow(value)
 
 
 def _outcome(done: subprocess.CompletedProcess) -> str:

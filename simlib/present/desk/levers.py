@@ -23,7 +23,8 @@ class Lever:
     def __init__(self, found: Input, setting: Setting, moved: Callable[[Input, Setting, str], None]):
         self.found, self._moved, self._quiet = found, moved, False
         self._centre, self._sure = _centre(found), _sure(found)
-        self._told = HTML()
+        self._told, ends = HTML(), [] if found.choices else [word for word, _ in self._centre.options]
+        self._range = f"{ends[0]} to {ends[-1]}" if ends else ""
         self._told.add_class("desk-told")
         parts = [part for part in (self._centre, self._told, self._sure) if part]
         self.widget = VBox(parts)
@@ -62,7 +63,15 @@ class Lever:
 
     def _tell(self, setting: Setting) -> None:
         """Say beneath what the value is now, in the words of the register."""
-        self._told.value = escape(_spread(self.found, setting))
+        self._told.value = escape(" · ".join(text for text in (self._range, _spread(self.found, setting)) if text))
+
+
+def why_none(found: Input) -> HTML:
+    """Return why an input has no lever: what stands there, and where to change it."""
+    why = f"“{found.label}” is {said(found, found.as_it_is)}: no lever can move it alone; change it in {found.place}."
+    told = HTML(f'<p class="desk-quiet">{escape(why)}</p>')
+    told.add_class("desk-fixed")
+    return told
 
 
 def said(found: Input, setting: Setting) -> str:
