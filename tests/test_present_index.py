@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import pytest
 from reports_for_tests import FEE, ZONE, put
 
-from simlib.present.batch.index import page, write_index
+from simlib.present.batch.index import index as page
+from simlib.present.batch.index import write_index
 from simlib.present.batch.picture import picture, scale_of
 from simlib.present.placing import ReportError
 
