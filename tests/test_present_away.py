@@ -7,7 +7,8 @@ import time
 import nbformat
 import psutil
 import pytest
-from distributed import Client, LocalCluster
+from cluster_for_tests import two_workers
+from distributed import Client
 from test_present_batch import SMALL
 
 from simlib import cli
@@ -24,8 +25,8 @@ CHANCE = (
 
 @pytest.fixture(scope="module")
 def scheduler():
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local:
-        yield local.scheduler_address
+    with two_workers() as address:
+        yield address
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ import numpy as np
 import psutil
 import pytest
 from accounts_for_tests import RICH
-from distributed import Client, LocalCluster
+from cluster_for_tests import two_workers
+from distributed import Client
 from scenarios_for_tests import EVERYTHING
 from test_simulation_engine import assert_same_bytes
 
@@ -40,8 +41,8 @@ SCENARIOS = {
 
 @pytest.fixture(scope="module")
 def scheduler():
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local:
-        yield local.scheduler_address
+    with two_workers() as address:
+        yield address
 
 
 def pids_of_processes():

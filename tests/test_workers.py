@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from distributed import LocalCluster
+from cluster_for_tests import two_workers
 
 from simlib.workers import cluster as clusters
 from simlib.workers.crew import CrewError, each, number_at_work
@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture(scope="module")
 def scheduler():
     """The address of a scheduler with two workers, each a process."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local:
-        yield local.scheduler_address
+    with two_workers() as address:
+        yield address
 
 
 @pytest.fixture(params=["processes", "cluster"])
@@ -141,9 +141,9 @@ logging.getLogger("distributed").setLevel(logging.CRITICAL)
 
 async def run():
     if address:
-        odd = Worker(address, nthreads=1, host="127.0.0.1", dashboard=False)
+        odd = Worker(address, nthreads=1, host="127.0.0.1", dashboard_address="127.0.0.1:0")
     else:
-        odd = Scheduler(host="127.0.0.1", port=0, dashboard=False)
+        odd = Scheduler(host="127.0.0.1", port=0, dashboard_address="127.0.0.1:0")
     await odd
     print(odd.address, flush=True)
     await odd.finished()
