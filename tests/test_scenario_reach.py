@@ -93,6 +93,16 @@ def test_a_symbolic_link_hides_nothing(here):
     assert [read.path for read in load(here / "night.yml").origin.outside] == [here.parent / "base.yml"]
 
 
+def test_a_step_back_from_a_linked_folder_leads_where_it_is_judged(here):
+    (here.parent / "elsewhere" / "deep").mkdir(parents=True)
+    (here.parent / "elsewhere" / "base.yml").write_text(f"{FRAME}password: {SECRET}\n")
+    (here / "link").symlink_to(here.parent / "elsewhere" / "deep")
+    (here / "night.yml").write_text("extends: link/../base.yml\nname: Night\n")
+    assert faults_of(here / "night.yml") == [f"{here / 'night.yml'}:1: extends 'link/../base.yml' is not a file"]
+    (here / "base.yml").write_text(FRAME)
+    assert load(here / "night.yml").origin.files.keys() == {str(here / "night.yml"), str(here / "base.yml")}
+
+
 def test_a_base_whose_every_value_is_replaced_was_read_all_the_same(here):
     (here.parent / "little.yml").write_text("name: little\n")
     (here / "night.yml").write_text(f"extends: ../little.yml\n{FRAME}")

@@ -69,7 +69,7 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
     shown = os.fspath(path)
     reach = Reach(Path(shown))
     try:
-        tree = _with_bases(Path(shown), shown, (), reach)
+        tree = _with_bases(shown, (), reach)
         tree, done = _overridden(tree, overrides or {})
         tree = _held(with_files(tree, reach), done)
         return check(tree, shown, done, reach.read.files, tuple(reach.outside.values()))
@@ -157,9 +157,9 @@ def _with_one_list(tree: Node) -> Node:
     return Node({**tree.value, "correlations": pairs}, tree.file, tree.line)
 
 
-def _with_bases(path: Path, shown: str, above: tuple[Path, ...], reach: Reach) -> Node:
+def _with_bases(shown: str, above: tuple[str, ...], reach: Reach) -> Node:
     """Return a file's tree merged over its bases."""
-    tree = read(path, shown, reach.read)
+    tree = read(Path(shown), shown, reach.read)
     reach.took(tree)
     extends = tree.value.pop("extends", None)
     if extends is None:
@@ -171,39 +171,35 @@ def _with_bases(path: Path, shown: str, above: tuple[Path, ...], reach: Reach) -
     for index, name in enumerate(names[:MOST_FILES]):
         if name.plain() in [other.plain() for other in names[:index]]:
             raise ScenarioError([Fault(name.file, name.line, "extends", f"names {found(name.plain())} twice")])
-    chain = (*above, path.resolve())
-    bases = [_base(name, path, shown, chain, reach) for name in names]
+    chain = (*above, os.path.realpath(shown))
+    bases = [_base(name, shown, chain, reach) for name in names]
     return _merged(bases, tree)
 
 
-def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...], reach: Reach) -> Node:
+def _base(name: Node, shown: str, chain: tuple[str, ...], reach: Reach) -> Node:
     """Return the tree of one base; the fault of a base that is not there stands where it is named."""
     if not isinstance(name.value, str):
         raise ScenarioError(
             [Fault(name.file, name.line, "extends", f"names a file or a list of files; found {found(name.plain())}")]
         )
-    base = path.parent / name.value
-    try:
-        circle = base.resolve() in chain
-    except (OSError, ValueError, RuntimeError):
-        circle = False
-    if circle:
-        raise ScenarioError(
-            [Fault(name.file, name.line, "extends", f"goes in a circle: {name.value} extends this file")]
-        )
+    base = os.path.normpath(os.path.join(os.path.dirname(shown), name.value))  # what is judged, told, opened and kept
     if not os.path.isfile(base):  # unlike Path.is_file it says no to any name that no file can have
+        here = Path(shown).parent
         near = [
-            other.relative_to(path.parent).as_posix()
+            other.relative_to(here).as_posix()
             for way in ("*.yml", "*/*.yml")
-            for other in islice(path.parent.glob(way), MOST_FILES)
-            if other.is_file() and other.name != path.name
+            for other in islice(here.glob(way), MOST_FILES)
+            if other.is_file() and other.name != Path(shown).name
         ]
         raise ScenarioError(
             [Fault(name.file, name.line, "extends", f"{found(name.value)} is not a file" + nearest(name.value, near))]
         )
-    known = os.path.normpath(os.path.join(os.path.dirname(shown), name.value))
-    with reach.reading(name, "extends", known):
-        return _with_bases(base, known, chain, reach)
+    if os.path.realpath(base) in chain:
+        raise ScenarioError(
+            [Fault(name.file, name.line, "extends", f"goes in a circle: {name.value} extends this file")]
+        )
+    with reach.reading(name, "extends", base):
+        return _with_bases(base, chain, reach)
 
 
 def _merged(bases: list[Node], own: Node) -> Node:
