@@ -16,8 +16,10 @@ from accounts_for_tests import RICH
 from distributed import Client, LocalCluster
 from scenarios_for_tests import EVERYTHING
 from test_simulation_engine import assert_same_bytes
+from test_simulation_overflow import HUGE
 
 from simlib.cli.workers import LONG, jobs_for
+from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load, loads
 from simlib.simulation.engine import simulate
 from simlib.simulation.record import PACK
@@ -107,6 +109,16 @@ def test_an_error_in_the_models_is_the_same_from_a_worker(crew):
         with working(), pytest.raises(KeyError) as error:
             simulate(broken, draws=2)
         told.append(str(error.value))
+    assert told[0] == told[1]
+
+
+def test_what_overflows_is_told_by_workers_in_the_same_sentences(crew):
+    at_work, _ = crew
+    scenario, told = loads(HUGE), []
+    for working in (nullcontext, at_work):
+        with working(), pytest.raises(ScenarioError) as error:
+            simulate(scenario, draws=PACK + 2)
+        told.append(error.value.faults)
     assert told[0] == told[1]
 
 
