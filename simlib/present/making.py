@@ -20,6 +20,7 @@ from simlib.present.figures import figures
 from simlib.present.key import digest
 from simlib.present.layout import name
 from simlib.present.made import ROOT, made
+from simlib.scenario.reach import COPY
 
 CHANGED = "what was simulated is not what was checked: a file changed meanwhile; make the report again"
 
@@ -60,7 +61,8 @@ def making(job: Job, kernels: Any = None) -> Made:
     with tempfile.TemporaryDirectory(prefix="simlib-") as room:
         folder, notebook = _laid(Path(room), job)
         hide = dict.fromkeys([str(folder), str(folder.resolve()), str(ROOT)], ".") | _home()
-        ran, failure = executed(notebook, job.parameters, hide, kernels, folder)
+        told = {} if job.about["outside"] else {COPY: str(folder)}  # what was no stranger there is none here
+        ran, failure = executed(notebook, job.parameters, hide, kernels, folder, told)
     results = _attached(ran)
     if failure is None and results.get("values", job.values) != job.values:
         failure = Failure(0, "", CHANGED)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from simlib.present import key, telling
 from simlib.present.batch.index import write_index
 from simlib.present.layout import command_for, found, layout
-from simlib.present.made import ROOT
 from simlib.present.making import Job, making
 from simlib.present.manifest import about, resolved
 from simlib.present.placing import Placing, ReportError
 from simlib.scenario.load import DRAWN, Scenario, load
-from simlib.scenario.reach import MARK
 
 COMPARISON = telling.file_of("compare")
 LONGEST = 80  # bytes of a shelf's name; a file system takes 255, and whole paths must stay short too
@@ -133,7 +131,7 @@ def _job(
     return Job(
         notebook=code,
         parameters=here,
-        files={names[file]: content for file, content in read.items()} | _mark(read),
+        files={names[file]: content for file, content in read.items()},
         values=parts["values"],
         resolved={
             f"{name}.resolved.yml": resolved(checked)
@@ -145,11 +143,6 @@ def _job(
         about=about(title, command, parameters["overrides"], *scenarios)
         | {"file": here["scenario"], "notebook": notebook.stem, "key": parts},
     )
-
-
-def _mark(read: Iterable[str]) -> dict[str, bytes]:
-    """Return the file that marks a copy of the project's scenarios, so that none of them seems to come from outside."""
-    return {MARK: b""} if all(Path(os.path.normpath(file)).is_relative_to(ROOT) for file in read) else {}
 
 
 def _written(job: Job, out: Path) -> Path:

@@ -15,11 +15,11 @@ from pydantic import ConfigDict, ValidationError
 from pydantic.json_schema import SkipJsonSchema
 
 from simlib.scenario.checks import cross_checks
-from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, closest, cut, found, nearest
+from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, bounded_suggestions, closest, cut, found, nearest
 from simlib.scenario.held import with_held
 from simlib.scenario.quantity import FORMS
 from simlib.scenario.question_checks import ends
-from simlib.scenario.reach import MOST_FILES, Outside, Reach
+from simlib.scenario.reach import MOST_FILES, Outside, Reach, discreet
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node, parse, read, replaced, scalar, spelled
 from simlib.scenario.taken_in import with_files
@@ -68,22 +68,22 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
     """
     shown = os.fspath(path)
     reach = Reach(Path(shown))
-    try:
+    with discreet(reach.outside.values):
         tree = _with_bases(shown, (), reach)
         tree, done = _overridden(tree, overrides or {})
         tree = _held(with_files(tree, reach), done)
         return check(tree, shown, done, reach.read.files, tuple(reach.outside.values()))
-    except ScenarioError as error:
-        raise reach.told(error) from None
 
 
 def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "scenario.yml") -> Scenario:
     """Return the scenario of a YAML text; like load, but `extends` is refused."""
-    tree = parse(text, shown)
-    if "extends" in tree.value:
-        raise ScenarioError([Fault(shown, tree.value["extends"].line, "extends", "needs a file; a text has no folder")])
-    tree, done = _overridden(tree, overrides or {})
-    return check(_held(tree, done), shown, done)
+    with bounded_suggestions():
+        tree = parse(text, shown)
+        if "extends" in tree.value:
+            line = tree.value["extends"].line
+            raise ScenarioError([Fault(shown, line, "extends", "needs a file; a text has no folder")])
+        tree, done = _overridden(tree, overrides or {})
+        return check(_held(tree, done), shown, done)
 
 
 def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
@@ -91,7 +91,8 @@ def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
     origin = scenario.origin
     sections = {**origin.tree.value, "solve": _node(questions, "solve")}
     tree = Node(sections, origin.tree.file, origin.tree.line)
-    return check(tree, origin.file, origin.overrides, origin.files, origin.outside)
+    with discreet(lambda: origin.outside):
+        return check(tree, origin.file, origin.overrides, origin.files, origin.outside)
 
 
 def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
@@ -100,8 +101,9 @@ def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
     Raises ScenarioError with every fault.
     """
     origin = scenario.origin
-    tree, done = _overridden(origin.tree, overrides)
-    return check(_held(tree, done), origin.file, (*origin.overrides, *done), origin.files, origin.outside)
+    with discreet(lambda: origin.outside):
+        tree, done = _overridden(origin.tree, overrides)
+        return check(_held(tree, done), origin.file, (*origin.overrides, *done), origin.files, origin.outside)
 
 
 def check(
