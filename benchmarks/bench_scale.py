@@ -68,7 +68,7 @@ def two_on_a_cluster():
     from simlib.workers.cluster import cluster
 
     with (
-        LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None) as local,
+        LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address="127.0.0.1:0") as local,
         cluster(local.scheduler_address),
     ):
         yield

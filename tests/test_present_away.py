@@ -3,14 +3,17 @@
 import os
 import re
 import time
+from threading import Event
 
 import nbformat
 import psutil
 import pytest
 from distributed import Client, LocalCluster
 from test_present_batch import SMALL
+from test_workers import RUNNING, odd
 
 from simlib import cli
+from simlib.present.batch import away as away_room
 from simlib.present.batch.away import Away
 from simlib.present.batch.plan import planned
 from simlib.present.making import making
@@ -24,7 +27,7 @@ CHANCE = (
 
 @pytest.fixture(scope="module")
 def scheduler():
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as local:
         yield local.scheduler_address
 
 
@@ -130,6 +133,30 @@ def test_a_notebook_that_takes_too_long_has_a_page_that_says_so(scheduler, job, 
         away.stop()
     assert "the notebook was not done after 3 seconds" in made.failure.error
     assert b"the notebook was not done after 3 seconds" in made.files["report.html"]
+
+
+def test_a_scheduler_that_goes_while_the_last_report_runs_is_a_failure_and_not_a_stop(job, tmp_path):
+    with odd() as address, odd(scheduler=address), cluster(address) as crew:
+        away = Away(crew, "default", None)
+        future = away.submit(job._replace(notebook=waiting(tmp_path / "trace", 600)))
+        assert eventually((tmp_path / "trace").exists)
+        RUNNING[address].kill()
+        assert away.told(future.exception(timeout=60)) == f"the scheduler at {address} has gone"
+
+
+def test_kernels_of_a_batch_that_nobody_ended_end_when_they_are_idle(monkeypatch):
+    batch, used, wait = away_room.Batch("one", "default", None), [], Event()
+    monkeypatch.setattr(away_room, "IDLE", 0.1)
+    monkeypatch.setattr(away_room, "making", lambda job, kernels: used.append(kernels) or job)
+    assert away_room._made("first", batch) == "first"
+    assert eventually(lambda: used[0].stopped, 10)
+    monkeypatch.setattr(away_room, "making", lambda job, kernels: used.append(kernels) or wait.wait(0.5))
+    away_room._made("second", batch)
+    assert used[1] is not used[0]
+    assert not used[1].stopped  # it took longer than that, and was not idle
+    away_room._end(batch)
+    away_room._made("third", batch)
+    assert used[2].stopped
 
 
 def test_a_batch_on_a_cluster_puts_every_report_in_place(scheduler, tmp_path, capsys):
