@@ -15,11 +15,11 @@ from pydantic import ConfigDict, ValidationError
 from pydantic.json_schema import SkipJsonSchema
 
 from simlib.scenario.checks import cross_checks
-from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, closest, cut, found, nearest
+from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, bounded_suggestions, closest, cut, found, nearest
 from simlib.scenario.held import with_held
 from simlib.scenario.quantity import FORMS
 from simlib.scenario.question_checks import ends
-from simlib.scenario.reach import MOST_FILES, Outside, Reach
+from simlib.scenario.reach import MOST_FILES, Outside, Reach, discreet
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node, parse, read, replaced, scalar, spelled
 from simlib.scenario.taken_in import with_files
@@ -68,22 +68,22 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
     """
     shown = os.fspath(path)
     reach = Reach(Path(shown))
-    try:
-        tree = _with_bases(Path(shown), shown, (), reach)
+    with discreet(reach.outside.values):
+        tree = _with_bases(shown, (), reach)
         tree, done = _overridden(tree, overrides or {})
         tree = _held(with_files(tree, reach), done)
         return check(tree, shown, done, reach.read.files, tuple(reach.outside.values()))
-    except ScenarioError as error:
-        raise reach.told(error) from None
 
 
 def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "scenario.yml") -> Scenario:
     """Return the scenario of a YAML text; like load, but `extends` is refused."""
-    tree = parse(text, shown)
-    if "extends" in tree.value:
-        raise ScenarioError([Fault(shown, tree.value["extends"].line, "extends", "needs a file; a text has no folder")])
-    tree, done = _overridden(tree, overrides or {})
-    return check(_held(tree, done), shown, done)
+    with bounded_suggestions():
+        tree = parse(text, shown)
+        if "extends" in tree.value:
+            line = tree.value["extends"].line
+            raise ScenarioError([Fault(shown, line, "extends", "needs a file; a text has no folder")])
+        tree, done = _overridden(tree, overrides or {})
+        return check(_held(tree, done), shown, done)
 
 
 def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
@@ -91,7 +91,8 @@ def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
     origin = scenario.origin
     sections = {**origin.tree.value, "solve": _node(questions, "solve")}
     tree = Node(sections, origin.tree.file, origin.tree.line)
-    return check(tree, origin.file, origin.overrides, origin.files, origin.outside)
+    with discreet(lambda: origin.outside):
+        return check(tree, origin.file, origin.overrides, origin.files, origin.outside)
 
 
 def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
@@ -100,8 +101,9 @@ def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
     Raises ScenarioError with every fault.
     """
     origin = scenario.origin
-    tree, done = _overridden(origin.tree, overrides)
-    return check(_held(tree, done), origin.file, (*origin.overrides, *done), origin.files, origin.outside)
+    with discreet(lambda: origin.outside):
+        tree, done = _overridden(origin.tree, overrides)
+        return check(_held(tree, done), origin.file, (*origin.overrides, *done), origin.files, origin.outside)
 
 
 def check(
@@ -157,9 +159,9 @@ def _with_one_list(tree: Node) -> Node:
     return Node({**tree.value, "correlations": pairs}, tree.file, tree.line)
 
 
-def _with_bases(path: Path, shown: str, above: tuple[Path, ...], reach: Reach) -> Node:
+def _with_bases(shown: str, above: tuple[str, ...], reach: Reach) -> Node:
     """Return a file's tree merged over its bases."""
-    tree = read(path, shown, reach.read)
+    tree = read(Path(shown), shown, reach.read)
     reach.took(tree)
     extends = tree.value.pop("extends", None)
     if extends is None:
@@ -171,39 +173,35 @@ def _with_bases(path: Path, shown: str, above: tuple[Path, ...], reach: Reach) -
     for index, name in enumerate(names[:MOST_FILES]):
         if name.plain() in [other.plain() for other in names[:index]]:
             raise ScenarioError([Fault(name.file, name.line, "extends", f"names {found(name.plain())} twice")])
-    chain = (*above, path.resolve())
-    bases = [_base(name, path, shown, chain, reach) for name in names]
+    chain = (*above, os.path.realpath(shown))
+    bases = [_base(name, shown, chain, reach) for name in names]
     return _merged(bases, tree)
 
 
-def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...], reach: Reach) -> Node:
+def _base(name: Node, shown: str, chain: tuple[str, ...], reach: Reach) -> Node:
     """Return the tree of one base; the fault of a base that is not there stands where it is named."""
     if not isinstance(name.value, str):
         raise ScenarioError(
             [Fault(name.file, name.line, "extends", f"names a file or a list of files; found {found(name.plain())}")]
         )
-    base = path.parent / name.value
-    try:
-        circle = base.resolve() in chain
-    except (OSError, ValueError, RuntimeError):
-        circle = False
-    if circle:
-        raise ScenarioError(
-            [Fault(name.file, name.line, "extends", f"goes in a circle: {name.value} extends this file")]
-        )
+    base = os.path.normpath(os.path.join(os.path.dirname(shown), name.value))  # what is judged, told, opened and kept
     if not os.path.isfile(base):  # unlike Path.is_file it says no to any name that no file can have
+        here = Path(shown).parent
         near = [
-            other.relative_to(path.parent).as_posix()
+            other.relative_to(here).as_posix()
             for way in ("*.yml", "*/*.yml")
-            for other in islice(path.parent.glob(way), MOST_FILES)
-            if other.is_file() and other.name != path.name
+            for other in islice(here.glob(way), MOST_FILES)
+            if other.is_file() and other.name != Path(shown).name
         ]
         raise ScenarioError(
             [Fault(name.file, name.line, "extends", f"{found(name.value)} is not a file" + nearest(name.value, near))]
         )
-    known = os.path.normpath(os.path.join(os.path.dirname(shown), name.value))
-    with reach.reading(name, "extends", known):
-        return _with_bases(base, known, chain, reach)
+    if os.path.realpath(base) in chain:
+        raise ScenarioError(
+            [Fault(name.file, name.line, "extends", f"goes in a circle: {name.value} extends this file")]
+        )
+    with reach.reading(name, "extends", base):
+        return _with_bases(base, chain, reach)
 
 
 def _merged(bases: list[Node], own: Node) -> Node:

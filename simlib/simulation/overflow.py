@@ -10,6 +10,7 @@ import numpy as np
 from simlib.scenario.faults import Fault, ScenarioError
 from simlib.scenario.load import Scenario
 from simlib.scenario.quantity import Distribution, span
+from simlib.scenario.reach import discreet
 from simlib.scenario.walk import Part, section_parts
 
 SUSPECTS = 3  # inputs that are named
@@ -18,11 +19,12 @@ SUSPECTS = 3  # inputs that are named
 @contextmanager
 def kept_finite(scenario: Scenario) -> Iterator[None]:
     """Raise ScenarioError, naming the largest inputs of a scenario, where a number overflows or is none."""
-    try:
-        with np.errstate(over="raise", invalid="raise", divide="raise"):
-            yield
-    except FloatingPointError as error:
-        raise ScenarioError(_faults(scenario, str(error))) from error
+    with discreet(lambda: scenario.origin.outside):
+        try:
+            with np.errstate(over="raise", invalid="raise", divide="raise"):
+                yield
+        except FloatingPointError as error:
+            raise ScenarioError(_faults(scenario, str(error))) from error
 
 
 def _faults(scenario: Scenario, what: str) -> Iterator[Fault]:
