@@ -32,10 +32,13 @@ def scheduler():
 
 
 @pytest.fixture(params=["processes", "cluster"])
-def crew(request):
+def crew(request, monkeypatch):
     """A function that puts two workers to work, of this machine or of a cluster."""
     if request.param == "processes":
         return partial(processes, 2)
+    monkeypatch.setattr(
+        clusters, "PATIENCE", 60
+    )  # for workers that another test has killed to be back on a busy machine
     return partial(clusters.cluster, request.getfixturevalue("scheduler"))
 
 
