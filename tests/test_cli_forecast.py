@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from cluster_for_tests import two_workers
 from test_cli import run
 
 from simlib.forecast.ensemble import forecast
@@ -159,12 +160,11 @@ def test_a_backtest_says_how_good_and_what_cannot_be_told_apart(capsys, tmp_path
 
 
 def test_a_cluster_gives_what_one_machine_gives(capsys, tmp_path):
-    distributed = pytest.importorskip("distributed", reason="a cluster needs the extra: pip install 'simlib[cluster]'")
     names = [f"netflix:paid_memberships:region={region}" for region in ("EMEA", "APAC", "LATAM")]
     words = ("forecast", *names, "--horizon", 3, "--out")
     run(capsys, *words, tmp_path / "here", "--jobs", 1)
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        code, said, _ = run(capsys, *words, tmp_path / "there", "--cluster", cluster.scheduler_address)
+    with two_workers() as address:
+        code, said, _ = run(capsys, *words, tmp_path / "there", "--cluster", address)
     assert (code, len(said.splitlines())) == (0, 3)
     for file in (tmp_path / "here").iterdir():
         assert file.read_bytes() == (tmp_path / "there" / file.name).read_bytes()
@@ -172,7 +172,6 @@ def test_a_cluster_gives_what_one_machine_gives(capsys, tmp_path):
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "somewhere"])
 def test_a_scheduler_that_does_not_answer_is_told_within_seconds(capsys, address):
-    pytest.importorskip("distributed", reason="a cluster needs the extra: pip install 'simlib[cluster]'")
     began = time.perf_counter()
     code, said, err = run(
         capsys, "forecast", NETFLIX, NETFLIX.replace("EMEA", "APAC"), "--horizon", 3, "--cluster", address

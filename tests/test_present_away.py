@@ -8,7 +8,8 @@ from threading import Event
 import nbformat
 import psutil
 import pytest
-from distributed import Client, LocalCluster
+from cluster_for_tests import two_workers
+from distributed import Client
 from test_present_batch import SMALL
 from test_workers import RUNNING, odd
 
@@ -18,7 +19,7 @@ from simlib.present.batch.away import Away
 from simlib.present.batch.plan import planned
 from simlib.present.making import making
 from simlib.present.shelves import newest
-from simlib.workers.cluster import cluster
+from simlib.workers import cluster as clusters
 
 CHANCE = (
     r'"(id|name)": "[0-9a-f-]{8,}"|"(start_time|end_time|duration|started|seconds|[\w.]*(iopub|shell)[\w.]*)": [^\n]*'
@@ -27,8 +28,14 @@ CHANCE = (
 
 @pytest.fixture(scope="module")
 def scheduler():
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as local:
-        yield local.scheduler_address
+    with two_workers() as address:
+        yield address
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A worker that another test has killed may take its time to be back on a busy machine."""
+    monkeypatch.setattr(clusters, "PATIENCE", 60)
 
 
 @pytest.fixture
@@ -79,7 +86,7 @@ def busy(address):
 
 def test_a_report_from_a_worker_has_the_files_of_one_made_here(scheduler, job):
     here = making(job)
-    with cluster(scheduler) as crew:
+    with clusters.cluster(scheduler) as crew:
         away = Away(crew, "forked", None)
         there = away.submit(job).result()
         away.stop()
@@ -98,7 +105,7 @@ def test_a_report_from_a_worker_has_the_files_of_one_made_here(scheduler, job):
 
 def test_a_worker_killed_while_its_notebook_runs_costs_a_retry(scheduler, job, tmp_path):
     trace = tmp_path / "trace"
-    with cluster(scheduler) as crew:
+    with clusters.cluster(scheduler) as crew:
         away = Away(crew, "forked", None)
         future = away.submit(job._replace(notebook=waiting(trace, 600)))
         assert eventually(trace.exists)
@@ -113,7 +120,7 @@ def test_a_worker_killed_while_its_notebook_runs_costs_a_retry(scheduler, job, t
 @pytest.mark.parametrize("engine", ["forked", "default"])
 def test_stopping_ends_the_notebooks_on_every_worker(scheduler, job, tmp_path, engine):
     trace = tmp_path / "trace"
-    with cluster(scheduler) as crew:
+    with clusters.cluster(scheduler) as crew:
         away = Away(crew, engine, None)
         assert away.number == 4
         away.submit(job._replace(notebook=waiting(trace, 600)))
@@ -127,7 +134,7 @@ def test_stopping_ends_the_notebooks_on_every_worker(scheduler, job, tmp_path, e
 
 
 def test_a_notebook_that_takes_too_long_has_a_page_that_says_so(scheduler, job, tmp_path):
-    with cluster(scheduler) as crew:
+    with clusters.cluster(scheduler) as crew:
         away = Away(crew, "forked", 3.0)
         made = away.submit(job._replace(notebook=waiting(tmp_path / "trace", 600))).result(timeout=60)
         away.stop()

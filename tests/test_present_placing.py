@@ -150,6 +150,7 @@ def test_a_reader_never_sees_half_a_report(tmp_path):
     whole = made()
     whole = whole._replace(files={**whole.files, **{f"tables/{n}.csv": b"x" * 10_000 for n in range(20)}})
     (tmp_path / "a").mkdir()
+    assert reader.stdout.readline() == "ready\n"
     with Placing(tmp_path) as place:
         for number in range(60):
             place.put("a", whole._replace(key=f"{number:08x}"))
@@ -163,6 +164,7 @@ def test_a_reader_never_sees_half_a_report(tmp_path):
 READER = """
 import json, os, sys
 shelf, torn, looks = sys.argv[1], 0, 0
+print("ready", flush=True)
 while not os.path.exists(shelf + "/end"):
     for run in os.listdir(shelf) if os.path.exists(shelf) else ():
         if run[0].isdigit():

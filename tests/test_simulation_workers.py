@@ -13,7 +13,8 @@ import numpy as np
 import psutil
 import pytest
 from accounts_for_tests import RICH
-from distributed import Client, LocalCluster
+from cluster_for_tests import two_workers
+from distributed import Client
 from scenarios_for_tests import EVERYTHING
 from test_simulation_engine import assert_same_bytes
 from test_simulation_overflow import HUGE
@@ -25,8 +26,8 @@ from simlib.scenario.load import load, loads
 from simlib.simulation.engine import simulate
 from simlib.simulation.evaluate import Frame
 from simlib.simulation.record import PACK
+from simlib.workers import cluster as clusters
 from simlib.workers.asked import ASKED, asked
-from simlib.workers.cluster import cluster
 from simlib.workers.crew import CrewError, _unpacked, number_at_work
 from simlib.workers.here import ALL_CORES, processes
 
@@ -44,8 +45,8 @@ SCENARIOS = {
 
 @pytest.fixture(scope="module")
 def scheduler():
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as local:
-        yield local.scheduler_address
+    with two_workers() as address:
+        yield address
 
 
 def pids_of_processes():
@@ -59,12 +60,15 @@ def pids_of_workers(address):
 
 
 @pytest.fixture(params=["processes", "cluster"])
-def crew(request):
+def crew(request, monkeypatch):
     """What puts two workers to work, and what finds the numbers of their processes."""
     if request.param == "processes":
         return partial(processes, 2), pids_of_processes
+    monkeypatch.setattr(
+        clusters, "PATIENCE", 60
+    )  # for a worker that another test has killed to be back on a busy machine
     address = request.getfixturevalue("scheduler")
-    return partial(cluster, address), partial(pids_of_workers, address)
+    return partial(clusters.cluster, address), partial(pids_of_workers, address)
 
 
 @pytest.mark.parametrize("read", SCENARIOS.values(), ids=SCENARIOS)
@@ -168,13 +172,15 @@ def eventually(fact, seconds=60):
 @pytest.fixture
 def at_length():
     """The command at work on two processes, for longer than anybody waits."""
-    command = [SIMLIB, "simulate", QUICK, "--draws", "2000000", "--jobs", "2"]
+    command = [SIMLIB, "simulate", QUICK, "--draws", "800000", "--jobs", "2"]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
-        assert eventually(lambda: sum(other.cpu_times().user > 1.5 for other in others_of(process.pid)) == 2)
-        yield process
-        process.kill()
+        try:
+            assert eventually(lambda: sum(other.cpu_times().user > 1.5 for other in others_of(process.pid)) == 2, 300)
+            yield process
+        finally:
+            process.kill()
 
 
 def test_ctrl_c_ends_the_processes_too_and_says_so_in_a_word(at_length):

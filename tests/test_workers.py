@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.special
-from distributed import LocalCluster
+from cluster_for_tests import two_workers
 
 from simlib.workers import cluster as clusters
 from simlib.workers import ground
@@ -27,15 +27,18 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture(scope="module")
 def scheduler():
     """The address of a scheduler with two workers, each a process."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as local:
-        yield local.scheduler_address
+    with two_workers() as address:
+        yield address
 
 
 @pytest.fixture(params=["processes", "cluster"])
-def crew(request):
+def crew(request, monkeypatch):
     """A function that puts two workers to work, of this machine or of a cluster."""
     if request.param == "processes":
         return partial(processes, 2)
+    monkeypatch.setattr(
+        clusters, "PATIENCE", 60
+    )  # for workers that another test has killed to be back on a busy machine
     return partial(clusters.cluster, request.getfixturevalue("scheduler"))
 
 
@@ -145,9 +148,9 @@ logging.getLogger("distributed").setLevel(logging.CRITICAL)
 
 async def run():
     if address:
-        odd = Worker(address, nthreads=1, host="127.0.0.1", dashboard=False)
+        odd = Worker(address, nthreads=1, host="127.0.0.1", dashboard_address="127.0.0.1:0")
     else:
-        odd = Scheduler(host="127.0.0.1", port=0, dashboard=False)
+        odd = Scheduler(host="127.0.0.1", port=0, dashboard_address="127.0.0.1:0")
     await odd
     print(odd.address, flush=True)
     await odd.finished()

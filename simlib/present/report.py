@@ -6,12 +6,13 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from simlib.present import key, telling
-from simlib.present.batch.index import write_index
-from simlib.present.layout import command_for, found, layout
+from simlib.present.batch.index import INDEX, index
+from simlib.present.layout import command_for, found, layout, passed
 from simlib.present.making import Job, making
 from simlib.present.manifest import about, resolved
 from simlib.present.placing import Placing, ReportError
@@ -120,7 +121,7 @@ def _job(
     notebook: Path, parameters: Mapping[str, Any], scenarios: Sequence[Scenario], files: Sequence[Path], *told: str
 ) -> Job:
     """Return a job; `told` are its title, its shelf, and the command that makes it again."""
-    (title, shelf, command), code = told, notebook.read_bytes()
+    (title, shelf, command), code = told, _content(notebook, notebook.stat().st_mtime_ns)
     read = {file: content for scenario in scenarios for file, content in scenario.origin.files.items()}
     names = layout(read)
     parts = key.parts(code, *scenarios)
@@ -132,6 +133,7 @@ def _job(
         notebook=code,
         parameters=here,
         files={names[file]: content for file, content in read.items()},
+        folders=passed(read),
         values=parts["values"],
         resolved={
             f"{name}.resolved.yml": resolved(checked)
@@ -145,12 +147,18 @@ def _job(
     )
 
 
+@cache
+def _content(notebook: Path, _: int) -> bytes:
+    """Return a notebook as it was at some time, the same bytes for every job of a batch."""
+    return notebook.read_bytes()
+
+
 def _written(job: Job, out: Path) -> Path:
     """Return the path of the page that was written; it is put in place whole."""
     with Placing(out) as place:
         made = making(job)
         page = place.put(job.shelf, made)
-        write_index(out)
+        place.write(out / INDEX, index(out).encode())
     if made.failure is not None:
         where = f" in code cell {made.failure.cell}" if made.failure.cell else ""
         raise ReportError(f"the notebook failed{where}: {made.failure.error}; see {page}", page)

@@ -227,12 +227,15 @@ def _merged(bases: list[Node], own: Node) -> Node:
 
 
 def merge(base: Node, over: Node) -> Node:
-    """Return two trees as one: mappings merge, the second wins; lists and quantities are replaced whole."""
+    """Return two trees as one: mappings merge, the second wins; lists and quantities are replaced whole, null takes away."""
     if not (is_section(base) and is_section(over)):
         return over
     merged = dict(base.value)
     for key, node in over.value.items():
-        merged[key] = merge(merged[key], node) if key in merged else node
+        if node.value is None and key in merged and (is_section(merged[key]) or isinstance(merged[key].value, list)):
+            del merged[key]
+        else:
+            merged[key] = merge(merged[key], node) if key in merged else node
     return Node(merged, over.file, over.line)
 
 
