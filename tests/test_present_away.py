@@ -143,7 +143,7 @@ def test_a_notebook_that_takes_too_long_has_a_page_that_says_so(scheduler, job, 
 
 
 def test_a_scheduler_that_goes_while_the_last_report_runs_is_a_failure_and_not_a_stop(job, tmp_path):
-    with odd() as address, odd(scheduler=address), cluster(address) as crew:
+    with odd() as address, odd(scheduler=address), clusters.cluster(address) as crew:
         away = Away(crew, "default", None)
         future = away.submit(job._replace(notebook=waiting(tmp_path / "trace", 600)))
         assert eventually((tmp_path / "trace").exists)

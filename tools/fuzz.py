@@ -34,7 +34,7 @@ sys.path.append(str(ROOT / "tests"))
 BATCH = 2_000  # inputs
 KINDS = ("bytes",) * 15 + ("trees",) * 3 + ("values",) * 4 + ("histories",) * 3  # in turn
 MEMORY = 500_000_000  # bytes more than simlib itself, once it is imported
-PATIENCE = 3_600  # seconds that a batch may take on a machine with much else to do
+PATIENCE = 3_600  # seconds that a batch may take on a busy machine
 
 
 def batch(kind: str, number: int, seed: int, folder: Path) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from simlib.present.made import ROOT
 ATTACHED = "application/vnd.simlib.summary+json"  # the kind of output in which a notebook carries its results
 ERROR_MARKER = "papermill-error-cell-tag"
 DIED = "the kernel died; memory may have run out: try fewer draws"
-SECONDS_FOR_OUTPUTS = 60  # from the end of a cell, on a machine that has much else to do
+SECONDS_FOR_OUTPUTS = 60  # from the end of a cell, on a busy machine
 
 
 class Failure(NamedTuple):
