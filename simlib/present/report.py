@@ -16,7 +16,8 @@ from simlib.present.layout import command_for, found, layout, passed
 from simlib.present.making import Job, making
 from simlib.present.manifest import about, resolved
 from simlib.present.placing import Placing, ReportError
-from simlib.scenario.load import DRAWN, Scenario, load
+from simlib.scenario.load import Scenario, load
+from simlib.scenario.overrides import DRAWN
 
 COMPARISON = telling.file_of("compare")
 LONGEST = 80  # bytes of a shelf's name; a file system takes 255, and whole paths must stay short too
