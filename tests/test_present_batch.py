@@ -369,3 +369,36 @@ def test_a_machine_can_read_what_a_manifest_says(folder):
         told = json.loads((each.page.parent / "manifest.json").read_text(encoding="utf-8"))
         assert told["given"] == {}
         assert told["has_sweep"] is False
+
+
+def test_a_sweep_may_try_one_history_after_another(folder):
+    history = "{{file: {name}.csv, until: 2017-12, forecast_periods: 0}}"
+    rows = [f"{year}Q{quarter},{200_000 + 1000 * year}" for year in (2015, 2016, 2017) for quarter in (1, 2, 3, 4)]
+    for name, last in (("seen", "2300000"), ("other", "2400000")):
+        (folder / f"{name}.csv").write_text(
+            "\n".join(["period_end,value", *rows[:-1], f"2017Q4,{last}"]), encoding="utf-8"
+        )
+    path, tried = (
+        "subscribers.opening.all.history",
+        ", ".join(history.format(name=folder / name) for name in ("seen", "other")),
+    )
+    text = SMALL.replace("members: 300 thousand", f"history: {history.format(name='seen')}")
+    (folder / "d.yml").write_text(f"{text}sweep: {{{path}: [{tried}]}}\n", encoding="utf-8")
+    plan = plan_of(folder, names=("d",))
+    assert [each.faults for each in plan] == ["", ""]
+    ends = [each.job.resolved["scenario.resolved.yml"] for each in plan]
+    assert ["2300000" in ends[0], "2400000" in ends[1]] == [True, True]
+
+
+def test_what_another_batch_ends_just_before_it_lets_go_is_not_made_again(folder, monkeypatch):
+    """The other puts the report in place between this batch's plan and its claim."""
+    plan, workers, claim = plan_of(folder, names=("a",)), AtOnce(), Placing.claim
+
+    def late(place, shelf, key):
+        monkeypatch.undo()
+        run(folder, names=("a",))
+        return claim(place, shelf, key)
+
+    monkeypatch.setattr(Placing, "claim", late)
+    assert status(run(folder, plan=plan, workers=workers)) == {"a": "skipped"}
+    assert workers.jobs == []

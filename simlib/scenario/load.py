@@ -86,9 +86,12 @@ def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
     Raises ScenarioError with every fault.
     """
     origin = scenario.origin
-    with discreet(lambda: origin.outside):
+    reach = Reach(Path(origin.file))
+    with discreet(lambda: (*origin.outside, *reach.outside.values())):
         tree, done = overridden(origin.tree, overrides)
-        return check(_held(tree, done), origin.file, (*origin.overrides, *done), origin.files, origin.outside)
+        tree = _held(with_files(tree, reach), done)
+        files, outside = {**origin.files, **reach.read.files}, (*origin.outside, *reach.outside.values())
+        return check(tree, origin.file, (*origin.overrides, *done), files, outside)
 
 
 def check(

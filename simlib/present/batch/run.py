@@ -154,10 +154,11 @@ class Batch:
     def _start(self, number: int, place: Placing) -> bool:
         """Start a report, unless another batch on the same folder has made it meanwhile; tell whether it need not wait."""
         job, why = self.plan[number].job, self.plan[number].why
-        if why != AGAIN and (page := made_meanwhile(job, place.out)):
-            self._end(number, Status.SKIPPED, page)
-        elif why != AGAIN and not place.claim(job.shelf, job.key):
+        if why != AGAIN and not place.claim(job.shelf, job.key):
             return False
+        if why != AGAIN and (page := made_meanwhile(job, place.out)):  # only now nobody else can make it any more
+            place.give_up(job.shelf, job.key)
+            self._end(number, Status.SKIPPED, page)
         else:
             self.running[self.workers.submit(job)] = number
         return True
