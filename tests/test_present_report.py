@@ -316,7 +316,7 @@ def test_files_whose_names_climb_stay_in_the_folder_made_for_them(tmp_path):
     (deep / "aside").mkdir()
     (deep / "t.yml").write_text("extends: aside/../base.yml\n", encoding="utf-8")
     jobs = [report.report_job(deep / name, load(deep / name), telling.DEAL_REPORT, {}) for name in ("s.yml", "t.yml")]
-    assert jobs[0].files.keys() == {"home/user/keys/s.yml", "home/user/keys/base.yml"}
+    assert [{Path(name).name for name in job.files} for job in jobs] == [{"s.yml", "base.yml"}, {"t.yml", "base.yml"}]
     for number, job in enumerate(jobs):
         room = tmp_path / "rooms" / f"{number}"
         room.mkdir(parents=True)

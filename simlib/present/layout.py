@@ -23,36 +23,14 @@ def layout(files: Iterable[str]) -> dict[str, str]:
     'bases/b.yml'
     """
     files = list(files)
-    top = _top(files)
+    top = top_of(files)
     return {file: os.path.relpath(os.path.normpath(file), top).replace(os.sep, "/") for file in files}
 
 
-def passed(files: Iterable[str]) -> tuple[str, ...]:
-    """Return the folders that files' names pass through and leave again, named as in `layout`.
-
-    >>> passed(["/a/s.yml", "/a/bases/../b.yml"])
-    ('.', 'bases')
-    """
-    files = list(files)
-    top = _top(files)
-    return tuple(sorted({os.path.relpath(folder, top).replace(os.sep, "/") for folder in _turns(files)}))
-
-
-def _top(files: Sequence[str]) -> str:
-    """Return the project's folder, or else the one that no file's name leaves, however it steps back and forth."""
-    whole = os.path.commonpath(_turns(files))
+def top_of(files: Iterable[str]) -> str:
+    """Return the project's folder, or else the one that holds all files."""
+    whole = os.path.commonpath([os.path.dirname(os.path.normpath(file)) for file in files])
     return str(ROOT) if Path(whole).is_relative_to(ROOT) else whole
-
-
-def _turns(files: Sequence[str]) -> list[str]:
-    """Return the folders from which files' names step back, and those that hold the files."""
-    turns = []
-    for file in files:
-        parts = file.split(os.sep)
-        turns += [os.sep.join(parts[:place]) for place, part in enumerate(parts) if part == ".."]
-        turns += [os.sep.join(parts[: place + 1]) for place, part in enumerate(parts) if part == ".."]
-        turns.append(os.path.dirname(file))
-    return sorted({os.path.normpath(turn) for turn in turns})
 
 
 def name(path: Path, file: Path) -> str:

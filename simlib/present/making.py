@@ -32,14 +32,14 @@ CHANGED = "what was simulated is not what was checked: a file changed meanwhile;
 class Job(NamedTuple):
     """What a page is made from: a notebook with its parameters, the files of the scenarios, what is known of it beforehand.
 
-    `files` and `folders` are those that the kernel will see; `values` is the digest of what was checked; `about` is the
-    manifest's part that is known before the notebook runs.
+    `files` are those that the kernel will see, by their names from the folder `top`, of which only the steps to it are told;
+    `values` is the digest of what was checked; `about` is the manifest's part that is known before the notebook runs.
     """
 
     notebook: bytes
     parameters: Mapping[str, Any]
     files: Mapping[str, bytes]
-    folders: tuple[str, ...]
+    top: str
     values: str
     resolved: Mapping[str, str]
     title: str
@@ -141,11 +141,12 @@ def written(content: Any) -> str:
 
 
 def _laid(room: Path, job: Job) -> tuple[Path, Path]:
-    """Return the folder in which the scenario's files now lie, and the notebook beside it."""
-    folder, notebook = room / "scenario", room / "notebook.ipynb"
+    """Return the folder in which the scenario's files now lie, as deep as at home so that each may name others from above.
+
+    The notebook lies beside all of them.
+    """
+    folder, notebook = _below(room / "scenario", job.top), room / "notebook.ipynb"
     notebook.write_bytes(job.notebook)
-    for inside in (".", *job.folders):
-        _below(folder, inside).mkdir(parents=True, exist_ok=True)
     for inside, content in job.files.items():
         _below(folder, inside).parent.mkdir(parents=True, exist_ok=True)
         _below(folder, inside).write_bytes(content)

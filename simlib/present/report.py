@@ -12,7 +12,7 @@ from typing import Any
 
 from simlib.present import key, telling
 from simlib.present.batch.index import INDEX, index
-from simlib.present.layout import command_for, found, layout, passed
+from simlib.present.layout import command_for, found, layout, top_of
 from simlib.present.making import Job, making
 from simlib.present.manifest import about, resolved
 from simlib.present.placing import Placing, ReportError
@@ -134,7 +134,7 @@ def _job(
         notebook=code,
         parameters=here,
         files={names[file]: content for file, content in read.items()},
-        folders=passed(read),
+        top=os.path.relpath(top_of(read), Path(top_of(read)).anchor),
         values=parts["values"],
         resolved={
             f"{name}.resolved.yml": resolved(checked)

@@ -122,7 +122,7 @@ def _summed_up(rows: list[Row]) -> str:
 
 def _row(row: Row, drawn: str) -> str:
     """Return one report's row; every word from a file is escaped."""
-    told, value = row.run.manifest, row.picture or {"mark": "", "unit": ""}
+    told, value = row.run.manifest, row.picture or {"unit": ""}
     name, status = escape(told["scenario"]), "done" if row.run.is_done else "failed"
     kinds = [KINDS.get(told.get("notebook"), told.get("notebook")), told.get("file")]
     head = f'<h2><a href="{_link(row, row.run.folder.name, "report.html")}">{name}</a></h2>'
@@ -135,7 +135,7 @@ def _row(row: Row, drawn: str) -> str:
         "name": f"{told['scenario']} {told.get('cell') or ''}",
         "changed": str(len(row.changed)),
         "made": row.run.folder.name[:16],
-        "value": str(value["mark"]),
+        "value": str(value.get("mark", "")),
         "unit": value["unit"],
     }
     marks = " ".join(f'data-{key}="{escape(said)}"' for key, said in sorted_by.items())

@@ -18,7 +18,7 @@ def is_drawable(found: Any) -> bool:
     """
     if not isinstance(found, dict) or found.get("kind") not in KINDS:
         return False
-    numbers = [found.get(end) for end in ("low", "high", "mark")]
+    numbers = [found.get(end) for end in ("low", "high", "mark") if end != "mark" or found["kind"] != "gap"]
     texts = [found.get(key) for key in ("unit", "says")]
     return all(isinstance(number, int | float) for number in numbers) and all(isinstance(text, str) for text in texts)
 
