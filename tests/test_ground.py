@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 GROUND = ("run.py", "pyproject.toml", "requirements.lock")
 REGISTRIES = r"pypi\.org|pythonhosted\.org|npmjs\.(org|com)|debian\.org|anaconda\.(org|com)"
-CALLED_BY_CONDA = {"jupyter-client": "jupyter_client", "playwright": "playwright-python"}
+CALLED_BY_CONDA = {"playwright": "playwright-python"}
 PLACES_OF_A_MACHINE = r"(?<![\w.:/-])/(root|home|Users|work|opt|mnt)/|[A-Z]:\\Users"
 
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX only")

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from threading import Event
 
 import nbformat
 import psutil
@@ -10,13 +11,15 @@ import pytest
 from cluster_for_tests import two_workers
 from distributed import Client
 from test_present_batch import SMALL
+from test_workers import RUNNING, odd
 
 from simlib import cli
+from simlib.present.batch import away as away_room
 from simlib.present.batch.away import Away
 from simlib.present.batch.plan import planned
 from simlib.present.making import making
 from simlib.present.shelves import newest
-from simlib.workers.cluster import cluster
+from simlib.workers import cluster as clusters
 
 CHANCE = (
     r'"(id|name)": "[0-9a-f-]{8,}"|"(start_time|end_time|duration|started|seconds|[\w.]*(iopub|shell)[\w.]*)": [^\n]*'
@@ -27,6 +30,12 @@ CHANCE = (
 def scheduler():
     with two_workers() as address:
         yield address
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A worker that another test has killed may take its time to be back on a busy machine."""
+    monkeypatch.setattr(clusters, "PATIENCE", 60)
 
 
 @pytest.fixture
@@ -77,7 +86,7 @@ def busy(address):
 
 def test_a_report_from_a_worker_has_the_files_of_one_made_here(scheduler, job):
     here = making(job)
-    with cluster(scheduler) as crew:
+    with clusters.cluster(scheduler) as crew:
         away = Away(crew, "forked", None)
         there = away.submit(job).result()
         away.stop()
@@ -96,7 +105,7 @@ def test_a_report_from_a_worker_has_the_files_of_one_made_here(scheduler, job):
 
 def test_a_worker_killed_while_its_notebook_runs_costs_a_retry(scheduler, job, tmp_path):
     trace = tmp_path / "trace"
-    with cluster(scheduler) as crew:
+    with clusters.cluster(scheduler) as crew:
         away = Away(crew, "forked", None)
         future = away.submit(job._replace(notebook=waiting(trace, 600)))
         assert eventually(trace.exists)
@@ -111,7 +120,7 @@ def test_a_worker_killed_while_its_notebook_runs_costs_a_retry(scheduler, job, t
 @pytest.mark.parametrize("engine", ["forked", "default"])
 def test_stopping_ends_the_notebooks_on_every_worker(scheduler, job, tmp_path, engine):
     trace = tmp_path / "trace"
-    with cluster(scheduler) as crew:
+    with clusters.cluster(scheduler) as crew:
         away = Away(crew, engine, None)
         assert away.number == 4
         away.submit(job._replace(notebook=waiting(trace, 600)))
@@ -125,12 +134,36 @@ def test_stopping_ends_the_notebooks_on_every_worker(scheduler, job, tmp_path, e
 
 
 def test_a_notebook_that_takes_too_long_has_a_page_that_says_so(scheduler, job, tmp_path):
-    with cluster(scheduler) as crew:
+    with clusters.cluster(scheduler) as crew:
         away = Away(crew, "forked", 3.0)
         made = away.submit(job._replace(notebook=waiting(tmp_path / "trace", 600))).result(timeout=60)
         away.stop()
     assert "the notebook was not done after 3 seconds" in made.failure.error
     assert b"the notebook was not done after 3 seconds" in made.files["report.html"]
+
+
+def test_a_scheduler_that_goes_while_the_last_report_runs_is_a_failure_and_not_a_stop(job, tmp_path):
+    with odd() as address, odd(scheduler=address), clusters.cluster(address) as crew:
+        away = Away(crew, "default", None)
+        future = away.submit(job._replace(notebook=waiting(tmp_path / "trace", 600)))
+        assert eventually((tmp_path / "trace").exists)
+        RUNNING[address].kill()
+        assert away.told(future.exception(timeout=60)) == f"the scheduler at {address} has gone"
+
+
+def test_kernels_of_a_batch_that_nobody_ended_end_when_they_are_idle(monkeypatch):
+    batch, used, wait = away_room.Batch("one", "default", None), [], Event()
+    monkeypatch.setattr(away_room, "IDLE", 0.1)
+    monkeypatch.setattr(away_room, "making", lambda job, kernels: used.append(kernels) or job)
+    assert away_room._made("first", batch) == "first"
+    assert eventually(lambda: used[0].stopped, 10)
+    monkeypatch.setattr(away_room, "making", lambda job, kernels: used.append(kernels) or wait.wait(0.5))
+    away_room._made("second", batch)
+    assert used[1] is not used[0]
+    assert not used[1].stopped  # it took longer than that, and was not idle
+    away_room._end(batch)
+    away_room._made("third", batch)
+    assert used[2].stopped
 
 
 def test_a_batch_on_a_cluster_puts_every_report_in_place(scheduler, tmp_path, capsys):

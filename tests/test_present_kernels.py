@@ -19,7 +19,7 @@ from simlib.present.made import ROOT
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
 
 BOTH = pytest.mark.parametrize("engine", ENGINES)
-SOON = 30.0  # seconds until something is as it should be, on a machine that has much else to do
+SOON = 30.0  # seconds until something is as it should be, on a busy machine
 FEW = {"simulation.draws": 40, "simulation.seed": 0}
 STORIES = [
     ("deal_report", {"scenario": "scenarios/empresses-in-the-palace.yml", "overrides": FEW}),

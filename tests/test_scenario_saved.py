@@ -12,7 +12,8 @@ from simlib.present.desk.inputs import Setting, inputs
 from simlib.present.desk.tweaks import Tweaks
 from simlib.present.summary import summary
 from simlib.scenario.faults import ScenarioError
-from simlib.scenario.load import flow, load, overriding
+from simlib.scenario.load import load, overriding
+from simlib.scenario.overrides import flow
 from simlib.scenario.saved import put, saved
 from simlib.scenario.source import parse
 from simlib.simulation.engine import simulate

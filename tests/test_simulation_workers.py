@@ -17,13 +17,17 @@ from cluster_for_tests import two_workers
 from distributed import Client
 from scenarios_for_tests import EVERYTHING
 from test_simulation_engine import assert_same_bytes
+from test_simulation_overflow import HUGE
 
 from simlib.cli.workers import LONG, jobs_for
+from simlib.scenario import places
+from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load, loads
 from simlib.simulation.engine import simulate
+from simlib.simulation.evaluate import Frame
 from simlib.simulation.record import PACK
+from simlib.workers import cluster as clusters
 from simlib.workers.asked import ASKED, asked
-from simlib.workers.cluster import cluster
 from simlib.workers.crew import CrewError, _unpacked, number_at_work
 from simlib.workers.here import ALL_CORES, processes
 
@@ -56,12 +60,15 @@ def pids_of_workers(address):
 
 
 @pytest.fixture(params=["processes", "cluster"])
-def crew(request):
+def crew(request, monkeypatch):
     """What puts two workers to work, and what finds the numbers of their processes."""
     if request.param == "processes":
         return partial(processes, 2), pids_of_processes
+    monkeypatch.setattr(
+        clusters, "PATIENCE", 60
+    )  # for a worker that another test has killed to be back on a busy machine
     address = request.getfixturevalue("scheduler")
-    return partial(cluster, address), partial(pids_of_workers, address)
+    return partial(clusters.cluster, address), partial(pids_of_workers, address)
 
 
 @pytest.mark.parametrize("read", SCENARIOS.values(), ids=SCENARIOS)
@@ -111,6 +118,16 @@ def test_an_error_in_the_models_is_the_same_from_a_worker(crew):
     assert told[0] == told[1]
 
 
+def test_what_overflows_is_told_by_workers_in_the_same_sentences(crew):
+    at_work, _ = crew
+    scenario, told = loads(HUGE), []
+    for working in (nullcontext, at_work):
+        with working(), pytest.raises(ScenarioError) as error:
+            simulate(scenario, draws=PACK + 2)
+        told.append(error.value.faults)
+    assert told[0] == told[1]
+
+
 # The command
 
 
@@ -155,13 +172,15 @@ def eventually(fact, seconds=60):
 @pytest.fixture
 def at_length():
     """The command at work on two processes, for longer than anybody waits."""
-    command = [SIMLIB, "simulate", QUICK, "--draws", "2000000", "--jobs", "2"]
+    command = [SIMLIB, "simulate", QUICK, "--draws", "800000", "--jobs", "2"]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
-        assert eventually(lambda: sum(other.cpu_times().user > 1.5 for other in others_of(process.pid)) == 2)
-        yield process
-        process.kill()
+        try:
+            assert eventually(lambda: sum(other.cpu_times().user > 1.5 for other in others_of(process.pid)) == 2, 300)
+            yield process
+        finally:
+            process.kill()
 
 
 def test_ctrl_c_ends_the_processes_too_and_says_so_in_a_word(at_length):
@@ -185,6 +204,14 @@ def test_no_process_is_no_answer(jobs):
     done = subprocess.run([SIMLIB, "simulate", QUICK, "--jobs", jobs], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert f"write how many processes, or -1 for one a core; found {jobs}" in done.stderr
+
+
+def test_a_scheduler_may_be_named_without_its_protocol_and_not_by_nothing(scheduler, tmp_path):
+    bare = scheduler.removeprefix("tcp://")
+    assert simulated(tmp_path, "bare", "--cluster", bare) == simulated(tmp_path, "alone", "--jobs", "1")
+    done = subprocess.run([SIMLIB, "simulate", QUICK, "--cluster", ""], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "write the scheduler's address, e.g. tcp://10.0.0.1:8786; found nothing" in done.stderr
 
 
 def test_a_cluster_has_its_own_number_of_workers():
@@ -237,3 +264,20 @@ def test_what_the_environment_asks_for_is_understood_or_told(monkeypatch, who):
     monkeypatch.setenv(ASKED, "2")
     with asked():
         assert number_at_work() == 2
+
+
+def test_the_environment_may_ask_for_a_scheduler_without_its_protocol(scheduler, monkeypatch):
+    monkeypatch.setenv(ASKED, scheduler.removeprefix("tcp://"))
+    with asked():
+        assert number_at_work() == 2
+
+
+def test_what_a_frame_has_worked_out_stands_though_another_thread_begins_beside(monkeypatch):
+    frame = Frame(loads(EVERYTHING), 1)
+
+    def others(*given, was=places.narrowest):
+        vars(frame)["_choices"] = {}  # as one that came here at the same moment does
+        return was(*given)
+
+    monkeypatch.setattr(places, "narrowest", others)
+    assert frame.chosen(("default",), None) == ("default",) * len(frame.territories)

@@ -38,11 +38,6 @@ def passed(files: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({os.path.relpath(folder, top).replace(os.sep, "/") for folder in _turns(files)}))
 
 
-def is_in_project(files: Iterable[str]) -> bool:
-    """Tell whether files lie in the project, and their names never leave it."""
-    return _top(list(files)) == str(ROOT)
-
-
 def _top(files: Sequence[str]) -> str:
     """Return the project's folder, or else the one that no file's name leaves, however it steps back and forth."""
     whole = os.path.commonpath(_turns(files))

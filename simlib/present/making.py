@@ -23,6 +23,7 @@ from simlib.present.kernels import Kernels
 from simlib.present.key import digest
 from simlib.present.layout import name
 from simlib.present.made import ROOT, made
+from simlib.scenario.reach import COPY
 
 ROOMS = "simlib-report-"  # folders for the files of scenarios, among those of all programs
 CHANGED = "what was simulated is not what was checked: a file changed meanwhile; make the report again"
@@ -65,7 +66,8 @@ def making(job: Job, kernels: Kernels | None = None) -> Made:
     nbformat, watch = quickly("nbformat"), Watch()
     with Aside(Path(tempfile.gettempdir()), ROOMS) as room:
         folder, notebook = _laid(room, job)
-        ran, failure = executed(notebook, job.parameters, hidden(folder), kernels, folder)
+        told = {} if job.about["outside"] else {COPY: str(folder)}  # what was no stranger there is none here
+        ran, failure = executed(notebook, job.parameters, hidden(folder), kernels, folder, told)
     results = _attached(ran)
     if failure is None and results.get("values", job.values) != job.values:
         failure = Failure(0, "", CHANGED)

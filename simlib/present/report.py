@@ -12,12 +12,12 @@ from typing import Any
 
 from simlib.present import key, telling
 from simlib.present.batch.index import INDEX, index
-from simlib.present.layout import command_for, found, is_in_project, layout, passed
+from simlib.present.layout import command_for, found, layout, passed
 from simlib.present.making import Job, making
 from simlib.present.manifest import about, resolved
 from simlib.present.placing import Placing, ReportError
-from simlib.scenario.load import DRAWN, Scenario, load
-from simlib.scenario.reach import MARK
+from simlib.scenario.load import Scenario, load
+from simlib.scenario.overrides import DRAWN
 
 COMPARISON = telling.file_of("compare")
 LONGEST = 80  # bytes of a shelf's name; a file system takes 255, and whole paths must stay short too
@@ -130,11 +130,10 @@ def _job(
         name: names[os.path.join(os.getcwd(), file)] if isinstance(file, Path) else file
         for name, file in {"scenario": files[0], **parameters}.items()
     }
-    mark = {MARK: b""} if is_in_project(read) else {}  # so that none of them seems to come from outside
     return Job(
         notebook=code,
         parameters=here,
-        files={names[file]: content for file, content in read.items()} | mark,
+        files={names[file]: content for file, content in read.items()},
         folders=passed(read),
         values=parts["values"],
         resolved={

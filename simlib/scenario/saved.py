@@ -9,8 +9,10 @@ from typing import Any
 
 import yaml
 
+from simlib.scenario.bases import is_section
 from simlib.scenario.faults import Fault, ScenarioError
-from simlib.scenario.load import Scenario, flow, is_section, load, overriding
+from simlib.scenario.load import Scenario, load, overriding
+from simlib.scenario.overrides import flow
 from simlib.scenario.source import Node, spelled
 
 HELD = {"correlations", "levers", "sweep"}  # the sections that move values which stand elsewhere

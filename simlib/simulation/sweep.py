@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simlib.scenario.faults import Fault, ScenarioError
-from simlib.scenario.load import Scenario, flow, overriding
+from simlib.scenario.load import Scenario, overriding
+from simlib.scenario.overrides import flow
 from simlib.scenario.quantity import Distribution
 from simlib.scenario.source import Node, spelled
 from simlib.scenario.sweep import ENDS, RANGE

@@ -44,7 +44,11 @@ class Processes(Crew):
 
     def died(self, error: BaseException) -> bool:
         """Tell whether an error is a process's death."""
-        return isinstance(error, BrokenExecutor)
+        from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+        return isinstance(
+            error, TerminatedWorkerError
+        )  # and not another that breaks them, as a result that cannot be read
 
     def told(self, error: BaseException) -> BaseException:
         """Return a sentence for processes that die every time."""

@@ -13,7 +13,7 @@ from simlib.present.desk.closing import closed
 from simlib.present.desk.inputs import Input
 from simlib.present.desk.levers import said
 from simlib.present.desk.tweaks import Tweaks
-from simlib.scenario.load import flow
+from simlib.scenario.overrides import flow
 
 
 class Changed:

@@ -26,7 +26,8 @@ from simlib.present.desk.later import Calls, looping
 from simlib.present.desk.ranking import first
 from simlib.present.desk.tweaks import Tweaks
 from simlib.present.desk.views import Views
-from simlib.scenario.load import DRAWN, load
+from simlib.scenario.load import load
+from simlib.scenario.overrides import DRAWN
 
 STYLE = Path(__file__).parents[1] / "templates" / "desk" / "desk.css"
 PAUSE = 0.5  # seconds without a move after which all draws are taken

@@ -12,8 +12,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from simlib.present import names, register
 from simlib.present.register import NOT_ASSUMED
-from simlib.scenario.load import Scenario, flow
+from simlib.scenario.load import Scenario
 from simlib.scenario.moved import Bounds, centre, form_in, moved
+from simlib.scenario.overrides import flow
 from simlib.scenario.quantity import Drawn, Strict, spell_money
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node, children
