@@ -17,7 +17,8 @@ from simlib.present.desk import aside, figures, keeping, pictures, places
 from simlib.present.desk.answers import Answers
 from simlib.present.desk.desk import Desk
 from simlib.present.desk.grids import WIDTHS, centres, widths
-from simlib.present.desk.inputs import FIRST, Setting, first, inputs, ranked
+from simlib.present.desk.inputs import Setting, inputs
+from simlib.present.desk.ranking import FIRST, first, ranked
 from simlib.present.desk.tweaks import Tweaks
 from simlib.present.explore import explore
 from simlib.scenario.load import load

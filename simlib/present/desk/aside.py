@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, NamedTuple
 from simlib.decide.difference import Comparison
 from simlib.present.desk import figures, pictures
 from simlib.present.desk.answers import Answers, Stopped
-from simlib.present.desk.inputs import ranked
+from simlib.present.desk.ranking import ranked
 from simlib.scenario.load import Scenario
 
 UNKNOWN = "This cannot be worked out ({name}: {error}); all else goes on working."

@@ -20,9 +20,10 @@ from simlib.present.desk.asking import Asking
 from simlib.present.desk.board import Board
 from simlib.present.desk.changed import Changed
 from simlib.present.desk.closing import closed
-from simlib.present.desk.inputs import Input, Setting, first, inputs
+from simlib.present.desk.inputs import Input, Setting, inputs
 from simlib.present.desk.keeping import Keeping
 from simlib.present.desk.later import Calls, looping
+from simlib.present.desk.ranking import first
 from simlib.present.desk.tweaks import Tweaks
 from simlib.present.desk.views import Views
 from simlib.scenario.load import load

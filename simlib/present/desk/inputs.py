@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import zip_longest
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from simlib.present import names, register
-from simlib.present.findings import findings
 from simlib.present.register import NOT_ASSUMED
 from simlib.scenario.load import Scenario
 from simlib.scenario.moved import Bounds, centre, form_in, moved
@@ -25,7 +23,6 @@ from simlib.scenario.walk import Part, parts
 from simlib.simulation.outcome import Outcome
 
 ORIGIN = {"value", "source", "note"}  # the keys of a value with its origin
-FIRST = 8  # inputs that matter most
 
 
 class Setting(NamedTuple):
@@ -121,22 +118,6 @@ def _unit(written: Any) -> dict[str, Any]:
 def inputs(outcome: Outcome) -> tuple[Input, ...]:
     """Return everything that can be moved, in the order of the sections."""
     return tuple(_inputs(outcome))
-
-
-def first(outcome: Outcome, found: tuple[Input, ...]) -> tuple[Input, ...]:
-    """Return what matters most: the fee on the table, then the inputs that move each target most, in turn."""
-    ranked = [[row["input"].partition("[")[0] for row in own] for own in findings(outcome).drivers.values()]
-    wanted, by_name = outcome.scenario.negotiation, {each.name: each for each in found if not each.choices}
-    fees = [name for name in by_name if wanted and name.startswith(f"deals.{wanted.deal}.terms.flat_fee.amount")]
-    in_turn = (name for names_ in zip_longest(*ranked) for name in names_)  # one target has fewer inputs than another
-    most = dict.fromkeys([*fees, *in_turn])
-    return tuple(by_name[name] for name in most if name in by_name)[:FIRST]
-
-
-@lru_cache(maxsize=1)
-def ranked(outcome: Outcome) -> tuple[str, ...]:
-    """Return the paths of what matters most."""
-    return tuple(found.path for found in first(outcome, inputs(outcome)))
 
 
 def _inputs(outcome: Outcome) -> Iterator[Input]:
