@@ -13,8 +13,10 @@ import pytest
 from scenarios_for_tests import FRAME, MEMBERSHIP
 
 from simlib import cli
-from simlib.present import page
+from simlib.present import making, page
 from simlib.present.outside import outside
+from simlib.present.report import report_job
+from simlib.present.telling import DEAL_REPORT
 from simlib.scenario import reach
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import asking, load, overriding
@@ -97,6 +99,24 @@ def test_no_file_that_anyone_can_lay_makes_a_folder_the_project(here, monkeypatc
     assert len(load(scenario).origin.outside) == 1
     monkeypatch.setenv(reach.COPY, str(here.parent))
     assert load(scenario).origin.outside == ()
+
+
+@pytest.mark.parametrize("name", ["../base.yml", "bases/base.yml"])
+def test_the_copy_that_a_notebook_reads_is_the_project_where_nothing_was_outside(here, monkeypatch, name):
+    class Begun(Exception):
+        """The notebook would run now."""
+
+    def executed(notebook, parameters, hide, kernels, folder, environment):
+        assert environment == ({reach.COPY: str(folder)} if name.startswith("bases") else {})
+        raise Begun
+
+    (here / "bases").mkdir()
+    (here / "bases" / "base.yml").write_text(FRAME)
+    (here / "night.yml").write_text(f"extends: {name}\n")
+    job = report_job(here / "night.yml", load(here / "night.yml"), DEAL_REPORT, {})
+    monkeypatch.setattr(making, "executed", executed)
+    with pytest.raises(Begun):
+        making.making(job)
 
 
 def test_a_symbolic_link_hides_nothing(here):
