@@ -176,7 +176,7 @@ def test_a_lever_moves_the_figures_and_undo_brings_them_back(desk):
     assert "moves" not in before
     moved = step(desk, HIT)
     assert "moves" in shown(desk)
-    assert "Both say: sign" in says(desk._views._sentences)
+    assert "In both: sign" in says(desk._views._sentences)
     assert "P10 0.4, P90 2.5" in says(desk._list.widget.children[0].children[0])
     desk._undo.click()
     assert shown(desk) == before
