@@ -38,11 +38,11 @@ def reports(folder):
 
 
 def test_batches_that_are_killed_leave_nothing_torn_and_are_gone_on_with():
-    """Five times at random moments; fifty times by hand, see docs/reliability.md."""
-    words = [sys.executable, str(ROOT / "tools" / "try_kills.py"), "--times", "5", "--reports", "2"]
+    """Twice at random moments; many times by hand, see docs/reliability.md."""
+    words = [sys.executable, str(ROOT / "tools" / "try_kills.py"), "--times", "2", "--reports", "2"]
     tried = subprocess.run(words, capture_output=True, text=True)
     assert (tried.returncode, tried.stderr) == (0, ""), tried.stdout
-    assert "5 killed at work, 0 faults" in tried.stdout
+    assert "2 killed at work, 0 faults" in tried.stdout
 
 
 def test_an_interrupt_keeps_what_is_finished_ends_what_runs_and_says_where_the_index_is(folder):
