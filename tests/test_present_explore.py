@@ -413,7 +413,7 @@ def test_a_report_that_fails_says_so_and_one_that_is_made_is_linked(desk, monkey
     monkeypatch.setattr("jupyter_core.paths.jupyter_runtime_dir", lambda: str(tmp_path))
     done = subprocess.CompletedProcess([], 0, f"working\n{page}\n", "")
     assert 'href="/lab/files/reports/a%20night/report.html"' in keeping._outcome(done)
-    failed = subprocess.CompletedProcess([], 1, "", f"a cell failed: see {tmp_path}/root/reports/x/report.html")
+    failed = subprocess.CompletedProcess([], 1, "", f"a cell failed: see {page.parents[1]}/x/report.html")
     assert 'href="/lab/files/reports/x/report.html"' in keeping._outcome(failed)
     assert "exit code 0" in keeping._outcome(subprocess.CompletedProcess([], 0, "", ""))
 
