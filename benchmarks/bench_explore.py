@@ -23,9 +23,9 @@ FLAGSHIP, ACCOUNTS = "scenarios/day-and-night.yml", "scenarios/iqiyi.yml"
 MOVES, LONG = 50, 200
 
 
-def resident() -> float:
-    """Return the memory that this process holds now, in MB."""
-    with contextlib.suppress(OSError), open("/proc/self/statm") as sizes:
+def resident(process: int | str = "self") -> float:
+    """Return the memory that a process holds now, in MB; where the system does not tell, the most that this one held."""
+    with contextlib.suppress(OSError), open(f"/proc/{process}/statm") as sizes:
         return int(sizes.read().split()[1]) * resource.getpagesize() / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 
@@ -72,7 +72,8 @@ async def afternoon(path: str) -> None:
     await moves(desk, LONG)
     gc.collect()
     print(f"  {LONG} moves more: {before:.0f} to {resident():.0f} MB, {len(_instances) - widgets} widgets more")
-    desk._aside.close()
+    print(f"  the process aside: {resident(desk._aside._process.pid):.0f} MB")
+    desk.close()
 
 
 if __name__ == "__main__":

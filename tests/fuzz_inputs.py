@@ -36,7 +36,7 @@ def scenario_seeds() -> tuple[bytes, ...]:
     sound = 8 * [path.read_bytes() for path in SOUND.values()]
     broken = [one.text().replace("¶", "").encode() for one in ALL]
     small = 8 * [text.encode() for text in (FRAME, MEMBERSHIP, EVERYTHING)]
-    return (*shipped, *sound, *broken, *small, *kept("scenario"))
+    return (*shipped, *sound, *broken, *small)
 
 
 @cache
@@ -51,12 +51,7 @@ def history_seeds() -> tuple[bytes, ...]:
             name = tuple(value for key, value in row.items() if key in ("metric", "region", "product"))
             series.setdefault(name, []).append(f"{row['period_end']},{row['value']}")
         seeds += ["\n".join(["period_end,value", *rows[:24], ""]).encode() for rows in series.values()]
-    return (*seeds, *kept("history"))
-
-
-def kept(kind: str) -> list[bytes]:
-    """Return the inputs of a kind that the repository keeps."""
-    return [path.read_bytes() for path in sorted((ROOT / "tests" / "fuzz" / kind).glob("*"))]
+    return tuple(seeds)
 
 
 def changed_bytes(raw: bytes, random: Random, tokens: tuple[bytes, ...]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import shutil
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -83,8 +84,11 @@ def _judge(fault) -> None:
 
 def simulated(raw: bytes, folder: Path) -> str:
     """Simulate a scenario file: what check calls good gives finite numbers, or a sentence."""
+    began = time.process_time()
     if scenario(raw, folder) != "good":
         return "refused"
+    if (took := time.process_time() - began) > SECONDS["scenario"]:
+        raise Wrong(f"to load it took {took:.1f} s")
     return said_by("simulate", folder / "fuzzed.yml", "--draws", "16", "--json", folder / "fuzzed.json")
 
 

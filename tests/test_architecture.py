@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "simlib": ["workers", "data", "models", "scenario", "forecast", "simulation", "decide"],
     "present": ["workers", "data", "models", "scenario", "forecast", "simulation", "decide", "simlib"],
     "cli": ["workers", "data", "models", "scenario", "forecast", "simulation", "decide", "simlib", "present"],
+    "__main__": ["cli"],
 }
 HEAVY = {"matplotlib", "pandas", "scipy.stats", "papermill", "nbformat", "nbconvert"}
 

@@ -191,7 +191,7 @@ def test_every_control_is_reached_and_left_by_the_keyboard_alone(desk):
         assert steps < 200, "Tab never leaves the desk"
         keyboard.press("Tab")
         here = set(desk.page.evaluate(FOCUS))
-    assert {f"desk-{name}" for name in ("scenario", "undo", "reset", "search", "control", "tab")} <= reached
+    assert {f"desk-{name}" for name in ("scenario", "undo", "reset", "search", "heading", "control", "tab")} <= reached
     keyboard.press("Shift+Tab")
     while "desk-undo" not in desk.page.evaluate(FOCUS):
         keyboard.press("Shift+Tab")

@@ -48,7 +48,7 @@ def page(index):
 
 
 def names(page):
-    return [told.strip() for told in page.locator("li:visible h2").all_inner_texts()]
+    return [told.strip() for told in page.locator("li:visible h2").all_text_contents()]
 
 
 def test_reports_are_found_shown_and_sorted_as_asked(page):

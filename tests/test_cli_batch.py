@@ -99,7 +99,7 @@ def test_a_machine_is_told_what_was_run_skipped_and_failed_why_and_where(capsys,
     assert told["reports"][1]["error"] == "ZeroDivisionError: division by zero"
     assert "c.yml:1: horizon is missing" in told["reports"][2]["error"]
     assert all(Path(row["page"]).is_file() for row in told["reports"])
-    assert "b.yml: failed: ZeroDivisionError: division by zero; see reports/b/" in err
+    assert "b.yml: failed\n  ZeroDivisionError: division by zero\n  see reports/b/" in err
 
 
 def test_where_no_scenario_can_be_run_the_input_is_wrong(capsys, folder):
@@ -117,10 +117,16 @@ def test_a_wrong_command_line_is_refused(capsys, folder, words):
     assert batch(capsys, *words)[0] == 2
 
 
-def test_a_notebook_that_is_not_there_is_a_fault_of_each_report(capsys, folder):
-    code, out, _ = batch(capsys, ".", "--notebook", "subscriber", "--dry-run")
-    assert code == 1
-    assert out.count("no notebook subscriber; did you mean subscribers?") == 2
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((".", "--notebook", "subscriber"), "no notebook subscriber; did you mean subscribers?\n"),
+        (("a.yml", "z.yml"), "z.yml: is not there; check the name, or look in scenarios/\n"),
+    ],
+)
+def test_what_the_command_line_names_and_is_not_there_leaves_no_page(capsys, folder, words, says):
+    assert batch(capsys, *words) == (1, "", says)
+    assert not (folder / "reports").exists()
 
 
 def test_draws_for_a_file_without_a_simulation_are_answered_with_what_the_file_lacks(capsys, folder):

@@ -170,14 +170,20 @@ def test_a_cluster_gives_what_one_machine_gives(capsys, tmp_path):
         assert file.read_bytes() == (tmp_path / "there" / file.name).read_bytes()
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "somewhere"])
-def test_a_scheduler_that_does_not_answer_is_told_within_seconds(capsys, address):
+NO_PORT = "tcp://somewhere cannot be asked: missing port number in address 'somewhere'"
+
+
+@pytest.mark.parametrize(
+    ("address", "said_of_it"),
+    [("tcp://127.0.0.1:1", "no scheduler answers at tcp://127.0.0.1:1 within 5 seconds"), ("somewhere", NO_PORT)],
+)
+def test_a_scheduler_that_does_not_answer_is_told_within_seconds(capsys, address, said_of_it):
     began = time.perf_counter()
     code, said, err = run(
         capsys, "forecast", NETFLIX, NETFLIX.replace("EMEA", "APAC"), "--horizon", 3, "--cluster", address
     )
     assert (code, said) == (1, "")
-    assert err == f"--cluster: no scheduler answers at {address} within 5 seconds; write e.g. tcp://10.0.0.1:8786\n"
+    assert err == f"--cluster: {said_of_it}; write e.g. tcp://10.0.0.1:8786\n"
     assert time.perf_counter() - began < 15
 
 

@@ -119,7 +119,7 @@ def test_what_is_no_file_of_a_history_is_said(tmp_path):
         "empty.csv": ":1: the file is empty; a history needs a header and its periods",
         "latin.csv": ":3: cannot be read as CSV: is not UTF-8; save it as UTF-8",
         "twice.csv": ":1: has several columns 'members'; give each a name of its own",
-        "nowhere.csv": ": cannot be read as CSV: is not a file",
+        "nowhere.csv": ": cannot be read as CSV: is not a file; a history is a table of periods and their figures",
     }.items():
         assert faults_of(str(tmp_path / name), "subscribers") == [said]
 

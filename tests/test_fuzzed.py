@@ -100,6 +100,12 @@ def test_a_traceback_and_a_failure_of_simlibs_own_are_noticed(room, monkeypatch)
         TARGETS["simulated"](sound, room)
 
 
+def test_a_batch_that_dies_before_its_first_input_is_told(monkeypatch):
+    monkeypatch.setitem(FUZZ["run"].__globals__, "__file__", "/no/such/file.py")
+    with pytest.raises(SystemExit, match="batch bytes 0 ended before its first input: the process ended with 2"):
+        FUZZ["run"]("bytes", 0, 1)
+
+
 def test_the_long_run_tries_the_same_inputs_for_the_same_seed_and_keeps_what_goes_wrong(tmp_path, monkeypatch):
     inputs = FUZZ["inputs"]
     for kind in ("bytes", "histories"):

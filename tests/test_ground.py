@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 GROUND = ("run.py", "pyproject.toml", "requirements.lock")
 REGISTRIES = r"pypi\.org|pythonhosted\.org|npmjs\.(org|com)|debian\.org|anaconda\.(org|com)"
-CALLED_BY_CONDA = {"jupyter-client": "jupyter_client", "playwright": "playwright-python"}
+CALLED_BY_CONDA = {"playwright": "playwright-python"}
 PLACES_OF_A_MACHINE = r"(?<![\w.:/-])/(root|home|Users|work|opt|mnt)/|[A-Z]:\\Users"
 
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX only")
@@ -261,7 +261,8 @@ def test_conda_is_told_the_same_names_and_bounds_as_pip():
     told = [Requirement(one) for one in written if isinstance(one, str)]
     besides = {"python": SpecifierSet(python), "pip": SpecifierSet()}
     called = {name: CALLED_BY_CONDA.get(name, name) for name in bounds}
-    assert {one.name: one.specifier for one in told} == {called[name]: bounds[name] for name in bounds} | besides
+    wanted = {called[name]: bounds[name] for name in bounds} | besides
+    assert {canonicalize_name(one.name): one.specifier for one in told} == wanted
     assert [one["pip"] for one in written if isinstance(one, dict)] == [["--editable ."]]
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from threading import Event
 
 import nbformat
 import psutil
@@ -10,8 +11,10 @@ import pytest
 from cluster_for_tests import two_workers
 from distributed import Client
 from test_present_batch import SMALL
+from test_workers import RUNNING, odd
 
 from simlib import cli
+from simlib.present.batch import away as away_room
 from simlib.present.batch.away import Away
 from simlib.present.batch.plan import planned
 from simlib.present.making import making
@@ -137,6 +140,30 @@ def test_a_notebook_that_takes_too_long_has_a_page_that_says_so(scheduler, job, 
         away.stop()
     assert "the notebook was not done after 3 seconds" in made.failure.error
     assert b"the notebook was not done after 3 seconds" in made.files["report.html"]
+
+
+def test_a_scheduler_that_goes_while_the_last_report_runs_is_a_failure_and_not_a_stop(job, tmp_path):
+    with odd() as address, odd(scheduler=address), clusters.cluster(address) as crew:
+        away = Away(crew, "default", None)
+        future = away.submit(job._replace(notebook=waiting(tmp_path / "trace", 600)))
+        assert eventually((tmp_path / "trace").exists)
+        RUNNING[address].kill()
+        assert away.told(future.exception(timeout=60)) == f"the scheduler at {address} has gone"
+
+
+def test_kernels_of_a_batch_that_nobody_ended_end_when_they_are_idle(monkeypatch):
+    batch, used, wait = away_room.Batch("one", "default", None), [], Event()
+    monkeypatch.setattr(away_room, "IDLE", 0.1)
+    monkeypatch.setattr(away_room, "making", lambda job, kernels: used.append(kernels) or job)
+    assert away_room._made("first", batch) == "first"
+    assert eventually(lambda: used[0].stopped, 10)
+    monkeypatch.setattr(away_room, "making", lambda job, kernels: used.append(kernels) or wait.wait(0.5))
+    away_room._made("second", batch)
+    assert used[1] is not used[0]
+    assert not used[1].stopped  # it took longer than that, and was not idle
+    away_room._end(batch)
+    away_room._made("third", batch)
+    assert used[2].stopped
 
 
 def test_a_batch_on_a_cluster_puts_every_report_in_place(scheduler, tmp_path, capsys):

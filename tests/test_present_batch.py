@@ -2,6 +2,9 @@
 
 import json
 import re
+import shlex
+import threading
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -12,8 +15,10 @@ from simlib.present.batch.plan import planned, shared_shelves
 from simlib.present.batch.run import Batch
 from simlib.present.execute import Failure
 from simlib.present.kernels import Stopped
-from simlib.present.placing import ReportError
-from simlib.present.shelves import newest
+from simlib.present.key import values_of
+from simlib.present.placing import Placing, ReportError
+from simlib.present.shelves import newest, runs
+from simlib.scenario.load import load
 
 ROOT = Path(__file__).parents[1]
 WHOLE = (ROOT / "docs" / "scenario.md").read_text(encoding="utf-8")
@@ -194,10 +199,105 @@ def test_what_was_stopped_with_all_others_is_not_a_failure(folder):
     assert status(ended) == {"a": "made", "b": "made", "c": "not started"}
 
 
-def test_a_mistake_of_our_own_costs_one_report(folder):
-    ended = run(folder, workers=AtOnce(lambda job: KeyError("x") if job.title.startswith("b,") else None))
+def test_a_mistake_of_our_own_costs_one_report_which_has_a_page_and_is_made_again(folder):
+    run(folder)
+    ended = run(folder, force=True, workers=AtOnce(lambda job: KeyError("x") if job.title.startswith("b,") else None))
     assert status(ended) == {"a": "made", "b": "failed", "c": "made"}
-    assert ended["b"].error == "'x'"
+    text = ended["b"].page.read_text(encoding="utf-8")
+    assert ">'x'<" in text
+    assert "python3 run.py report b.yml" in text
+    assert whys(folder) == {"a": "up to date", "b": "its last run failed: 'x'", "c": "up to date"}
+
+
+def test_with_fail_fast_what_runs_is_waited_for_and_nothing_else_is_started(folder):
+    class Slow(AtOnce):
+        """The first report fails at once, the second takes longer."""
+
+        def submit(self, job):
+            future = super().submit(job)
+            if not job.title.startswith("b,"):
+                return future
+            late = Future()
+            threading.Timer(0.3, lambda: late.set_result(future.result())).start()
+            return late
+
+    failure = Failure(3, "1 / 0", "ZeroDivisionError: division by zero")
+    workers = Slow(lambda job: failure if job.title.startswith("a,") else None)
+    assert status(run(folder, workers=workers, fail_fast=True)) == {"a": "failed", "b": "made", "c": "not started"}
+
+
+def test_an_interrupt_before_anything_runs_leaves_an_index_and_stops_the_workers(folder, monkeypatch):
+    (folder / "b.yml").write_text("name: 3\n", encoding="utf-8")
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("simlib.present.batch.run.refusal", interrupt)
+    workers = AtOnce()
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, workers=workers)
+    assert workers.stopped
+    assert (folder / "reports" / "index.html").is_file()
+
+
+def test_the_latest_page_is_put_right_where_a_kill_came_before_it(folder):
+    page = run(folder)["a"].page
+    latest = folder / "reports" / "a" / "latest.html"
+    for spoilt in (latest.unlink, lambda: (latest.unlink(), latest.write_text("older"))):
+        spoilt()
+        assert str(run(folder)["a"].status) == "skipped"
+        assert latest.read_bytes() == page.read_bytes()
+
+
+def test_what_another_process_is_making_is_waited_for_and_made_once(folder):
+    plan = plan_of(folder)
+    jobs = {each.asked.file.stem: each.job for each in plan}
+    workers = AtOnce()
+    with Placing(folder / "reports") as other:
+        assert other.claim(jobs["a"].shelf, jobs["a"].key)
+
+        def finish():
+            other.put(jobs["a"].shelf, AtOnce().submit(jobs["a"]).result())
+            other.give_up(jobs["a"].shelf, jobs["a"].key)
+
+        threading.Timer(0.5, finish).start()
+        ended = run(folder, plan=plan, workers=workers)
+    assert status(ended) == {"a": "skipped", "b": "made", "c": "made"}
+    assert [job.title[0] for job in workers.jobs] == ["b", "c"]
+    assert len(runs(folder / "reports" / "a")) == 1
+
+
+def index_of(folder):
+    return (folder / "reports" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_sweep_that_could_not_be_run_is_forgotten_once_its_cells_were(swept):
+    sound = swept.read_text(encoding="utf-8")
+    swept.write_text(sound.replace("[low, 4%]", "[]"), encoding="utf-8")
+    run(swept.parent, names=("d",))
+    assert "must not be empty" in index_of(swept.parent)
+    swept.write_text(sound, encoding="utf-8")
+    run(swept.parent, names=("d",))
+    assert "must not be empty" not in index_of(swept.parent)
+    assert "4 reports<" in index_of(swept.parent)
+
+
+def test_a_cell_that_a_sweep_no_longer_has_leaves_the_index_and_comes_back_with_it(swept):
+    sound = swept.read_text(encoding="utf-8")
+    for text, count in ((sound, 4), (sound.replace(", 20%]", "]"), 2), (sound, 4), (SMALL, 1)):
+        swept.write_text(text, encoding="utf-8")
+        run(swept.parent, names=("d",))
+        assert f"{count} report{'s' * (count > 1)}<" in index_of(swept.parent)
+
+
+def test_a_refusal_tells_no_folder_above(folder, monkeypatch):
+    (folder / "deep").mkdir()
+    (folder / "base.yml").write_text("nmae: x\n", encoding="utf-8")
+    (folder / "deep" / "b.yml").write_text(f"extends: ../base.yml\n{SMALL}", encoding="utf-8")
+    (page,) = [each.page for each in run(folder, names=("deep/b",)).values()]
+    texts = [path.read_text(encoding="utf-8") for path in page.parent.iterdir()]
+    assert any("../base.yml" in text for text in texts)
+    assert all(str(folder) not in text for text in texts)
 
 
 def test_a_folder_that_cannot_be_written_starts_nothing(folder):
@@ -232,15 +332,17 @@ def swept(folder):
 def test_every_cell_of_a_sweep_has_a_report_of_its_own_that_its_settings_name(swept):
     plan = plan_of(swept.parent, names=("d",))
     Batch(plan, AtOnce(), False, lambda ended: None).run(swept.parent / "reports")
-    runs = [next(newest(swept.parent / "reports" / each.asked.shelf)) for each in plan]
-    shelves = [run.folder.parent.name for run in runs]
+    last = [next(newest(swept.parent / "reports" / each.asked.shelf)) for each in plan]
+    shelves = [run.folder.parent.name for run in last]
     assert shelves == [f"monthly-churn-{churn}-share-{share}" for churn in ("low", "4%") for share in ("10%", "20%")]
-    assert [run.manifest["cell"] for run in runs][:2] == [
+    assert [run.manifest["cell"] for run in last][:2] == [
         "monthly churn low, share 10%",
         "monthly churn low, share 20%",
     ]
-    assert len({run.manifest["key"]["values"] for run in runs}) == 4
-    assert runs[0].manifest["command"].count("--set") == 2
+    assert len({run.manifest["key"]["values"] for run in last}) == 4
+    sets = [word.partition("=")[::2] for word in shlex.split(last[0].manifest["command"]) if "=" in word]
+    alone = load(swept, dict(sets))
+    assert values_of(alone) == last[0].manifest["key"]["values"]
 
 
 def test_one_more_value_of_a_sweep_makes_only_the_cells_that_are_new(swept):
@@ -267,3 +369,36 @@ def test_a_machine_can_read_what_a_manifest_says(folder):
         told = json.loads((each.page.parent / "manifest.json").read_text(encoding="utf-8"))
         assert told["given"] == {}
         assert told["has_sweep"] is False
+
+
+def test_a_sweep_may_try_one_history_after_another(folder):
+    history = "{{file: {name}.csv, until: 2017-12, forecast_periods: 0}}"
+    rows = [f"{year}Q{quarter},{200_000 + 1000 * year}" for year in (2015, 2016, 2017) for quarter in (1, 2, 3, 4)]
+    for name, last in (("seen", "2300000"), ("other", "2400000")):
+        (folder / f"{name}.csv").write_text(
+            "\n".join(["period_end,value", *rows[:-1], f"2017Q4,{last}"]), encoding="utf-8"
+        )
+    path, tried = (
+        "subscribers.opening.all.history",
+        ", ".join(history.format(name=folder / name) for name in ("seen", "other")),
+    )
+    text = SMALL.replace("members: 300 thousand", f"history: {history.format(name='seen')}")
+    (folder / "d.yml").write_text(f"{text}sweep: {{{path}: [{tried}]}}\n", encoding="utf-8")
+    plan = plan_of(folder, names=("d",))
+    assert [each.faults for each in plan] == ["", ""]
+    ends = [each.job.resolved["scenario.resolved.yml"] for each in plan]
+    assert ["2300000" in ends[0], "2400000" in ends[1]] == [True, True]
+
+
+def test_what_another_batch_ends_just_before_it_lets_go_is_not_made_again(folder, monkeypatch):
+    """The other puts the report in place between this batch's plan and its claim."""
+    plan, workers, claim = plan_of(folder, names=("a",)), AtOnce(), Placing.claim
+
+    def late(place, shelf, key):
+        monkeypatch.undo()
+        run(folder, names=("a",))
+        return claim(place, shelf, key)
+
+    monkeypatch.setattr(Placing, "claim", late)
+    assert status(run(folder, plan=plan, workers=workers)) == {"a": "skipped"}
+    assert workers.jobs == []

@@ -15,8 +15,10 @@ from ipywidgets.widgets.widget import _instances
 from simlib.decide.compare import agreement
 from simlib.present.desk import aside, figures, keeping, pictures, places
 from simlib.present.desk.answers import Answers
+from simlib.present.desk.desk import Desk
 from simlib.present.desk.grids import WIDTHS, centres, widths
-from simlib.present.desk.inputs import Setting, first, inputs
+from simlib.present.desk.inputs import Setting, inputs
+from simlib.present.desk.ranking import FIRST, first, ranked
 from simlib.present.desk.tweaks import Tweaks
 from simlib.present.explore import explore
 from simlib.scenario.load import load
@@ -40,7 +42,7 @@ def every(outcome):
 
 @pytest.fixture(scope="module")
 def one_desk():
-    return explore(FLAGSHIP, FEW)
+    return Desk(FLAGSHIP, FEW)
 
 
 @pytest.fixture
@@ -174,7 +176,7 @@ def test_a_lever_moves_the_figures_and_undo_brings_them_back(desk):
     assert "moves" not in before
     moved = step(desk, HIT)
     assert "moves" in shown(desk)
-    assert "Both say: sign" in says(desk._views._sentences)
+    assert "In both: sign" in says(desk._views._sentences)
     assert "P10 0.4, P90 2.5" in says(desk._list.widget.children[0].children[0])
     desk._undo.click()
     assert shown(desk) == before
@@ -235,7 +237,8 @@ def test_fewer_draws_are_taken_where_a_move_took_too_long(monkeypatch):
 def test_what_was_given_from_the_start_is_tweaked():
     desk = explore(FLAGSHIP, FEW | {"title.completion": "60%"})
     assert "moves" in shown(desk)
-    assert "title.completion from the start: 60%" in says(desk._list.widget.children[0])
+    assert "60 %" in desk._list._rows[lever(desk, "title.completion").found].children[0].value
+    assert lever(desk, "title.completion")._centre.value == 0.6
     desk._reset.click()
     assert "moves" not in shown(desk)
 
@@ -306,6 +309,9 @@ def test_another_scenario_on_the_desk_leaves_none_of_the_levers_of_the_last():
     assert len(made) > 100
     step(desk, desk._board._found[0].path, -1)
     desk._chooser.value = habits
+    assert "once more" in says(desk._message)
+    assert desk._chooser.value.stem == "netflix-2017q3"
+    desk._chooser.value = habits
     assert made & set(_instances) == set()
 
 
@@ -341,6 +347,30 @@ def test_the_scenario_on_the_desk_cannot_be_saved_over_itself_nor_under_no_name(
     assert (shelf / "day-and-night.yml").read_bytes() == before
 
 
+def test_a_base_of_the_scenario_on_the_desk_is_not_saved_over(shelf):
+    (shelf / "night.yml").write_text("name: Night\nextends: day-and-night.yml\n")
+    before, desk = (shelf / "day-and-night.yml").read_bytes(), explore(str(shelf / "night.yml"), FEW)
+    step(desk, HIT)
+    desk._keeping._name.value = "Day and Night"
+    for button in (desk._keeping._save, desk._keeping._over):
+        button.click()
+        assert "choose another name" in says(desk._keeping._told)
+    assert (shelf / "day-and-night.yml").read_bytes() == before
+
+
+def test_what_is_overwritten_is_what_was_asked_about(shelf):
+    desk = explore(str(shelf / "day-and-night.yml"), FEW)
+    kept, other = desk._keeping, shelf / "youku.yml"
+    step(desk, HIT)
+    kept._name.value = "iqiyi"
+    kept._save.click()
+    assert kept._over.layout.display is None
+    before, kept._name.value = other.read_bytes(), "youku"
+    assert kept._over.layout.display == "none"
+    kept._over.click()
+    assert other.read_bytes() == before
+
+
 def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(shelf, monkeypatch):
     desk = explore(str(shelf / "day-and-night.yml"), FEW)
     step(desk, HIT)
@@ -358,14 +388,17 @@ def test_the_report_is_the_commands_own_of_the_tweaked_or_of_the_saved_scenario(
     desk = explore(str(shelf / "day-and-night.yml"), FEW)
     step(desk, HIT)
     words = desk._keeping._command()
-    assert words[3:7] == ["report", str(shelf / "day-and-night.yml"), "--out", str(shelf.parent / "reports")]
+    assert words[1:4] == ["-m", "simlib", "report"]
+    assert words[4:7] == [str(shelf / "day-and-night.yml"), "--out", str(shelf.parent / "reports")]
+    assert "simulation.draws=200" in words
     path, _, value = words[words.index("--set") + 1].partition("=")
     assert load(FLAGSHIP, {path: value}).origin.tree.get(HIT).plain() == desk._changed()[HIT]
     desk._keeping._name.value = "More hit"
     desk._keeping._save.click()
-    assert desk._keeping._command()[4:] == [str(shelf / "more-hit.yml"), "--out", str(shelf.parent / "reports")]
+    words = desk._keeping._command()
+    assert words[4:] == [str(shelf / "more-hit.yml"), *words[5:7], "--set", "simulation.draws=200"]
     step(desk, HIT)
-    assert "--set" in desk._keeping._command()
+    assert desk._keeping._command()[4] == str(shelf / "day-and-night.yml")
 
 
 def test_a_report_that_fails_says_so_and_one_that_is_made_is_linked(desk, monkeypatch, tmp_path):
@@ -374,10 +407,15 @@ def test_a_report_that_fails_says_so_and_one_that_is_made_is_linked(desk, monkey
     asyncio.run(desk._keeping._made())
     assert "The report was not made: night.yml:3: no &lt;title&gt;" in desk._keeping._done.value
     page = tmp_path / "root" / "reports" / "a night" / "report.html"
-    (tmp_path / "jpserver-1.json").write_text(json.dumps({"base_url": "/lab/", "root_dir": str(tmp_path / "root")}))
+    monkeypatch.setenv("JPY_PARENT_PID", "2")
+    (tmp_path / "jpserver-1.json").write_text(json.dumps({"base_url": "/other/", "root_dir": str(tmp_path)}))
+    (tmp_path / "jpserver-2.json").write_text(json.dumps({"base_url": "/lab/", "root_dir": str(tmp_path / "root")}))
     monkeypatch.setattr("jupyter_core.paths.jupyter_runtime_dir", lambda: str(tmp_path))
     done = subprocess.CompletedProcess([], 0, f"working\n{page}\n", "")
     assert 'href="/lab/files/reports/a%20night/report.html"' in keeping._outcome(done)
+    failed = subprocess.CompletedProcess([], 1, "", f"a cell failed: see {page.parents[1]}/x/report.html")
+    assert 'href="/lab/files/reports/x/report.html"' in keeping._outcome(failed)
+    assert "exit code 0" in keeping._outcome(subprocess.CompletedProcess([], 0, "", ""))
 
 
 def test_reports_lie_beside_the_scenarios(shelf):
@@ -447,3 +485,121 @@ def test_in_a_kernel_levers_answer_at_once_and_all_draws_follow():
     assert "At rest, on all 1,500 draws" in says(desk._status)
     whole = aside.shown(desk._answers.answer(desk._changed(), 1500))
     assert (shown(desk), desk._views._drawn["payers"].value) == (whole.figures, whole.pictures["payers"])
+
+
+def test_a_scenario_that_cannot_be_opened_leaves_the_one_on_the_desk_there(shelf):
+    (shelf / "broken.yml").write_text("name: Broken # a draft\ntitel: 3\n")
+    (shelf / ".night-1.yml").write_text("name: Hidden\n")
+    desk = explore(str(shelf / "payment-habit-china.yml"), FEW)
+    assert {"Broken"} == {"Broken", "Hidden", "Broken # a draft"} & dict(desk._chooser.options).keys()
+    before, desk._chooser.value = shown(desk), shelf / "broken.yml"
+    assert "titel" in says(desk._message)
+    assert (shown(desk), desk._chooser.value) == (before, shelf / "payment-habit-china.yml")
+    assert desk._keeping._file == shelf / "payment-habit-china.yml"
+    first = explore(str(shelf / "broken.yml"))
+    assert first._undo.disabled
+    assert first._reset.disabled
+
+
+def test_a_fault_of_the_desk_itself_is_a_sentence(desk, monkeypatch):
+    def wrong(*_):
+        raise KeyError("members")
+
+    monkeypatch.setattr(desk._board, "show", wrong)
+    desk._undo.click()
+    assert "cannot be worked out (KeyError: &#x27;members&#x27;)" in says(desk._message)
+    desk._message.value = ""
+    monkeypatch.setattr(pictures, "drawn", wrong)
+    assert "KeyError" in says(explore(HABITS, FEW)._message)
+
+
+def test_a_saved_scenario_is_in_the_list_of_scenarios_and_can_be_chosen(shelf):
+    desk = explore(str(shelf / "payment-habit-china.yml"), FEW)
+    step(desk, "habits.imitation")
+    desk._keeping._name.value = "Word of mouth"
+    desk._keeping._save.click()
+    assert desk._chooser.value == shelf / "payment-habit-china.yml"
+    file = dict(desk._chooser.options)["Word of mouth"]
+    desk._chooser.value = file
+    desk._chooser.value = file
+    assert (desk._file, len(desk._tweaks)) == (file, 0)
+
+
+def test_a_lever_stands_at_a_value_that_sounds_like_the_files_own(desk):
+    moved = lever(desk, "title.completion")
+    moved.show(Setting(0.500001))
+    assert (moved._centre.value, moved._quiet) == (0.500001, False)
+    moved.show(moved.found.as_it_is)
+
+
+def test_a_move_that_is_given_back_leaves_the_way_back_from_the_moves_before(every):
+    tweaks, found = Tweaks({}), every["title.completion"]
+    tweaks.set(found, Setting(0.6), "centre")
+    tweaks.hold()
+    tweaks.set(found, Setting(1.4), "centre")
+    tweaks.give_up()
+    assert (tweaks.at(found).to, tweaks.can_undo) == (0.6, True)
+    tweaks.undo()
+    assert len(tweaks) == 0
+
+
+def test_what_matters_most_does_not_depend_on_how_many_draws_a_busy_machine_takes():
+    """A process aside ranks on all draws, whatever the desk shows for the moment."""
+    few, all_draws = (simulate(load(FLAGSHIP), draws) for draws in (64, 1000))
+    assert aside.shown(Answers(load(FLAGSHIP, {"simulation.draws": 64})).answer({}, 64)).most == ranked(few)
+    assert ranked(all_draws) != ranked(few)
+    assert len(ranked(all_draws)) == FIRST
+
+
+def test_a_zero_that_is_no_whole_number_moves_in_small_steps():
+    found = {
+        each.path: each
+        for each in inputs(simulate(load("scenarios/netflix-2017q3.yml", {"audience.annual_growth": 0}), 8))
+    }
+    growth = found["audience.annual_growth"]
+    assert not growth.is_whole
+    assert 0.05 <= max(centres(growth)) < 0.5
+    assert min(centres(growth)) < 0
+
+
+def test_a_process_that_was_killed_is_told_and_begun_anew():
+    scenario, heard = load(HABITS, {"simulation.draws": 100}), []
+
+    async def ask():
+        work = aside.Aside(Answers(scenario).scenario, heard.append)
+        work._process.kill()
+        while not heard:
+            await asyncio.sleep(0.02)
+        work.ask({})
+        while not isinstance(heard[-1], aside.Shown):
+            await asyncio.sleep(0.02)
+        work.close()
+
+    asyncio.run(asyncio.wait_for(ask(), 60))
+    assert "signal 9" in heard[0]
+
+
+def test_the_cell_run_again_ends_the_process_of_the_desk_before():
+    async def twice():
+        one = explore(HABITS, FEW)
+        process = one._aside._process
+        explore(HABITS, FEW).close()
+        return process.poll()
+
+    assert asyncio.run(asyncio.wait_for(twice(), 60)) is not None
+
+
+def test_a_lever_says_its_range_and_an_input_without_one_says_where_to_change_it(desk):
+    moved = lever(desk, "title.completion")
+    words = [word for word, _ in moved._centre.options]
+    assert says(moved._told).startswith(f"{words[0]} to {words[-1]}".replace("\u202f", " "))
+    fixed = next(
+        each for each in desk._board._found if each.path.endswith("macau.terms.minimum_guarantee.schedule.opening")
+    )
+    told = says(desk._board._lever(fixed))
+    assert "is 100 %: no lever can move it alone; change it in scenarios/day-and-night.yml:" in told
+
+
+def test_nothing_that_is_a_word_is_asked_backwards(desk):
+    assert desk._asking._terms
+    assert not any(found.choices for found in desk._asking._terms.values())

@@ -99,3 +99,11 @@ def test_its_links_are_those_that_jupyterlab_follows_from_the_folder_of_notebook
     links = re.findall('href="([^"]+)"', shown)
     assert "../scenarios/day-and-night.yml" in links
     assert [link for link in links if not (Path(front.ROOT) / "notebooks" / link).exists()] == []
+
+
+def test_a_report_whose_manifest_lacks_a_field_hides_no_other(night):
+    page = write_report(night, night.parents[1] / "reports")
+    about = json.loads((page.parent / "manifest.json").read_text())
+    del about["overrides"]
+    (page.parent / "manifest.json").write_text(json.dumps(about))
+    assert "cannot be told" in row(night)

@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import pytest
 from reports_for_tests import FEE, ZONE, put
 
-from simlib.present.batch.index import page, write_index
+from simlib.present.batch.index import index as page
+from simlib.present.batch.index import write_index
 from simlib.present.batch.picture import picture, scale_of
 from simlib.present.placing import ReportError
 
@@ -106,6 +107,25 @@ def test_what_a_file_says_is_shown_and_never_run(tmp_path):
     assert [attributes for attributes in seen.all("script") if attributes] == []
     assert len(seen.all("script")) == 1
     assert seen.text.count(EVIL) > 5
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"scenario": 5},
+        {"started": "x"},
+        {"figures": [1]},
+        {"figures": {"numbers": {"Ask": 3}}},
+        {"figures": {"numbers": {}, "picture": {"kind": "hologram"}}},
+        {"figures": {"numbers": {}, "picture": ZONE | {"low": None}}},
+        {"key": 3},
+        {"cell": ["x"]},
+    ],
+)
+def test_a_manifest_that_was_damaged_or_is_of_another_time_takes_nothing_down(tmp_path, more):
+    put(tmp_path, "one", OLD, **more)
+    put(tmp_path, "two", OLD, scenario="A good one")
+    assert "A good one" in page(tmp_path)
 
 
 def test_the_page_refers_to_nothing_outside_the_folder(tmp_path):

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,13 +14,13 @@ import nbformat
 import pytest
 
 from simlib.present.execute import executed
-from simlib.present.kernels import ENGINES, Kernels, Stopped
+from simlib.present.kernels import ENGINES, Kernels, Stopped, zygote
 from simlib.present.made import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
 
 BOTH = pytest.mark.parametrize("engine", ENGINES)
-SOON = 30.0  # seconds until something is as it should be, on a machine that has much else to do
+SOON = 30.0  # seconds until something is as it should be, on a busy machine
 FEW = {"simulation.draws": 40, "simulation.seed": 0}
 STORIES = [
     ("deal_report", {"scenario": "scenarios/empresses-in-the-palace.yml", "overrides": FEW}),
@@ -359,3 +360,17 @@ def test_papermill_finds_the_engine_by_its_name(notebook, tmp_path):
     lines = said(nbformat.read(out, 4))
     assert "simlib.present.kernels.zygote" in lines[0]
     assert lines[1] == str(tmp_path)
+
+
+def test_a_line_that_could_not_be_taken_is_not_the_end_of_all():
+    """As when too many files are open: the message comes, the line that came with it is lost."""
+    ours, control = socket.socketpair()
+    line, far = socket.socketpair()
+    with ours, control, line, far:
+        ours.send(b".")
+        socket.send_fds(ours, [b"."], [line.fileno()])
+        with zygote.called(control) as found:
+            found.send(b"x")
+        assert far.recv(1) == b"x"
+        ours.close()
+        assert zygote.called(control) is None

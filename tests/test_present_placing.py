@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,49 @@ def test_a_folder_whose_manifest_says_nothing_is_passed_over(tmp_path, text):
     assert [run.folder.name for run in newest(tmp_path / "a")] == ["20260101T000000Z-aaaaaaaa"]
 
 
+def test_a_process_killed_at_any_step_leaves_whole_reports_and_the_next_mends_the_rest(tmp_path):
+    """Killed at its first call to the file system, at its second, and so on, until it comes to its end."""
+    for step in count(1):
+        out = tmp_path / str(step)
+        with Placing(out) as place:
+            place.put("a", made(key="11111111", scenario="old"))
+        pid = os.fork()
+        if not pid:
+            put_until_killed(out, step)
+        _, status = os.waitpid(pid, 0)
+        found = [*newest(out / "a")]
+        assert len(found) == len(runs(out / "a")), "a run without a manifest"
+        assert all({*os.listdir(run.folder)} == {"report.html", "manifest.json"} for run in found)
+        assert (out / "a" / "latest.html").read_bytes() in {run.page.read_bytes() for run in found}
+        with Placing(out) as place:
+            place.latest(found[0].page)
+        assert aside(out) == []
+        assert (out / "a" / "latest.html").read_bytes() == found[0].page.read_bytes()
+        if not os.WIFSIGNALED(status):
+            break
+    assert step > 15
+
+
+def put_until_killed(out, step):
+    """Put a second report, in a process that kills itself when it has come to so many calls to the file system."""
+    left = [step]
+
+    def hook(event, _):
+        if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "fcntl.flock"):
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+    try:
+        with Placing(out) as place:
+            new = made(key="22222222", scenario="new")
+            place.claim("a", "22222222")
+            place.put("a", new._replace(files=new.files | {"report.html": b"<p>new"}))
+    finally:
+        os._exit(0)
+
+
 def test_a_reader_never_sees_half_a_report(tmp_path):
     """Whoever lists the shelf again and again finds every file of each run that is there."""
     reader = subprocess.Popen(
@@ -150,6 +194,7 @@ def test_a_reader_never_sees_half_a_report(tmp_path):
     whole = made()
     whole = whole._replace(files={**whole.files, **{f"tables/{n}.csv": b"x" * 10_000 for n in range(20)}})
     (tmp_path / "a").mkdir()
+    assert reader.stdout.readline() == "ready\n"
     with Placing(tmp_path) as place:
         for number in range(60):
             place.put("a", whole._replace(key=f"{number:08x}"))
@@ -163,6 +208,7 @@ def test_a_reader_never_sees_half_a_report(tmp_path):
 READER = """
 import json, os, sys
 shelf, torn, looks = sys.argv[1], 0, 0
+print("ready", flush=True)
 while not os.path.exists(shelf + "/end"):
     for run in os.listdir(shelf) if os.path.exists(shelf) else ():
         if run[0].isdigit():

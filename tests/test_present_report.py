@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from simlib.present import key, report, telling
 from simlib.present.convert import sections
 from simlib.present.key import values_of
-from simlib.present.making import making
+from simlib.present.making import _laid, making
 from simlib.present.manifest import resolved
 from simlib.present.notebook import simulated
 from simlib.scenario.faults import ScenarioError
@@ -278,7 +278,7 @@ def test_the_key_follows_the_sources_of_simlib(deal_report, monkeypatch, tmp_pat
     before = key.code(deal_report)
     for name in ("__init__.py", "facts.csv", "page.j2"):
         (tmp_path / name).write_text(name, encoding="utf-8")
-        monkeypatch.setattr("simlib.__file__", str(tmp_path / "__init__.py"))
+        monkeypatch.setattr("simlib.workers.ground.__file__", str(tmp_path / "workers" / "ground.py"))
         key.sources.cache_clear()
         after = key.code(deal_report)
         assert {part for part, now in after.items() if now != before[part]} == {"simlib"}
@@ -305,6 +305,35 @@ def test_a_report_of_other_values_than_were_checked_has_failed():
     made = making(job._replace(values="others"))
     assert "make the report again" in made.failure.error
     assert b"make the report again" in made.files["report.html"]
+
+
+def test_files_whose_names_climb_stay_in_the_folder_made_for_them(tmp_path):
+    """A base that is named from far above its scenario, where a report's folder is not as deep."""
+    deep = tmp_path / "home" / "user" / "keys"
+    deep.mkdir(parents=True)
+    (deep / "base.yml").write_text(resolved(load(FLAGSHIP)), encoding="utf-8")
+    (deep / "s.yml").write_text("extends: ../../../home/user/keys/base.yml\n", encoding="utf-8")
+    (deep / "aside").mkdir()
+    (deep / "t.yml").write_text("extends: aside/../base.yml\n", encoding="utf-8")
+    jobs = [report.report_job(deep / name, load(deep / name), telling.DEAL_REPORT, {}) for name in ("s.yml", "t.yml")]
+    assert [{Path(name).name for name in job.files} for job in jobs] == [{"s.yml", "base.yml"}, {"t.yml", "base.yml"}]
+    for number, job in enumerate(jobs):
+        room = tmp_path / "rooms" / f"{number}"
+        room.mkdir(parents=True)
+        before = sorted(tmp_path.rglob("*"))
+        folder, _ = _laid(room, job)
+        assert all(path.is_relative_to(room) for path in sorted(tmp_path.rglob("*")) if path not in before)
+        laid = load(folder / job.parameters["scenario"])
+        assert values_of(laid) == job.values
+        assert all(Path(os.path.normpath(file)).is_relative_to(folder) for file in laid.origin.files)
+
+
+@pytest.mark.parametrize("name", ["../x.yml", "/etc/x.yml", "a/../../x.yml"])
+def test_a_job_from_elsewhere_writes_nothing_outside_its_folder(tmp_path, name):
+    job = report.report_job(FLAGSHIP, load(FLAGSHIP, FEW), telling.DEAL_REPORT, FEW)
+    with pytest.raises(ValueError, match="outside the folder"):
+        _laid(tmp_path, job._replace(files={name: b"x"}))
+    assert not (tmp_path.parent / "x.yml").exists()
 
 
 def test_a_job_holds_all_that_it_needs_and_can_be_sent_away(tmp_path):

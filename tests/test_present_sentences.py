@@ -1,5 +1,6 @@
 """Every number of every sentence, worked out again from the outcome's raw arrays and found in its own clause."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from simlib.data import territories
 from simlib.present import captions, decision, names, page, tables, words
+from simlib.present.batch.picture import is_drawable, picture, scale_of
 from simlib.present.change import turning_point, what_would_change
 from simlib.present.figures import figures
 from simlib.present.summary import summary
@@ -381,6 +383,22 @@ def test_the_index_says_floor_before_ceiling_or_how_often_the_best_package_is_th
     assert told["numbers"]["Both gain from"] == words.span(floor, ceiling, "USD")
     best = np.argmax([worth(without_fee, name) for name in (SOLD, PIECES, SHARE)], axis=0) == 0
     assert figures(summary(without_fee))["numbers"]["Best in"] == words.chance(best.mean())
+
+
+def test_the_index_says_that_no_fee_suits_both_and_draws_the_gap(outcome):
+    gap = planted_gap(outcome, -1e5)
+    told = figures(json.loads(json.dumps(summary(gap))))
+    zone = summary(gap)["negotiation"]
+    assert (zone["exists"], zone["nash_fee"]) == (False, None)
+    floor, ceiling = (words.money(zone[fee], "USD") for fee in ("floor", "ceiling"))
+    assert told["numbers"] | {"Best in": ""} == {
+        "Fee": "none suits both",
+        "Floor": floor,
+        "Ceiling": ceiling,
+        "Best in": "",
+    }
+    assert is_drawable(told["picture"])
+    assert f"floor {floor}" in picture(told["picture"], scale_of([told["picture"]]))
 
 
 def test_the_side_on_which_the_answer_turns_is_that_of_the_zone_even_where_the_worth_of_a_fee_varies(outcome):

@@ -41,11 +41,21 @@ def test_draws_set_for_the_run_are_those_of_both(comparison):
 
 
 def test_the_first_sentence_is_the_decision(comparison, turned):
-    assert versus.verdict(comparison)[0] == "Both say: sign “Netflix, worldwide”."
+    assert versus.verdict(comparison)[0] == "In both: sign “Netflix, worldwide”."
     assert versus.verdict(turned)[0] == (
         "“Before” says: sign “Netflix, worldwide”; “After” says: sign “Station by station, with guarantees”."
     )
     assert "none in “After”" in versus.verdict(turned)[1]
+
+
+@pytest.mark.parametrize(
+    ("fee", "said"), [(89_000, "more than Netflix can pay"), (2_000, "less than Youku needs"), (24_000, None)]
+)
+def test_a_package_is_not_recommended_at_a_fee_that_one_side_would_refuse(fee, said):
+    one = load(FLAGSHIP, {"simulation.draws": 200})
+    other = load(FLAGSHIP, {"simulation.draws": 200, "deals.netflix.terms.flat_fee.amount": f"{fee} USD per episode"})
+    told = versus.recommended(compare(one, other))
+    assert (said in told) if said else ("fee assumed" not in told)
 
 
 def test_the_difference_that_is_told_is_that_of_the_draws(comparison):
@@ -112,21 +122,21 @@ def test_the_report_of_a_comparison_is_one_whole_folder(tmp_path):
     names = {path.name for path in page.parent.iterdir()}
     assert names >= {"report.html", "report.ipynb", "summary.json", "manifest.json", "other.resolved.yml"}
     text = page.read_text(encoding="utf-8")
-    order = [text.index(said) for said in ("Changed inputs", "Both say", "Which fee suits both", "What differs")]
+    order = [text.index(said) for said in ("Changed inputs", "In both", "Which fee suits both", "What differs")]
     assert order == sorted(order)
     assert len(re.findall("<picture>", text)) == 3
     manifest = json.loads((page.parent / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["status"] == "done"
     assert manifest["command"].startswith("python3 run.py compare scenarios/day-and-night.yml --set")
     assert page.parents[1].name == "day-and-night-against-itself"
-    assert "Both say" in write_index(tmp_path).read_text(encoding="utf-8")
+    assert "In both" in write_index(tmp_path).read_text(encoding="utf-8")
 
 
 def test_where_no_package_is_worth_signing_neither_side_says_to_sign_one():
     dear = {f"deals.{name}.licensor_cost.amount": "90 million USD" for name in load(FLAGSHIP).deals}
     dear |= {"deals.netflix.terms.0.amount": "1 USD per episode"}
     comparison = compare(load(FLAGSHIP, dear), load(FLAGSHIP, dear | {"title.episodes": 24}), draws=50)
-    assert versus.verdict(comparison)[0] == "Both say: sign none of the packages."
+    assert versus.verdict(comparison)[0] == "In both: sign none of the packages."
 
 
 def test_both_worths_are_the_means_and_percentiles_of_each_packages_draws(comparison):

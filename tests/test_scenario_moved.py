@@ -110,3 +110,48 @@ def test_a_number_keeps_its_notation_to_four_digits(value, written):
 
 def test_a_zero_at_the_end_of_a_share_stays_there():
     assert moved({"pert": {"low": "0%", "mode": "4%", "high": "8%"}}, 0.06, 2, SHARE)["pert"]["low"] == "0%"
+
+
+WIDTHS = st.sampled_from([0.25, 0.5, 0.7, 1.0, 1.4, 2.0])
+ENDS = st.sampled_from([0.0, 1.0]) | st.floats(0.001, 0.999)  # a share's own bounds as often as what lies between
+
+
+@given(st.tuples(ENDS, ENDS, ENDS).map(sorted), ENDS, WIDTHS, st.sampled_from([SHARE, POSITIVE]))
+def test_wherever_a_mode_stands_it_goes_where_it_is_put_between_its_ends(shape, to, width, bounds):
+    before = {"pert": dict(zip(("low", "mode", "high"), shape, strict=True))}
+    after = moved(before, to, width, bounds)
+    assert centre(after) == pytest.approx(to, rel=1e-3)
+    assert bounds.low <= after["pert"]["low"] <= after["pert"]["mode"] <= after["pert"]["high"] <= bounds.high
+    assert moved(before, centre(before), 1, bounds) == before
+
+
+@given(st.tuples(ENDS, ENDS).map(sorted).filter(lambda ends: ends[0] < ends[1]), ENDS, WIDTHS)
+def test_wherever_a_uniform_is_put_its_centre_is_there_and_its_ends_are_shares(ends, to, width):
+    before = {"uniform": dict(zip(("low", "high"), ends, strict=True))}
+    after = moved(before, to, width, SHARE)
+    assert centre(after) == pytest.approx(to, rel=1e-3)
+    assert 0 <= after["uniform"]["low"] <= after["uniform"]["high"] <= 1
+    assert moved(before, centre(before), 1, SHARE) == before
+
+
+def test_a_mode_at_a_bound_is_moved_with_its_ends():
+    assert moved({"pert": {"low": 0, "mode": 0, "high": "30%"}}, 0.1, 1, SHARE) == {
+        "pert": {"low": 0.1, "mode": 0.1, "high": "40%"}
+    }
+    assert moved({"triangular": {"low": 0, "mode": 0, "high": 3}}, 2, 1, POSITIVE) == {
+        "triangular": {"low": 2, "mode": 2, "high": 5}
+    }
+
+
+def test_a_small_spread_around_a_large_centre_is_not_rounded_away():
+    assert moved({"uniform": {"low": 100010, "high": 100040}}, 100030, 1, Bounds()) == {
+        "uniform": {"low": 100015, "high": 100045}
+    }
+
+
+@given(st.floats(-0.019, 0.0095))
+def test_a_table_with_a_loss_in_it_is_tilted_too(to):
+    table = moved({"discrete": {"-2%": "50%", "1%": "50%"}}, to)["discrete"]
+    assert sum(parse_number(value) * parse_number(share) for value, share in table.items()) == pytest.approx(
+        to, abs=3e-6
+    )

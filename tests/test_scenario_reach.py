@@ -5,19 +5,24 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from scenarios_for_tests import FRAME, MEMBERSHIP
 
 from simlib import cli
-from simlib.present import page
+from simlib.present import making, page
 from simlib.present.outside import outside
+from simlib.present.report import report_job
+from simlib.present.telling import DEAL_REPORT
 from simlib.scenario import reach
 from simlib.scenario.faults import ScenarioError
-from simlib.scenario.load import load
+from simlib.scenario.load import asking, load, overriding
 from simlib.scenario.source import MOST_NODES
 from simlib.simulation.engine import simulate
+from simlib.simulation.overflow import kept_finite
 
 OWN = "{territories: [TWN], members: {uniform: {low: 200 thousand, high: 400 thousand}}}"
 FROM_FILE = "{territories: [TWN], history: {file: FILE, until: 2017-10, forecast_periods: 0}}"
@@ -87,10 +92,47 @@ def test_a_scenario_of_a_project_may_read_the_whole_project(here, monkeypatch):
     assert [read.beyond for read in load(scenario).origin.outside] == ["the project"]
 
 
+def test_no_file_that_anyone_can_lay_makes_a_folder_the_project(here, monkeypatch):
+    scenario = here / "night.yml"
+    scenario.write_text("extends: ../base.yml\n")
+    (here.parent / ".simlib-project").touch()
+    assert len(load(scenario).origin.outside) == 1
+    monkeypatch.setenv(reach.COPY, str(here.parent))
+    assert load(scenario).origin.outside == ()
+
+
+@pytest.mark.parametrize("name", ["../base.yml", "bases/base.yml"])
+def test_the_copy_that_a_notebook_reads_is_the_project_where_nothing_was_outside(here, monkeypatch, name):
+    class Begun(Exception):
+        """The notebook would run now."""
+
+    def executed(notebook, parameters, hide, kernels, folder, environment):
+        assert environment == ({reach.COPY: str(folder)} if name.startswith("bases") else {})
+        raise Begun
+
+    (here / "bases").mkdir()
+    (here / "bases" / "base.yml").write_text(FRAME)
+    (here / "night.yml").write_text(f"extends: {name}\n")
+    job = report_job(here / "night.yml", load(here / "night.yml"), DEAL_REPORT, {})
+    monkeypatch.setattr(making, "executed", executed)
+    with pytest.raises(Begun):
+        making.making(job)
+
+
 def test_a_symbolic_link_hides_nothing(here):
     (here / "base.yml").symlink_to(here.parent / "base.yml")
     (here / "night.yml").write_text("extends: base.yml\n")
     assert [read.path for read in load(here / "night.yml").origin.outside] == [here.parent / "base.yml"]
+
+
+def test_a_step_back_from_a_linked_folder_leads_where_it_is_judged(here):
+    (here.parent / "elsewhere" / "deep").mkdir(parents=True)
+    (here.parent / "elsewhere" / "base.yml").write_text(f"{FRAME}password: {SECRET}\n")
+    (here / "link").symlink_to(here.parent / "elsewhere" / "deep")
+    (here / "night.yml").write_text("extends: link/../base.yml\nname: Night\n")
+    assert faults_of(here / "night.yml") == [f"{here / 'night.yml'}:1: extends 'link/../base.yml' is not a file"]
+    (here / "base.yml").write_text(FRAME)
+    assert load(here / "night.yml").origin.files.keys() == {str(here / "night.yml"), str(here / "base.yml")}
 
 
 def test_a_base_whose_every_value_is_replaced_was_read_all_the_same(here):
@@ -104,6 +146,15 @@ def test_a_base_of_a_base_is_judged_from_the_scenarios_own_place(here):
     (here / "night.yml").write_text("extends: base.yml\n")
     (read,) = load(here / "night.yml").origin.outside
     assert (Path(read.file).name, read.line, read.path.name) == ("base.yml", 1, "base.yml")
+
+
+def test_a_report_names_no_folder_into_which_a_way_outside_leads(here):
+    home = here.parent / "home" / "alice"
+    home.mkdir(parents=True)
+    (home / "base.yml").write_text(FRAME)
+    (here / "night.yml").write_text(f"extends: {home / 'base.yml'}\n")
+    (read,) = outside(load(here / "night.yml"))
+    assert (read["file"], read["reads"]) == ("night.yml", "base.yml, elsewhere")
 
 
 def test_a_report_tells_what_came_from_elsewhere_without_the_folders_above(here):
@@ -161,6 +212,35 @@ def test_two_bases_that_disagree_quote_neither_where_one_is_from_elsewhere(here)
         assert not any(SECRET in line for line in said)
 
 
+def test_nothing_from_elsewhere_is_suggested_for_what_is_misspelt_here(here):
+    (here.parent / "base.yml").write_text(
+        FRAME.replace("include: [TWN]", f"include: [TWN], groups: {{{SECRET}: [TWN]}}")
+    )
+    (here / "night.yml").write_text("extends: ../base.yml\nterritories: {include: [hunter3]}\n")
+    said = f"{here / 'night.yml'}:2: territories.include.0 names no territory: found 'hunter3'"
+    assert said in faults_of(here / "night.yml")
+    (here / "night.yml").write_text("extends: ../base.yml\n")
+    scenario = load(here / "night.yml")
+    for change in (
+        partial(overriding, scenario, {"territories.include": ["hunter3"]}),
+        partial(overriding, scenario, {"territories.groups.hunter3": 1}),
+        partial(asking, scenario, {"q": {"for": "x", "term": "territories.groups.hunter3"}}),
+    ):
+        with pytest.raises(ScenarioError) as told:
+            change()
+        assert SECRET not in str(told.value)
+
+
+def test_what_grows_beyond_all_numbers_elsewhere_is_not_quoted(here):
+    (here.parent / "base.yml").write_text(MEMBERSHIP)
+    (here / "night.yml").write_text("extends: ../base.yml\n")
+    with pytest.raises(ScenarioError) as told, kept_finite(load(here / "night.yml")):
+        np.zeros(1) / np.zeros(1)
+    (said,) = str(told.value).splitlines()
+    assert "extends reads" in said
+    assert "of the faults there none is told, the first is on line" in said
+
+
 @pytest.mark.parametrize("content", [f"root:{SECRET}:0:0\n", f"period_end,value\n{SECRET},1\n2017-09-30,{SECRET}\n"])
 def test_what_a_table_from_elsewhere_says_is_not_told_where_it_is_at_fault(here, content):
     (here.parent / "shadow").write_text(content)
@@ -207,6 +287,8 @@ def special(folder, kind):
         "/dev/stdin",
         "/dev/full",
         "/proc/kmsg",
+        "/proc/cpuinfo",
+        "/proc/self/status",
         "/proc/self/mem",
     ],
 )
@@ -296,7 +378,8 @@ seen = set()
 
 def watch(event, given):
     if event == "open" and not given[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-        return
+        if isinstance(given[0], int) or os.path.dirname(os.path.realpath(given[0])) == os.getcwd():
+            return  # what a number stands for was opened before
     if event not in HARMLESS:
         seen.add(f"{event} {given}"[:200])
 

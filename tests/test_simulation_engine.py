@@ -786,8 +786,10 @@ def test_a_hit_reaches_everybody_and_not_more():
 
 
 def test_a_title_can_keep_every_member_and_not_more():
-    kept = "subscribers.title_effect.churn_elasticity"
-    strong, stronger = (simulate(loads(MEMBERSHIP, {"title.appeal": 1, kept: effect})) for effect in (1e6, 1e7))
+    effect = "subscribers.title_effect."
+    whole = {"title.appeal": 1, f"{effect}churn_elasticity": 20, f"{effect}adds_elasticity": 0}
+    few = f"{effect}monthly_hours_per_member"
+    strong, stronger = (simulate(loads(MEMBERSHIP, whole | {few: hours})) for hours in (1e-3, 1e-4))
     assert np.array_equal(strong["deals.netflix.members_gained"], stronger["deals.netflix.members_gained"])
 
 

@@ -22,13 +22,26 @@ def test_what_overflows_is_answered_with_the_largest_inputs_and_their_lines(tmp_
     seen = capsys.readouterr()
     assert (ended.value.code, seen.out) == (1, "")
     first = HUGE[: HUGE.index("hit: 1e29")].count("\n") + 1
+    said = seen.err.splitlines()
     assert f"{path}:{first}: title.hit reaches 1e+29, and results grow beyond all numbers (overflow" in seen.err
+    assert f"{path}:{first + 1}: title.word_of_mouth.derivatives reaches 20, and results" in said[1]
     assert len(seen.err.splitlines()) == 3
 
 
 def test_a_division_that_has_no_answer_is_answered_too():
-    with pytest.raises(ScenarioError, match="results grow beyond all numbers"), kept_finite(loads(MEMBERSHIP)):
+    with (
+        pytest.raises(ScenarioError, match=r"a result is no number, .* \(invalid value"),
+        kept_finite(loads(MEMBERSHIP)),
+    ):
         np.zeros(1) / np.zeros(1)
+
+
+def test_what_grows_by_a_power_is_named_before_what_is_only_large():
+    huge = MEMBERSHIP.replace("annual_growth: {by_territory: {TWN: 6%", "annual_growth: {by_territory: {TWN: 1e6")
+    assert huge != MEMBERSHIP
+    with pytest.raises(ScenarioError) as told, kept_finite(loads(huge)):
+        np.float64(1e300) * np.ones(1) * 1e300
+    assert "audience.annual_growth.by_territory.TWN" in {fault.path for fault in told.value.faults}
 
 
 def test_elsewhere_numbers_go_on_as_they_did():

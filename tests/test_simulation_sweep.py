@@ -86,9 +86,13 @@ def test_money_keeps_its_unit_where_a_number_is_drawn():
     assert all(10 <= amount["amount"] <= 20 for amount in amounts)
 
 
-def test_cells_that_are_called_alike_are_counted():
+def test_a_cell_that_was_drawn_twice_is_one():
     found = cells(swept(f"{{drawn: {{points: 4, seed: 0}}, {SHARE}: [10%, 20%]}}"))
-    assert sorted(cell.label for cell in found) == ["share 10%", "share 10% (2)", "share 20%", "share 20% (2)"]
+    assert sorted(cell.label for cell in found) == ["share 10%", "share 20%"]
+
+
+def test_a_number_and_the_same_as_a_text_are_two():
+    assert labels(f"{{{SHARE}: [0.1, '0.1']}}") == ["share 0.1", 'share "0.1"']
 
 
 def test_paths_of_one_last_word_are_told_apart():
@@ -163,6 +167,7 @@ FAULTS = [
     (f"{{{CHURN}: range}}", "is drawn from; say how often"),
     ("{subscribers.innovation: [low]}", "sweep.subscribers.innovation.0 low is an end of an uncertain number"),
     ("{drawn: {points: 3, seed: 1}, subscribers.innovation: range}", "has no range, for nothing is uncertain there"),
+    ("{subscribers.monthly_churn: [1%], subscribers.monthly_churn.lognormal: [1]}", "lies inside subscribers.mon"),
     (f"{{{CHURN}: [3%, 4%, 3%]}}", f"sweep.{CHURN}.2 tries '3%' twice"),
     ("{subscribers: [1], subscribers.monthly_churn: [2]}", "lies inside subscribers, which the sweep sets as a whole"),
     ("{drawn: {points: 1, seed: 1}, subscribers.innovation: [1, 2]}", "sweep.drawn.points must be 2 or more; found 1"),

@@ -17,10 +17,14 @@ from cluster_for_tests import two_workers
 from distributed import Client
 from scenarios_for_tests import EVERYTHING
 from test_simulation_engine import assert_same_bytes
+from test_simulation_overflow import HUGE
 
 from simlib.cli.workers import LONG, jobs_for
+from simlib.scenario import places
+from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load, loads
 from simlib.simulation.engine import simulate
+from simlib.simulation.evaluate import Frame
 from simlib.simulation.record import PACK
 from simlib.workers import cluster as clusters
 from simlib.workers.asked import ASKED, asked
@@ -122,6 +126,16 @@ def test_an_error_in_the_models_is_the_same_from_a_worker(crew):
     assert told[0] == told[1]
 
 
+def test_what_overflows_is_told_by_workers_in_the_same_sentences(crew):
+    at_work, _ = crew
+    scenario, told = loads(HUGE), []
+    for working in (nullcontext, at_work):
+        with working(), pytest.raises(ScenarioError) as error:
+            simulate(scenario, draws=PACK + 2)
+        told.append(error.value.faults)
+    assert told[0] == told[1]
+
+
 # The command
 
 
@@ -193,6 +207,14 @@ def test_no_process_is_no_answer(jobs):
     assert f"write how many processes, or -1 for one a core; found {jobs}" in done.stderr
 
 
+def test_a_scheduler_may_be_named_without_its_protocol_and_not_by_nothing(scheduler, tmp_path):
+    bare = scheduler.removeprefix("tcp://")
+    assert simulated(tmp_path, "bare", "--cluster", bare) == simulated(tmp_path, "alone", "--jobs", "1")
+    done = subprocess.run([SIMLIB, "simulate", QUICK, "--cluster", ""], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "write the scheduler's address, e.g. tcp://10.0.0.1:8786; found nothing" in done.stderr
+
+
 def test_a_cluster_has_its_own_number_of_workers():
     words = [SIMLIB, "simulate", QUICK, "--jobs", "2", "--cluster", "tcp://127.0.0.1:1"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
@@ -243,3 +265,20 @@ def test_what_the_environment_asks_for_is_understood_or_told(monkeypatch, who):
     monkeypatch.setenv(ASKED, "2")
     with asked():
         assert number_at_work() == 2
+
+
+def test_the_environment_may_ask_for_a_scheduler_without_its_protocol(scheduler, monkeypatch):
+    monkeypatch.setenv(ASKED, scheduler.removeprefix("tcp://"))
+    with asked():
+        assert number_at_work() == 2
+
+
+def test_what_a_frame_has_worked_out_stands_though_another_thread_begins_beside(monkeypatch):
+    frame = Frame(loads(EVERYTHING), 1)
+
+    def others(*given, was=places.narrowest):
+        vars(frame)["_choices"] = {}  # as one that came here at the same moment does
+        return was(*given)
+
+    monkeypatch.setattr(places, "narrowest", others)
+    assert frame.chosen(("default",), None) == ("default",) * len(frame.territories)

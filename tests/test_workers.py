@@ -1,5 +1,6 @@
 """Whoever works, and whatever becomes of a worker, the results are the same, in the same order."""
 
+import logging
 import os
 import signal
 import socket
@@ -11,11 +12,14 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+import scipy.special
 from cluster_for_tests import two_workers
 
 from simlib.workers import cluster as clusters
+from simlib.workers import ground
 from simlib.workers.crew import CrewError, each, number_at_work
 from simlib.workers.here import processes
 from simlib.workers.process import Died, Process
@@ -259,6 +263,43 @@ def test_a_processor_that_differs_in_the_last_digits_is_remarked_on():
             f"1 of 1 workers, first {worker}, calculate otherwise in the last digits than this machine: "
             "results may differ there"
         ]
+
+
+def test_a_worker_that_joins_later_is_held_to_the_same():
+    with odd() as address, odd(scheduler=address), clusters.cluster(address) as crew:
+        assert list(each(partial(late, 3), range(3)))
+        with odd(OTHER.format(what="sources"), address) as joined:
+            crew.client.wait_for_workers(2)
+            said = f"the worker at {joined} has other files or libraries than there are here"
+            with pytest.raises(CrewError, match=said):
+                list(each(partial(late, 8), range(8)))
+
+
+@pytest.mark.parametrize(
+    ("address", "why"), [("nonsense", "missing port number"), ("tls://127.0.0.1:1", "TLS expects")]
+)
+def test_an_address_that_cannot_be_asked_is_told_with_the_reason(address, why):
+    with pytest.raises(CrewError, match=f"{address} cannot be asked: {why}"):
+        put_to_work(address)
+
+
+def test_dask_is_as_talkative_after_as_it_was_before(scheduler):
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    before = [logger.level for logger in loggers]
+    with clusters.cluster(scheduler):
+        assert {logger.level for logger in loggers} == {logging.CRITICAL}
+    assert [logger.level for logger in loggers] == before
+
+
+def test_arithmetic_is_compared_in_draws_and_in_linear_algebra_too(monkeypatch):
+    known = ground.arithmetic.__wrapped__
+    before = known()
+    for module, name in ((scipy.special, "ndtri"), (scipy.special, "betaincinv"), (np.linalg, "solve")):
+        with monkeypatch.context() as patched:
+            was = getattr(module, name)
+            patched.setattr(module, name, lambda *given, was=was: was(*given) * (1 + 1e-15))
+            assert known() != before
+    assert known() == before
 
 
 def test_whatever_else_listens_is_no_scheduler_within_seconds():

@@ -51,11 +51,12 @@ def scenarios(folder: Path, count: int) -> None:
 def started(folder: Path, *more: str) -> subprocess.Popen:
     """Start a batch over a folder's scenarios in a session of its own."""
     code = "from simlib.cli import main; main()"
+    (folder / "rooms").mkdir(exist_ok=True)
     words = ["batch", str(folder), "--out", str(folder / "reports"), "--jobs", "2", *more]
     return subprocess.Popen(
         [sys.executable, "-c", code, *words],
         cwd=ROOT,
-        env={**os.environ, MARK: str(folder)},
+        env={**os.environ, MARK: str(folder), "TMPDIR": str(folder / "rooms")},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -105,6 +106,11 @@ def is_whole(folder: Path) -> bool:
     return all((folder / name).is_file() for name in (*told["files"], "report.html", "summary.json"))
 
 
+def is_latest(shelf: Path) -> bool:
+    """Tell whether the latest page of a shelf is that of its last run."""
+    return (shelf / "latest.html").read_bytes() == next(newest(shelf)).page.read_bytes()
+
+
 def killed(folder: Path, after: float) -> bool:
     """Start a batch over a folder and kill it after a while; tell whether it was still at work."""
     process = started(folder)
@@ -123,7 +129,8 @@ def completed(folder: Path) -> list[str]:
     _, said = process.communicate()
     wrong = faults(out) + [f"exit code {process.returncode}: {said}"] * bool(process.returncode)
     wrong += [f"still running: {each}" for each in wait_for_none(folder)]
-    wrong += [f"left: {path.name}" for path in out.glob(".*")]
+    wrong += [f"left: {path.name}" for path in (*out.glob(".*"), *(folder / "rooms").glob("simlib-report-*"))]
+    wrong += [f"{shelf}/latest.html is not the last page" for shelf in shelves(out) if not is_latest(shelf)]
     done = [shelf for shelf in shelves(out) if next(newest(shelf)).is_done]
     return wrong + [f"{len(done)} reports are done"] * (len(done) != len(list(folder.glob("*.yml"))))
 

@@ -37,7 +37,7 @@ def told(plan: Sequence[Planned], json_file: Path | None) -> int:
     counts = Counter(map(_intent, plan))
     click.echo(f"{counts['make']} to make, {counts['skip']} up to date, {counts['fault']} cannot be run")
     write(json_file, lambda: _json([_row(each, _intent(each), each.page) for each in plan], None))
-    return WRONG_INPUT if any(each.faults for each in plan) else DONE
+    return _code([bool(each.faults) for each in plan], [bool(each.faults) for each in plan])
 
 
 def made(plan: Sequence[Planned], out: Path, json_file: Path | None, **how: Any) -> int:
@@ -55,7 +55,7 @@ def made(plan: Sequence[Planned], out: Path, json_file: Path | None, **how: Any)
         except KeyboardInterrupt:
             code, index = INTERRUPTED, out / "index.html"
         else:
-            code = _code(work)
+            code = _code([each.status == "failed" for each in work.reports], [bool(each.faults) for each in plan])
     write(json_file, lambda: _json([_row(*each) for each in work.reports], index))
     summed_up = _summed_up(work)
     say(f"interrupted: {summed_up}; the same command goes on from here" if code == INTERRUPTED else summed_up)
@@ -83,11 +83,11 @@ def _intent(planned: Planned) -> str:
     return "fault" if planned.faults else "make" if planned.job else "skip"
 
 
-def _code(work: Batch) -> int:
-    """Return the exit code of a batch that came to its end."""
-    if not work.has_failed:
+def _code(failed: Sequence[bool], faulty: Sequence[bool]) -> int:
+    """Return the exit code of a batch: the input is wrong where no scenario could be run at all."""
+    if not any(failed):
         return DONE
-    return WRONG_INPUT if all(each.planned.faults for each in work.reports) else SOME_FAILED
+    return WRONG_INPUT if all(faulty) else SOME_FAILED
 
 
 class _Told:
@@ -111,8 +111,9 @@ class _Told:
             self.count += 1
             self.bar.update()
         if ended.status == "failed":
-            where = f"; see {ended.page}" if ended.page else ""
-            self.bar.write(f"{planned.asked.name}: failed: {ended.error}{where}", file=sys.stderr)
+            why = "\n".join(f"  {line}" for line in ended.error.splitlines())
+            where = f"\n  see {ended.page}" if ended.page else ""
+            self.bar.write(f"{planned.asked.name}: failed\n{why}{where}", file=sys.stderr)
         elif planned.job is not None and self.bar.disable:
             say(f"{self.count}/{self.total} {planned.asked.name}: {ended.page}")
 

@@ -86,10 +86,16 @@ def batch(
     interrupted goes on where it was. A report that fails has a page that says why; the exit code is then 3.
     """
     from simlib.present.batch.plan import planned, shared_shelves
+    from simlib.present.layout import found
     from simlib.present.placing import ReportError
+    from simlib.present.telling import unknown
 
     changes = changes_of(overrides, draws, seed)
     files = scenarios_of(paths)
+    if refused := unknown(notebook):
+        raise Fault(refused)
+    if missing := [file for file in files if not found(file).exists()]:
+        raise Fault("\n".join(f"{file}: is not there; check the name, or look in scenarios/" for file in missing))
     try:
         with Progress(len(files), "scenarios checked") as checked:
             plan = []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simlib.cli.shared import Fault, say
+from simlib.workers.alike import EXAMPLE
 from simlib.workers.asked import ASKED
 from simlib.workers.crew import CrewError
 from simlib.workers.here import ALL_CORES, processes
@@ -27,8 +28,22 @@ def processes_asked(_: click.Context, __: click.Parameter, jobs: int | None) -> 
     return jobs
 
 
+def scheduler_asked(_: click.Context, __: click.Parameter, address: str | None) -> str | None:
+    """Return the address of --cluster with its protocol.
+
+    >>> scheduler_asked(None, None, "10.0.0.1:8786")
+    'tcp://10.0.0.1:8786'
+    """
+    if address is not None and not address.strip():
+        raise click.BadParameter(f"write the scheduler's address, e.g. {EXAMPLE}; found nothing")
+    return address if address is None or "://" in address else f"tcp://{address}"
+
+
 cluster_option = click.option(
-    "--cluster", metavar="ADDRESS", help="Work on a Dask cluster, by its scheduler's address: tcp://10.0.0.1:8786."
+    "--cluster",
+    metavar="ADDRESS",
+    callback=scheduler_asked,
+    help=f"Work on a Dask cluster, by its scheduler's address: {EXAMPLE}.",
 )
 
 

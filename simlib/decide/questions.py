@@ -9,7 +9,8 @@ import numpy as np
 
 from simlib.decide.solve import POINTS, Draws, Solution, solve
 from simlib.scenario.faults import nearest
-from simlib.scenario.load import Scenario, check, flow
+from simlib.scenario.load import Scenario, check
+from simlib.scenario.overrides import flow
 from simlib.scenario.questions import Question
 from simlib.scenario.terms import drawn_in, is_whole, name_of, term_at, with_number
 from simlib.simulation.books import DATE

@@ -12,7 +12,7 @@ from scipy.special import polygamma, psi
 
 from simlib.forecast.posterior import LOG, LOGIT, PLAIN, Array, Parameter, Prior, Scale
 from simlib.scenario.faults import Fault, ScenarioError
-from simlib.scenario.load import flow
+from simlib.scenario.overrides import flow
 from simlib.scenario.quantity import Beta, Lognormal, Normal, Quantity, Sourced, plain
 from simlib.scenario.source import Node, parse
 from simlib.scenario.translate import sentences

@@ -12,9 +12,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from simlib.present.kernels import Kernels, Stopped
@@ -23,7 +25,7 @@ from simlib.present.made import ROOT
 ATTACHED = "application/vnd.simlib.summary+json"  # the kind of output in which a notebook carries its results
 ERROR_MARKER = "papermill-error-cell-tag"
 DIED = "the kernel died; memory may have run out: try fewer draws"
-SECONDS_FOR_OUTPUTS = 60  # from the end of a cell, on a machine that has much else to do
+SECONDS_FOR_OUTPUTS = 60  # from the end of a cell, on a busy machine
 
 
 class Failure(NamedTuple):
@@ -40,11 +42,13 @@ def executed(
     hide: Mapping[str, str],
     kernels: Kernels | None = None,
     folder: Path = ROOT,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Any, Failure | None]:
     """Return the executed notebook (an nbformat node), and where it failed; it is written nowhere.
 
     `hide` says what stands in place of folders that are nobody's business, wherever the notebook names them. `kernels` says
-    how its kernel is started and how long it may take; None is a new process and no limit. The kernel stands in `folder`.
+    how its kernel is started and how long it may take; None is a new process and no limit. The kernel stands in `folder`,
+    and has the `environment` beside this process's own.
     It may be called from several threads at once, with the same `kernels` too, and raises Stopped when those are stopped.
     """
     papermill = quickly("papermill.execute")
@@ -54,7 +58,8 @@ def executed(
     threading.Thread(target=importlib.import_module, args=("nbconvert.exporters.html",), daemon=True).start()
     with tempfile.TemporaryDirectory(prefix="simlib-") as room, nullcontext(kernels) if kernels else Kernels() as used:
         try:
-            ran, failure = _run(papermill, notebook.resolve(), parameters, used, (folder, Path(room)))
+            options = partial(_options, used, folder, _kernel_manager(Path(room), environment))
+            ran, failure = _run(papermill, notebook.resolve(), parameters, used.seconds, options)
         finally:
             _close_loop()
         if used.stopped:
@@ -63,9 +68,13 @@ def executed(
 
 
 def _run(
-    papermill: Any, notebook: Path, parameters: Mapping[str, Any], kernels: Kernels, places: tuple[Path, Path]
+    papermill: Any,
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    seconds: float | None,
+    options: Callable[[Mapping[str, Any]], dict[str, Any]],
 ) -> tuple[Any, Failure | None]:
-    """Return the notebook as papermill leaves it, and where it failed; its kernel stands in the first of `places`."""
+    """Return the notebook as papermill leaves it, and where it failed."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
@@ -76,7 +85,7 @@ def _run(
             notebook,
             None,
             **given,
-            **_options(kernels, begun, *places),
+            **options(begun),
             progress_bar=False,
             on_notebook_start=lambda notebook: begun.update(notebook=notebook, at=time.monotonic()),
         )
@@ -86,7 +95,7 @@ def _run(
     except DeadKernelError:
         return begun["notebook"], _failed_at(begun["notebook"], DIED)
     except CellTimeoutError:
-        why = f"the notebook was not done after {kernels.seconds:g} seconds; allow more, or try fewer draws"
+        why = f"the notebook was not done after {seconds:g} seconds; allow more, or try fewer draws"
         return begun["notebook"], _failed_at(begun["notebook"], why)
     except (RuntimeError, OSError) as error:
         if begun:
@@ -95,14 +104,13 @@ def _run(
         return ran, _failed_at(ran, f"the kernel did not start: {error}")
 
 
-def _options(kernels: Kernels, begun: Mapping[str, Any], folder: Path, room: Path) -> dict[str, Any]:
+def _options(kernels: Kernels, folder: Path, manager: type, begun: Mapping[str, Any]) -> dict[str, Any]:
     """Return what papermill and nbclient are told of the kernel: how it starts, where, and how long it may take."""
     from simlib.present.kernels.engine import NAME, managed_by
 
     def left(cell: Any) -> float:
         return max(begun["at"] + kernels.seconds - time.monotonic(), 0.001)
 
-    manager = _kernel_manager(room)
     forked = {"engine_name": NAME, "kernels": kernels, "kernel_manager_class": manager}
     return {
         **(forked if kernels.engine == "forked" else {"kernel_manager_class": managed_by(kernels, manager)}),
@@ -131,7 +139,7 @@ def quickly(name: str) -> Any:
             sys.modules.pop(slow, None)  # another thread may have been here
 
 
-def _kernel_manager(room: Path) -> type:
+def _kernel_manager(room: Path, environment: Mapping[str, str]) -> type:
     """Return the class of kernels that run this interpreter, with an empty folder in place of the user's settings."""
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager

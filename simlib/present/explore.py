@@ -7,10 +7,15 @@ from typing import Any
 
 from simlib.present.desk.desk import Desk
 
+_THERE: list[Desk] = []  # the desk of this kernel: each has a process beside it
+
 
 def explore(scenario: str, overrides: Mapping[str, Any] | None = None) -> Desk:
     """Return the desk of a scenario's file, which a notebook shows; values set by path count as tweaked.
 
-    A fault in the file is a sentence in the desk.
+    A fault in the file is a sentence in the desk. The desk that was there before is closed: a kernel has one.
     """
-    return Desk(scenario, dict(overrides or {}))
+    while _THERE:
+        _THERE.pop().close()
+    _THERE.append(Desk(scenario, dict(overrides or {})))
+    return _THERE[-1]

@@ -39,15 +39,21 @@ def _zone(summary: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
     """Return the ask, the zone of agreement, and how sure the package is."""
     zone, currency = summary["negotiation"], summary["currency"]
     best = summary["packages"][zone["package"]]
-    floor, ceiling, ask = (words.money(zone[fee], currency) for fee in ("floor", "ceiling", "nash_fee"))
+    floor, ceiling = (words.money(zone[fee], currency) for fee in ("floor", "ceiling"))
+    picture = {
+        "unit": currency,
+        "low": zone["floor"],
+        "high": zone["ceiling"],
+        "says": f"floor {floor}, ceiling {ceiling}",
+    }
     if zone["exists"]:
-        ends = words.span(zone["floor"], zone["ceiling"], currency)
-        told, kind = {"Sign": best["label"], "Ask for": ask, "Both gain from": ends}, "zone"
+        ends, ask = words.span(zone["floor"], zone["ceiling"], currency), words.money(zone["nash_fee"], currency)
+        told = {"Sign": best["label"], "Ask for": ask, "Both gain from": ends}
+        picture |= {"kind": "zone", "mark": zone["nash_fee"]}
     else:
-        told, kind = {"Fee": "none suits both", "Floor": floor, "Ceiling": ceiling}, "gap"
-    picture = {"unit": currency, "low": zone["floor"], "high": zone["ceiling"], "mark": zone["nash_fee"]}
-    told["Best in"] = words.chance(best["probability_best"])
-    return told, {"kind": kind, **picture, "says": f"floor {floor}, ceiling {ceiling}"}
+        told = {"Fee": "none suits both", "Floor": floor, "Ceiling": ceiling}
+        picture |= {"kind": "gap"}
+    return told | {"Best in": words.chance(best["probability_best"])}, picture
 
 
 def _two_zones(summary: Mapping[str, Any]) -> tuple[dict[str, str], None]:

@@ -35,7 +35,7 @@ STYLE = """
 
 def scenarios(folder: str, reports: str) -> Html:
     """Return the list of the scenarios of a folder, both folders seen from the project's."""
-    files = sorted((ROOT / folder).glob("*.yml"))
+    files = sorted(file for file in (ROOT / folder).glob("*.yml") if not file.name.startswith("."))
     if not files:
         return Html(f"<p>There is no scenario in {escape(folder)}: a scenario is a file whose name ends in .yml.</p>")
     rows = "".join(row for _, row in sorted(_row(file, ROOT / reports) for file in files))
@@ -65,8 +65,11 @@ def _row(file: Path, reports: Path) -> tuple[str, str]:
         count = "a fault" if len(told) == 1 else f"{len(told)} faults"
         return file.stem.casefold(), _cells(_link(file, file.stem) + faults, _wrong(count), "")
     asked = _small(asks(checked.description or ""))
-    row = _cells(_link(file, checked.name) + asked, "✓ good", _report(standing(file, reports)))
-    return checked.name.casefold(), row
+    try:
+        told = _report(standing(file, reports))
+    except (KeyError, TypeError) as error:  # somebody else wrote its manifest, or another version did
+        told = _wrong("cannot be told") + _small(f"its manifest.json is not as it was written: {error}")
+    return checked.name.casefold(), _cells(_link(file, checked.name) + asked, "✓ good", told)
 
 
 def _report(last: Standing | None) -> str:

@@ -19,18 +19,18 @@ def found(file: Path) -> Path:
 def layout(files: Iterable[str]) -> dict[str, str]:
     """Return the name of each file, given by its absolute name, in a folder that holds them all as they lie to each other.
 
-    >>> layout(["/a/night/s.yml", "/a/bases/b.yml"])["/a/night/s.yml"]
-    'night/s.yml'
+    >>> layout(["/a/night/s.yml", "/a/night/../bases/b.yml"])["/a/night/../bases/b.yml"]
+    'bases/b.yml'
     """
-    plain = {file: os.path.normpath(file) for file in files}
-    whole = os.path.commonpath([os.path.dirname(file) for file in plain.values()])
-    top = str(ROOT) if Path(whole).is_relative_to(ROOT) else whole
-    names = {
-        # steps back and forth are kept, for the file that takes them does so by the same name
-        file: file.removeprefix(top + os.sep) if file.startswith(top + os.sep) else os.path.relpath(known, top)
-        for file, known in plain.items()
-    }
-    return {file: name.replace(os.sep, "/") for file, name in names.items()}
+    files = list(files)
+    top = top_of(files)
+    return {file: os.path.relpath(os.path.normpath(file), top).replace(os.sep, "/") for file in files}
+
+
+def top_of(files: Iterable[str]) -> str:
+    """Return the project's folder, or else the one that holds all files."""
+    whole = os.path.commonpath([os.path.dirname(os.path.normpath(file)) for file in files])
+    return str(ROOT) if Path(whole).is_relative_to(ROOT) else whole
 
 
 def name(path: Path, file: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ def versions() -> dict[str, str]:
     return own | {name: found for name in LIBRARIES if (found := _version(name))}
 
 
+@cache
 def _version(name: str) -> str | None:
     try:
         return version(name)

@@ -9,30 +9,37 @@ import json
 import os
 import shlex
 import tempfile
+import time
 from base64 import b64decode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from simlib.present.aside import Aside
 from simlib.present.execute import ATTACHED, Failure, executed, quickly
 from simlib.present.figures import figures
+from simlib.present.kernels import Kernels
 from simlib.present.key import digest
 from simlib.present.layout import name
 from simlib.present.made import ROOT, made
+from simlib.scenario.reach import COPY
 
+ROOMS = "simlib-report-"  # folders for the files of scenarios, among those of all programs
 CHANGED = "what was simulated is not what was checked: a file changed meanwhile; make the report again"
 
 
 class Job(NamedTuple):
     """What a page is made from: a notebook with its parameters, the files of the scenarios, what is known of it beforehand.
 
+    `files` are those that the kernel will see, by their names from the folder `top`, of which only the steps to it are told;
     `values` is the digest of what was checked; `about` is the manifest's part that is known before the notebook runs.
     """
 
     notebook: bytes
     parameters: Mapping[str, Any]
     files: Mapping[str, bytes]
+    top: str
     values: str
     resolved: Mapping[str, str]
     title: str
@@ -49,18 +56,18 @@ class Made(NamedTuple):
     failure: Failure | None
 
 
-def making(job: Job, kernels: Any = None) -> Made:
+def making(job: Job, kernels: Kernels | None = None) -> Made:
     """Return the files of a job's report; a notebook that fails has a page too, with a banner that says where.
 
-    `kernels` are those of simlib.present.kernels; None runs the notebook in a kernel of its own.
+    `kernels` None runs the notebook in a kernel of its own.
     """
     from simlib.present.convert import to_html
 
-    nbformat, started = quickly("nbformat"), datetime.now(UTC)
-    with tempfile.TemporaryDirectory(prefix="simlib-") as room:
-        folder, notebook = _laid(Path(room), job)
-        hide = dict.fromkeys([str(folder), str(folder.resolve()), str(ROOT)], ".") | _home()
-        ran, failure = executed(notebook, job.parameters, hide, kernels, folder)
+    nbformat, watch = quickly("nbformat"), Watch()
+    with Aside(Path(tempfile.gettempdir()), ROOMS) as room:
+        folder, notebook = _laid(room, job)
+        told = {} if job.about["outside"] else {COPY: str(folder)}  # what was no stranger there is none here
+        ran, failure = executed(notebook, job.parameters, hidden(folder), kernels, folder, told)
     results = _attached(ran)
     if failure is None and results.get("values", job.values) != job.values:
         failure = Failure(0, "", CHANGED)
@@ -74,33 +81,58 @@ def making(job: Job, kernels: Any = None) -> Made:
     }
     files = {name: text.encode() for name, text in texts.items()}
     files |= {name: b64decode(content) for name, content in results.get("books", {}).items()}
-    about = {**ended(failure, started), **job.about, **code, "figures": figures(summary), "files": [*files]}
+    about = {**watch.ended(failure), **job.about, **code, "figures": figures(summary), "files": [*files]}
     return Made(files | {"manifest.json": written(about).encode()}, job.key, failure)
 
 
-def refusal(file: Path, title: str, faults: str) -> Made:
-    """Return the page of a scenario that cannot be run, with every fault of it."""
+def unmade(job: Job, error: str) -> Made:
+    """Return the page of a report that something else than its notebook kept from being made."""
+    return _without_notebook(job.title, job.key, error, {**job.about, **made()}, job.resolved)
+
+
+def refusal(file: Path, title: str, cell: str, faults: str) -> Made:
+    """Return the page of a scenario that cannot be run, or of a cell of its sweep, with every fault of it."""
+    for place in (file.absolute(), file.resolve()):
+        for up, folder in enumerate(place.parents[:-1]):  # whatever lies near is named by its way from the scenario
+            faults = faults.replace(f"{folder}{os.sep}", "../" * up)
+    command = shlex.join(["python3", "run.py", "check", name(file, file)])
+    about = {"scenario": title, "cell": cell, "command": command, **made()}
+    return _without_notebook(f"{title}: {cell}" if cell else title, digest(faults)[:8], faults, about, {})
+
+
+def _without_notebook(title: str, key: str, error: str, about: Mapping[str, Any], texts: Mapping[str, str]) -> Made:
+    """Return a page that says nothing but what went wrong."""
     from simlib.present.convert import to_html
 
-    nbformat = quickly("nbformat")
-    for folder in (file.absolute().parent, file.resolve().parent, ROOT):
-        faults = faults.replace(f"{folder}{os.sep}", "")
-    started, failure = datetime.now(UTC), Failure(0, "", faults)
-    command = shlex.join(["python3", "run.py", "check", name(file, file)])
-    page = to_html(nbformat.v4.new_notebook(), title, failure, command)
-    about = {**ended(failure, started), "scenario": title, "command": command, **made()}
-    files = {"report.html": page, "manifest.json": written(about)}
-    return Made({name: text.encode() for name, text in files.items()}, digest(faults)[:8], failure)
+    failure = Failure(0, "", error)
+    page = to_html(quickly("nbformat").v4.new_notebook(), title, failure, about["command"])
+    texts = {"report.html": page, **texts}
+    told = written({**Watch().ended(failure), **about, "files": [*texts]})
+    return Made({name: text.encode() for name, text in (texts | {"manifest.json": told}).items()}, key, failure)
 
 
-def ended(failure: Failure | None, started: datetime) -> dict[str, Any]:
-    """Return how the making of a report ended, and how long it took."""
-    return {
-        "status": "failed" if failure else "done",
-        "error": failure and failure.error,
-        "started": f"{started:%Y-%m-%dT%H:%M:%SZ}",
-        "seconds": round((datetime.now(UTC) - started).total_seconds(), 1),
-    }
+def hidden(*folders: Path) -> dict[str, str]:
+    """Return the folders that a report does not tell, the longest first, and what stands there instead."""
+    told = {str(folder): "." for each in folders for folder in (each, each.resolve())} | {str(ROOT): "."}
+    home = os.path.expanduser("~")
+    told |= {home: "~"} if len(Path(home).parts) > 1 else {}
+    return dict(sorted(told.items(), key=lambda pair: -len(pair[0])))
+
+
+class Watch:
+    """When the making of a report began, and how long it takes, which a clock that is put right does not change."""
+
+    def __init__(self):
+        self.started, self._began = datetime.now(UTC), time.perf_counter()
+
+    def ended(self, failure: Failure | None) -> dict[str, Any]:
+        """Return how it ended, when it began, and how long it took."""
+        return {
+            "status": "failed" if failure else "done",
+            "error": failure and failure.error,
+            "started": f"{self.started:%Y-%m-%dT%H:%M:%SZ}",
+            "seconds": round(time.perf_counter() - self._began, 1),
+        }
 
 
 def written(content: Any) -> str:
@@ -109,20 +141,24 @@ def written(content: Any) -> str:
 
 
 def _laid(room: Path, job: Job) -> tuple[Path, Path]:
-    """Return the folder in which the scenario's files now lie, and the notebook beside it."""
-    folder, notebook = room / "scenario", room / "notebook.ipynb"
+    """Return the folder in which the scenario's files now lie, as deep as at home so that each may name others from above.
+
+    The notebook lies beside all of them.
+    """
+    folder, notebook = _below(room / "scenario", job.top), room / "notebook.ipynb"
     notebook.write_bytes(job.notebook)
-    folder.mkdir()
     for inside, content in job.files.items():
-        (folder / inside).parent.mkdir(parents=True, exist_ok=True)
-        (folder / inside).write_bytes(content)
+        _below(folder, inside).parent.mkdir(parents=True, exist_ok=True)
+        _below(folder, inside).write_bytes(content)
     return folder, notebook
 
 
-def _home() -> dict[str, str]:
-    """Return the user's folder and what stands in its place, where there is one that tells of a user."""
-    home = Path.home()
-    return {str(home): "~"} if len(home.parts) > 1 else {}
+def _below(folder: Path, inside: str) -> Path:
+    """Return a place in a folder; ValueError for one outside, wherever the name came from."""
+    place = Path(os.path.normpath(folder / inside))
+    if not place.is_relative_to(folder):
+        raise ValueError(f"{inside} lies outside the folder of a report's files")
+    return place
 
 
 def _attached(notebook: Any) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any
 from simlib.decide.difference import Comparison, compare
 from simlib.present.made import ROOT
 from simlib.scenario.faults import ScenarioError
-from simlib.scenario.load import DRAWN, Scenario, load
+from simlib.scenario.load import Scenario, load
+from simlib.scenario.overrides import DRAWN
 from simlib.simulation.engine import simulate
 from simlib.simulation.outcome import Outcome
 from simlib.workers.asked import asked

@@ -28,7 +28,13 @@ def sentence(read: dict[str, str | int | None]) -> str:
 
 
 def _from(folder: Path, file: str | Path) -> str:
-    """Return a path without the names of the folders above; an option of the command line stays as it is."""
+    """Return a path without the names of folders that are nobody's business; an option stays as it is.
+
+    Where the way there goes down into other folders than the scenario's, they may be somebody's home.
+    """
     if str(file).startswith("--set"):
         return str(file)
-    return Path(os.path.relpath(os.path.realpath(file), folder)).as_posix()
+    real = Path(os.path.realpath(file))
+    if real.is_relative_to(folder) or real.parent in folder.parents:
+        return Path(os.path.relpath(real, folder)).as_posix()
+    return f"{real.name}, elsewhere"

@@ -1,7 +1,6 @@
 """Reports put in place: written aside, moved in one step, so that a reader never sees half of one.
 
-What is written aside lies in a folder that is locked as long as its process lives. One that is not locked was left by a
-process that was killed, and is taken away; those of others at work on the same reports are let be.
+Nothing is forced onto the disk first: it is the death of a process that is provided for, not a power cut.
 """
 
 from __future__ import annotations
@@ -9,11 +8,12 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
+from simlib.present.aside import Aside, claimed, released
+from simlib.present.key import digest
 from simlib.present.making import Made
 from simlib.present.shelves import STAMP, runs
 
@@ -33,27 +33,40 @@ class Placing:
     """A place below which reports are put; raises ReportError where nothing can be written there."""
 
     def __init__(self, out: Path):
-        self.out = out
-        self.aside = out / f"{ASIDE}{secrets.token_hex(6)}"
-        self._lock: int | None = None
+        self.out, self._aside = out, Aside(out, ASIDE)
+        self._claims: dict[Path, int] = {}
 
     def __enter__(self) -> Placing:
         try:
             self.out.mkdir(parents=True, exist_ok=True)
-            _clear_dead(self.out)
-            self._lock = _locked(self.aside.with_suffix(".lock"))
-            self.aside.mkdir()
+            self.aside = self._aside.__enter__()
         except OSError as error:
             self.__exit__(None, None, None)
             raise self.refused(error) from error
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        _cleared(self.aside)
-        if self._lock is not None:
-            os.close(self._lock)
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for file, lock in self._claims.items():
+            released(lock, file)
+        self._claims.clear()
+        self._aside.__exit__(kind, error, trace)
+
+    def claim(self, shelf: str, key: str) -> bool:
+        """Tell whether a report is ours to make; not so while another process makes the very same."""
+        file = self._claim(shelf, key)
+        try:
+            lock = claimed(file)
+        except OSError as error:
+            raise self.refused(error) from error
+        if lock is not None:
+            self._claims[file] = lock
+        return lock is not None
+
+    def give_up(self, shelf: str, key: str) -> None:
+        """Let others make a report that was claimed."""
+        file = self._claim(shelf, key)
+        if file in self._claims:
+            released(self._claims.pop(file), file)
 
     def put(self, shelf: str, made: Made) -> Path:
         """Return the page of a report put on its shelf, and there the latest unless its notebook failed."""
@@ -62,28 +75,42 @@ class Placing:
             draft = self._draft(made)
             place.mkdir(parents=True, exist_ok=True)
             page = _moved(draft, place, made.key) / "report.html"
-            if made.failure is None:
-                self.write(place / LATEST, made.files["report.html"])
         except OSError as error:
             raise self.refused(error) from error
+        if made.failure is None:
+            self.latest(page)
         return page
 
-    def index(self, content: bytes) -> None:
-        """Put the page over all reports in place."""
+    def latest(self, page: Path) -> None:
+        """See that the latest page of a shelf is this one: the same file, or where that cannot be, a copy."""
+        latest, aside = page.parents[1] / LATEST, self.aside / secrets.token_hex(6)
         try:
-            self.write(self.out / "index.html", content)
+            if latest.exists() and latest.samefile(page):
+                return
+            try:
+                os.link(page, aside)
+            except OSError:
+                shutil.copyfile(page, aside)
+            aside.replace(latest)
         except OSError as error:
             raise self.refused(error) from error
 
     def write(self, file: Path, content: bytes) -> None:
         """Put one file in place in one step."""
         aside = self.aside / secrets.token_hex(6)
-        aside.write_bytes(content)
-        aside.replace(file)
+        try:
+            aside.write_bytes(content)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            aside.replace(file)
+        except OSError as error:
+            raise self.refused(error) from error
 
     def refused(self, error: OSError) -> ReportError:
         """Return the sentence of what cannot be written."""
         return ReportError(f"{self.out}: the report cannot be written there: {error.strerror or error}")
+
+    def _claim(self, shelf: str, key: str) -> Path:
+        return self.out / f"{ASIDE}{digest([shelf, key])[:16]}.lock"
 
     def _draft(self, made: Made) -> Path:
         """Return a folder aside that holds all files of a report."""
@@ -107,46 +134,3 @@ def _moved(draft: Path, shelf: Path, key: str) -> Path:
         except OSError:
             if not place.exists():
                 raise
-
-
-def _locked(file: Path) -> int:
-    """Return a file made and locked until this process ends; where nothing can be locked, only made."""
-    while True:
-        lock = os.open(file, os.O_CREAT | os.O_RDWR)
-        _lock(lock, wait=True)
-        if file.exists() and file.stat().st_ino == os.fstat(lock).st_ino:
-            return lock
-        os.close(lock)  # another took it for dead before it was locked
-
-
-def _clear_dead(out: Path) -> None:
-    """Take away what killed processes left aside."""
-    for file in out.glob(f"{ASIDE}*.lock"):
-        try:
-            lock = os.open(file, os.O_RDWR)
-        except OSError:
-            continue  # taken away by another
-        try:
-            if _lock(lock):
-                _cleared(file.with_suffix(""))
-        finally:
-            os.close(lock)
-
-
-def _cleared(aside: Path) -> None:
-    shutil.rmtree(aside, ignore_errors=True)
-    with suppress(OSError):
-        aside.with_suffix(".lock").unlink()
-
-
-def _lock(lock: int, wait: bool = False) -> bool:
-    """Tell whether a file could be locked, so that nobody living holds it; never where files cannot be locked."""
-    try:
-        import fcntl
-    except ImportError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError:
-        return False
-    return True

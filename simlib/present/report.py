@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from simlib.present import key, telling
-from simlib.present.batch.index import write_index
-from simlib.present.layout import command_for, found, layout
-from simlib.present.made import ROOT
+from simlib.present.batch.index import INDEX, index
+from simlib.present.layout import command_for, found, layout, top_of
 from simlib.present.making import Job, making
 from simlib.present.manifest import about, resolved
 from simlib.present.placing import Placing, ReportError
-from simlib.scenario.load import DRAWN, Scenario, load
-from simlib.scenario.reach import MARK
+from simlib.scenario.load import Scenario, load
+from simlib.scenario.overrides import DRAWN
 
 COMPARISON = telling.file_of("compare")
 LONGEST = 80  # bytes of a shelf's name; a file system takes 255, and whole paths must stay short too
@@ -110,7 +110,7 @@ def shortened(name: str) -> str:
     """Return a name that a folder can have; of one that is too long the beginning, and letters that tell it apart.
 
     >>> shortened("day-night"), len(shortened("夜" * 100).encode())
-    ('day-night', 80)
+    ('day-night', 78)
     """
     if len(name.encode()) <= LONGEST:
         return name
@@ -122,7 +122,7 @@ def _job(
     notebook: Path, parameters: Mapping[str, Any], scenarios: Sequence[Scenario], files: Sequence[Path], *told: str
 ) -> Job:
     """Return a job; `told` are its title, its shelf, and the command that makes it again."""
-    (title, shelf, command), code = told, notebook.read_bytes()
+    (title, shelf, command), code = told, _content(notebook, notebook.stat().st_mtime_ns)
     read = {file: content for scenario in scenarios for file, content in scenario.origin.files.items()}
     names = layout(read)
     parts = key.parts(code, *scenarios)
@@ -133,7 +133,8 @@ def _job(
     return Job(
         notebook=code,
         parameters=here,
-        files={names[file]: content for file, content in read.items()} | _mark(read),
+        files={names[file]: content for file, content in read.items()},
+        top=os.path.relpath(top_of(read), Path(top_of(read)).anchor),
         values=parts["values"],
         resolved={
             f"{name}.resolved.yml": resolved(checked)
@@ -147,9 +148,10 @@ def _job(
     )
 
 
-def _mark(read: Iterable[str]) -> dict[str, bytes]:
-    """Return the file that marks a copy of the project's scenarios, so that none of them seems to come from outside."""
-    return {MARK: b""} if all(Path(os.path.normpath(file)).is_relative_to(ROOT) for file in read) else {}
+@cache
+def _content(notebook: Path, _: int) -> bytes:
+    """Return a notebook as it was at some time, the same bytes for every job of a batch."""
+    return notebook.read_bytes()
 
 
 def _written(job: Job, out: Path) -> Path:
@@ -157,7 +159,7 @@ def _written(job: Job, out: Path) -> Path:
     with Placing(out) as place:
         made = making(job)
         page = place.put(job.shelf, made)
-        write_index(out)
+        place.write(out / INDEX, index(out).encode())
     if made.failure is not None:
         where = f" in code cell {made.failure.cell}" if made.failure.cell else ""
         raise ReportError(f"the notebook failed{where}: {made.failure.error}; see {page}", page)

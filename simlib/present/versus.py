@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from simlib.decide.difference import Comparison, Difference
-from simlib.present import words
+from simlib.present import names, words
 from simlib.present.decision import label_of
-from simlib.present.findings import findings
+from simlib.present.findings import Findings, findings
 from simlib.present.solved import result_name
 from simlib.present.summary import jsonable
 from simlib.scenario.changes import Change
@@ -108,13 +108,27 @@ def recommended(comparison: Comparison) -> str:
     if None in [found.recommended for found in both]:
         return ""
     told = [
-        "sign none of the packages" if found.signs_nothing else f"sign “{package_label(comparison, index)}”"
+        "sign none of the packages"
+        if found.signs_nothing
+        else f"sign “{package_label(comparison, index)}”{_not_at_any_fee(found)}"
         for index, found in enumerate(both)
     ]
     if told[0] == told[1]:
-        return f"Both say: {told[0]}."
+        return f"In both: {told[0]}."
     one, other = labels(comparison)
     return f"“{one}” says: {told[0]}; “{other}” says: {told[1]}."
+
+
+def _not_at_any_fee(found: Findings) -> str:
+    """Return a warning where the fee that is assumed lies outside the zone of agreement; else nothing."""
+    if found.agreement is None or not found.agreement.zone.exists:
+        return ""
+    zone, assumed = found.agreement.zone, found.agreement.assumed_fee.mean()
+    if assumed > zone.ceiling:
+        return f", but not at the fee assumed, which is more than {names.name(found.agreement.licensee)} can pay"
+    if assumed < zone.floor:
+        return f", but not at the fee assumed, which is less than {names.name(found.agreement.licensor)} needs"
+    return ""
 
 
 def _asked(comparison: Comparison) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from simlib.scenario.load import Scenario, flow
+from simlib.scenario.load import Scenario
+from simlib.scenario.overrides import flow
 from simlib.scenario.quantity import FORMS, parse_number, spell_money
 from simlib.scenario.source import Node, children
 

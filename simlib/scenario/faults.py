@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import math
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from operator import eq
 from textwrap import shorten
 from unicodedata import category
 
 MOST_COMPARED = 1_000  # names that a misspelt one is compared with, for that takes time
+MOST_LETTERS = 40  # of a name that are compared
+MOST_PAIRS = (
+    5_000_000  # of letters compared for one scenario, half a second: a few long names among many, or hundreds of fields
+)
+_PAIRS_LEFT: ContextVar[float] = ContextVar("pairs of letters left", default=math.inf)
+_SUGGESTED = re.compile(r"; (did you mean|allowed:) .*", re.DOTALL)
 MOST_FAULTS = 200  # of one kind; more than anybody mends at once
 
 
@@ -33,6 +43,10 @@ class Fault:
         said = cut(self.message, 1_000)
         return legible(f"{where}: {cut(self.path, 200)} {said}" if self.path else f"{where}: {said}")
 
+    def bare(self) -> Fault:
+        """Return the fault without the names that were suggested."""
+        return replace(self, message=_SUGGESTED.sub("", self.message))
+
 
 class ScenarioError(ValueError):
     """A scenario that cannot be run; `faults` holds every mistake that was found."""
@@ -40,6 +54,20 @@ class ScenarioError(ValueError):
     def __init__(self, faults: Iterable[Fault]):
         self.faults = tuple(sorted(set(faults), key=lambda f: (f.file, f.line or 0, f.path, f.message)))
         super().__init__("\n".join(map(str, self.faults)))
+
+    def __reduce__(self) -> tuple[type, tuple[tuple[Fault, ...]]]:
+        """Return what a copy in another process is made from."""
+        return type(self), (self.faults,)
+
+
+@contextmanager
+def bounded_suggestions() -> Iterator[None]:
+    """Compare misspelt names inside the block as long as that takes a moment, and suggest none after it."""
+    before = _PAIRS_LEFT.set(MOST_PAIRS)
+    try:
+        yield
+    finally:
+        _PAIRS_LEFT.reset(before)
 
 
 def legible(text: str) -> str:
@@ -77,10 +105,13 @@ def closest(word: object, known: Iterable[object]) -> str | None:
     >>> closest("immitation", ["innovation", "imitation"]), closest("USX", ["UZS", "USD"])
     ('imitation', 'USD')
     """
-    sought = str(word).casefold()[:200]
-    names = {str(name).casefold(): str(name) for name in known}
+    if _PAIRS_LEFT.get() <= 0:
+        return None
+    sought = str(word).casefold()[:MOST_LETTERS]
+    names = {str(name).casefold()[:MOST_LETTERS]: str(name) for name in known}
     if len(names) > MOST_COMPARED:  # what begins alike is likelier meant than what does not
         names = {name: names[name] for name in sorted(names, key=lambda name: name[:3] != sought[:3])[:MOST_COMPARED]}
+    _PAIRS_LEFT.set(_PAIRS_LEFT.get() - len(sought) * sum(map(len, names)))
 
     def likeness(name: str) -> tuple[float, int]:
         return difflib.SequenceMatcher(None, name, sought).ratio(), sum(takewhile(bool, map(eq, name, sought)))
@@ -100,7 +131,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     names = sorted({str(name) for name in known})
     if meant := closest(word, names):
         return f"; did you mean {meant}?"
-    return shorten("; allowed: " + ", ".join(names), 240, placeholder=" …") if names else ""
+    return shorten("; allowed: " + ", ".join(names[:240]), 240, placeholder=" …") if names else ""
 
 
 def found(value: object) -> str:

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable
 
 Read = Callable[[str | os.PathLike[str], str], bytes]  # of a path, and of what was meant to be there
+OF_THE_SYSTEM = ("/proc/", "/sys/")  # where files are windows on what runs, and may hold secrets
 MOST_BYTES = 2_000_000  # the largest scenario that ships has 20 kB; a hundred times that is a mistake
 
 
@@ -21,6 +22,8 @@ def content(path: str | os.PathLike[str], meant: str) -> bytes:
     """
     if "\0" in os.fspath(path):
         raise ValueError("is not a name that a file can have")
+    if os.path.realpath(path).startswith(OF_THE_SYSTEM):
+        raise ValueError(f"is not a file, but something of the system's own; {meant}")
     try:
         told = os.stat(path)  # before it is opened: to open a pipe wakes whoever writes to it
         if stat.S_ISDIR(told.st_mode):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -14,30 +12,17 @@ from typing import Any, NamedTuple
 from pydantic import ConfigDict, ValidationError
 from pydantic.json_schema import SkipJsonSchema
 
+from simlib.scenario.bases import with_bases
 from simlib.scenario.checks import cross_checks
-from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, closest, cut, found, nearest
+from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, bounded_suggestions, closest, nearest
 from simlib.scenario.held import with_held
-from simlib.scenario.quantity import FORMS
+from simlib.scenario.overrides import Override, node_of, overridden
 from simlib.scenario.question_checks import ends
-from simlib.scenario.reach import MOST_FILES, Outside, Reach
+from simlib.scenario.reach import Outside, Reach, discreet
 from simlib.scenario.schema import Sections
-from simlib.scenario.source import Node, parse, read, replaced, scalar, spelled
+from simlib.scenario.source import Node, parse
 from simlib.scenario.taken_in import with_files
-from simlib.scenario.title import SlowStarter
 from simlib.scenario.translate import sentences
-
-WHOLE = {*FORMS, "amount", *SlowStarter.model_fields}  # a mapping with one of these keys is replaced, not merged
-_BARE = re.compile(r"[\w.+-](?:[\w .%+/()-]*[\w.%)])?")  # a text that needs no quotes in a line of YAML
-DRAWN = ("simulation.draws", "simulation.seed")  # what has options of its own, and is needed
-MOST_BASES = 8  # how deep bases may extend bases
-
-
-class Override(NamedTuple):
-    """A value set from outside the file."""
-
-    path: str
-    old: str
-    new: str
 
 
 class Origin(NamedTuple):
@@ -68,30 +53,31 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
     """
     shown = os.fspath(path)
     reach = Reach(Path(shown))
-    try:
-        tree = _with_bases(Path(shown), shown, (), reach)
-        tree, done = _overridden(tree, overrides or {})
+    with discreet(reach.outside.values):
+        tree = with_bases(shown, (), reach)
+        tree, done = overridden(tree, overrides or {})
         tree = _held(with_files(tree, reach), done)
         return check(tree, shown, done, reach.read.files, tuple(reach.outside.values()))
-    except ScenarioError as error:
-        raise reach.told(error) from None
 
 
 def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "scenario.yml") -> Scenario:
     """Return the scenario of a YAML text; like load, but `extends` is refused."""
-    tree = parse(text, shown)
-    if "extends" in tree.value:
-        raise ScenarioError([Fault(shown, tree.value["extends"].line, "extends", "needs a file; a text has no folder")])
-    tree, done = _overridden(tree, overrides or {})
-    return check(_held(tree, done), shown, done)
+    with bounded_suggestions():
+        tree = parse(text, shown)
+        if "extends" in tree.value:
+            line = tree.value["extends"].line
+            raise ScenarioError([Fault(shown, line, "extends", "needs a file; a text has no folder")])
+        tree, done = overridden(tree, overrides or {})
+        return check(_held(tree, done), shown, done)
 
 
 def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
     """Return a scenario that asks other questions than its own; raise ScenarioError with every fault of them."""
     origin = scenario.origin
-    sections = {**origin.tree.value, "solve": _node(questions, "solve")}
+    sections = {**origin.tree.value, "solve": node_of(questions, "solve")}
     tree = Node(sections, origin.tree.file, origin.tree.line)
-    return check(tree, origin.file, origin.overrides, origin.files, origin.outside)
+    with discreet(lambda: origin.outside):
+        return check(tree, origin.file, origin.overrides, origin.files, origin.outside)
 
 
 def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
@@ -100,8 +86,12 @@ def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
     Raises ScenarioError with every fault.
     """
     origin = scenario.origin
-    tree, done = _overridden(origin.tree, overrides)
-    return check(_held(tree, done), origin.file, (*origin.overrides, *done), origin.files, origin.outside)
+    reach = Reach(Path(origin.file))
+    with discreet(lambda: (*origin.outside, *reach.outside.values())):
+        tree, done = overridden(origin.tree, overrides)
+        tree = _held(with_files(tree, reach), done)
+        files, outside = {**origin.files, **reach.read.files}, (*origin.outside, *reach.outside.values())
+        return check(tree, origin.file, (*origin.overrides, *done), files, outside)
 
 
 def check(
@@ -155,164 +145,3 @@ def _with_one_list(tree: Node) -> Node:
     groups = (group.value if isinstance(group.value, list) else [group] for group in named.value.values())
     pairs = Node([pair for group in groups for pair in group], named.file, named.line)
     return Node({**tree.value, "correlations": pairs}, tree.file, tree.line)
-
-
-def _with_bases(path: Path, shown: str, above: tuple[Path, ...], reach: Reach) -> Node:
-    """Return a file's tree merged over its bases."""
-    tree = read(path, shown, reach.read)
-    reach.took(tree)
-    extends = tree.value.pop("extends", None)
-    if extends is None:
-        return tree
-    names = extends.value if isinstance(extends.value, list) else [extends]
-    if not names or len(above) >= MOST_BASES:
-        said = f"goes through more than {MOST_BASES} files" if names else "names no file"
-        raise ScenarioError([Fault(shown, extends.line, "extends", said)])
-    for index, name in enumerate(names[:MOST_FILES]):
-        if name.plain() in [other.plain() for other in names[:index]]:
-            raise ScenarioError([Fault(name.file, name.line, "extends", f"names {found(name.plain())} twice")])
-    chain = (*above, path.resolve())
-    bases = [_base(name, path, shown, chain, reach) for name in names]
-    return _merged(bases, tree)
-
-
-def _base(name: Node, path: Path, shown: str, chain: tuple[Path, ...], reach: Reach) -> Node:
-    """Return the tree of one base; the fault of a base that is not there stands where it is named."""
-    if not isinstance(name.value, str):
-        raise ScenarioError(
-            [Fault(name.file, name.line, "extends", f"names a file or a list of files; found {found(name.plain())}")]
-        )
-    base = path.parent / name.value
-    try:
-        circle = base.resolve() in chain
-    except (OSError, ValueError, RuntimeError):
-        circle = False
-    if circle:
-        raise ScenarioError(
-            [Fault(name.file, name.line, "extends", f"goes in a circle: {name.value} extends this file")]
-        )
-    if not os.path.isfile(base):  # unlike Path.is_file it says no to any name that no file can have
-        near = [
-            other.relative_to(path.parent).as_posix()
-            for way in ("*.yml", "*/*.yml")
-            for other in islice(path.parent.glob(way), MOST_FILES)
-            if other.is_file() and other.name != path.name
-        ]
-        raise ScenarioError(
-            [Fault(name.file, name.line, "extends", f"{found(name.value)} is not a file" + nearest(name.value, near))]
-        )
-    known = os.path.normpath(os.path.join(os.path.dirname(shown), name.value))
-    with reach.reading(name, "extends", known):
-        return _with_bases(base, known, chain, reach)
-
-
-def _merged(bases: list[Node], own: Node) -> Node:
-    """Return bases and the scenario's own values as one tree; two bases that disagree are a fault."""
-    clashes: list[tuple[str, Node, Node]] = []
-    base = bases[0]
-    for other in bases[1:]:
-        clashes += _clashes(base, other, "")
-        base = merge(base, other)
-    tree = merge(base, own)
-    left = [(path, one, two) for path, one, two in clashes if tree.get(path) is two]
-    if left:
-        raise ScenarioError(
-            Fault(
-                two.file,
-                two.line,
-                path,
-                f"is {found(two.plain())} here and {found(one.plain())} in {one.file}:{one.line}; set it in {own.file}",
-            )
-            for path, one, two in left
-        )
-    return tree
-
-
-def merge(base: Node, over: Node) -> Node:
-    """Return two trees as one: mappings merge, the second wins; lists and quantities are replaced whole."""
-    if not (is_section(base) and is_section(over)):
-        return over
-    merged = dict(base.value)
-    for key, node in over.value.items():
-        merged[key] = merge(merged[key], node) if key in merged else node
-    return Node(merged, over.file, over.line)
-
-
-def is_section(node: Node) -> bool:
-    """Tell whether a value is merged with another of its place, rather than replaced whole."""
-    return isinstance(node.value, dict) and not WHOLE & node.value.keys()
-
-
-def _clashes(one: Node, two: Node, path: str) -> Iterator[tuple[str, Node, Node]]:
-    """Yield what two trees set differently."""
-    if is_section(one) and is_section(two):
-        for key in one.value.keys() & two.value.keys():
-            yield from _clashes(one.value[key], two.value[key], f"{path}.{key}".strip("."))
-    elif one.plain() != two.plain():
-        yield path, one, two
-
-
-def _overridden(tree: Node, overrides: Mapping[str, Any]) -> tuple[Node, tuple[Override, ...]]:
-    """Return the tree with single values replaced, and the record of it."""
-    if not isinstance(overrides, Mapping):
-        raise ScenarioError([Fault("--set", None, "", f"overrides are a mapping of paths; found {found(overrides)}")])
-    done, faults = [], []
-    for path, value in overrides.items():
-        known = spelled(tree)
-        if path not in known and path in DRAWN:
-            continue  # what is missing there has a sentence of its own
-        if path not in known:
-            faults.append(
-                Fault(_option(path), None, "", f"{cut(path, 80)} is not in the scenario" + nearest(path, known))
-            )
-            continue
-        steps, old = known[path]
-        try:
-            new = _node_of_text(value, path) if isinstance(value, str) else _node(value, path)
-        except ScenarioError:
-            faults.append(Fault(_option(path), None, path, f"cannot be read as YAML; found {found(value)}"))
-            continue
-        done.append(Override(path, flow(old.plain()), flow(new.plain())))
-        tree = replaced(tree, steps, new)
-    if faults:
-        raise ScenarioError(faults)
-    return tree, tuple(done)
-
-
-def _option(path: str) -> str:
-    """Return what stands for a file's name where a value was set from outside."""
-    return f"--set {cut(path, 80)}"
-
-
-def _node_of_text(text: str, path: str) -> Node:
-    """Return a value written in YAML as a tree."""
-    value = parse(f"value: {text}", path).plain()
-    if list(value) != ["value"]:
-        raise ScenarioError([Fault(path, None, "", "is one value")])
-    return _node(value["value"], path)
-
-
-def _node(value: Any, path: str) -> Node:
-    """Return a JSON-able value as a tree."""
-    if isinstance(value, Mapping):
-        return Node({str(key): _node(item, path) for key, item in value.items()}, _option(path), 0)
-    if isinstance(value, list | tuple):
-        return Node([_node(item, path) for item in value], _option(path), 0)
-    return Node(value, _option(path), 0)
-
-
-def flow(value: Any) -> str:
-    """Return a value as one line of YAML.
-
-    >>> flow({"value": "2.5%", "note": "a guess, no more"}), flow("NO")
-    ('{value: 2.5%, note: "a guess, no more"}', 'NO')
-    """
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, str) and not (_BARE.fullmatch(value) and scalar(value) == value):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)

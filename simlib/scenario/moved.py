@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from simlib.scenario.quantity import FORMS, MULTIPLES, Distribution, parse_number, spell_money
 
-DIGITS = 4  # significant, of what is written
+DIGITS = 4  # significant, of what is written; more where the spread is small beside the centre
+MOST_DIGITS = 12
 DISTRIBUTIONS = [name for name, form in FORMS.items() if issubclass(form, Distribution)]
 FARTHEST = 600.0  # log-odds, and tilt of a table: beyond, a share is 0 or 1
 WIDEST = 0.95  # of the standard deviation that a beta of some mean can have at most
@@ -71,19 +72,22 @@ def moved(written: Any, to: float, width: float = 1.0, bounds: Bounds = Bounds()
     >>> moved("80 thousand USD per episode", 95e3), moved({"uniform": {"low": 1, "high": 3}}, 2.5, 0)
     ('95 thousand USD per episode', 2.5)
     """
-    form = form_in(written)
+    form, was = form_in(written), centre(written)
+    if width == 1 and math.isclose(to, was, rel_tol=1e-12):
+        return written
     if form is None:
         return like(written, to)
     shape = written[form]
     if width == 0:
-        return like(next(iter(shape if form == "discrete" else shape.values())), to)
+        return like(next(iter(shape if form == "discrete" else shape.values())), to, _needed(written, form, to))
     if form == "discrete":
         return {**written, form: _tilted(shape, to)}
-    new = _shaped(form, _numbers(written, form), (centre(written), to), width, bounds)
-    return {**written, form: {key: like(shape[key], value) for key, value in new.items()}}
+    new = _shaped(form, _numbers(written, form), (was, to), width, bounds)
+    digits = _needed(written, form, *new.values())
+    return {**written, form: {key: like(shape[key], value, digits) for key, value in new.items()}}
 
 
-def like(written: Any, number: float) -> Any:
+def like(written: Any, number: float, digits: int = DIGITS) -> Any:
     """Return a number in the notation of another: in percent, in thousands, as money; whole where that was whole.
 
     >>> like("2.5%", 0.03), like("52 million", 6.1e7), like(32, 24.0), like("80 thousand USD per episode", 1e5)
@@ -92,11 +96,11 @@ def like(written: Any, number: float) -> Any:
     if isinstance(written, str):
         _, _, rest = written.strip().partition(" ")
         if written.rstrip().endswith("%"):
-            return f"{_digits(100 * number)}%"
+            return f"{_digits(100 * number, digits)}%"
         word, _, tail = rest.partition(" ")
         multiple, tail = (MULTIPLES[word], f" {rest}") if word in MULTIPLES and word else (1.0, f" {rest}")
-        return f"{_digits(number / multiple)}{tail}".strip()
-    value = float(_digits(number))
+        return f"{_digits(number / multiple, digits)}{tail}".strip()
+    value = float(_digits(number, digits))
     return int(value) if value.is_integer() and isinstance(written, int) else value
 
 
@@ -105,8 +109,18 @@ def _number(written: Any) -> float:
     return parse_number(spelled["amount"] if isinstance(spelled, dict) else spelled)
 
 
-def _digits(value: float) -> str:
-    return f"{float(f'{value:.{DIGITS}g}'):.10g}"
+def _digits(value: float, digits: int) -> str:
+    return f"{float(f'{value:.{digits}g}'):.{MOST_DIGITS}g}"
+
+
+def _needed(written: dict[str, Any], form: str, *values: float) -> int:
+    """Return how many digits tell values apart as well as the spread of a distribution asks."""
+    before = _numbers(written, form)
+    known = [parse_number(value) for value in before] if form == "discrete" else [*before.values(), *values]
+    spread = before.get("sd") or max(known) - min(known)
+    size = max(abs(value) for value in (*known, *values))
+    more = math.floor(math.log10(size / spread)) if spread and size else 0
+    return min(DIGITS + max(more, 0), MOST_DIGITS)
 
 
 def _numbers(written: dict[str, Any], form: str) -> dict[str, float]:
@@ -122,9 +136,11 @@ def _shaped(
         return {"mean": to, "sd": _spread(form, numbers["sd"], moves, width)}
     if form == "uniform":
         half = (numbers["high"] - numbers["low"]) / 2 * width * (to / was if bounds.low == 0 and was > 0 else 1)
-        return {"low": max(to - half, bounds.low), "high": min(to + half, bounds.high)}
-    scale = _scale(form, [*numbers.values(), was, to], bounds)
-    return {key: scale.back(scale.to(to) + width * (scale.to(value) - scale.to(was))) for key, value in numbers.items()}
+        half = min(half, to - bounds.low, bounds.high - to)  # the same on both sides, so that the centre stays
+        return {"low": to - half, "high": to + half}
+    scale = _scale(form, numbers, moves, bounds)
+    new = {key: scale.back(scale.to(to) + width * (scale.to(value) - scale.to(was))) for key, value in numbers.items()}
+    return {**new, "mode": to} if "mode" in new else new
 
 
 def _spread(form: str, sd: float, moves: tuple[float, float], width: float) -> float:
@@ -138,15 +154,17 @@ def _spread(form: str, sd: float, moves: tuple[float, float], width: float) -> f
     return sd * width
 
 
-def _scale(form: str, values: list[float], bounds: Bounds) -> _Scale:
-    """Return the scale on which values within bounds are moved."""
+def _scale(form: str, numbers: dict[str, float], moves: tuple[float, float], bounds: Bounds) -> _Scale:
+    """Return the scale on which values within bounds are moved; from a bound, or to one, they move as they stand."""
     low, high = bounds
-    if form != "normal" and math.isfinite(high) and math.isfinite(low) and form != "lognormal":
+    if form == "normal":
+        return _Scale(float, float)
+    if form != "lognormal" and math.isfinite(high) and math.isfinite(low) and all(low < at < high for at in moves):
         span = high - low
         return _Scale(lambda value: _logit((value - low) / span), lambda score: low + span * _logistic(score))
-    if form != "normal" and min(values) >= 0:
+    if (form == "lognormal" or not math.isfinite(high)) and min(*numbers.values()) >= 0 and min(moves) > 0:
         return _Scale(lambda value: math.log(value) if value > 0 else -math.inf, math.exp)
-    return _Scale(float, float)
+    return _Scale(float, lambda value: min(max(value, low), high))
 
 
 def _logit(share: float) -> float:
@@ -164,12 +182,11 @@ def _tilted(table: dict[str, Any], to: float) -> dict[str, Any]:
     from scipy.optimize import brentq  # late, so that a scenario is read without it
 
     values, shares = [parse_number(value) for value in table], [parse_number(share) for share in table.values()]
-    size = max(abs(value) for value in values)
+    span = max(values) - min(values) or 1.0
 
     def odds(tilt: float) -> list[float]:
-        weights = [
-            share * math.exp(tilt * (value - max(values)) / size) for value, share in zip(values, shares, strict=True)
-        ]
+        powers = [tilt * value / span for value in values]
+        weights = [share * math.exp(power - max(powers)) for power, share in zip(powers, shares, strict=True)]
         return [weight / sum(weights) for weight in weights]
 
     def gap(tilt: float) -> float:

@@ -16,7 +16,8 @@ HEAD = """# The language of scenarios
 This page is made by `make docs` from the descriptions of the fields in `simlib/scenario/`; a test keeps it in step.
 
 A scenario is one YAML file (YAML 1.2: `NO` is Norway, `1e6` is a number). `extends:` names a base or a list of bases:
-mappings merge, lists and quantities are replaced whole, the scenario's own value wins, and two bases that disagree are an
+mappings merge, lists and quantities are replaced whole, the scenario's own value wins, `null` takes a list or a part with a
+name away (`levers: {price: null}`), and two bases that disagree are an
 error unless the scenario decides. Correlations may stand in lists by name, so that a base (a fit, say) and the scenario
 each add their own. `--set path=value` sets a single value, e.g. `--set subscribers.monthly_churn=3%`.
 No assumption has a default: a number that is missing is an error.

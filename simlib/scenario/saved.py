@@ -9,9 +9,13 @@ from typing import Any
 
 import yaml
 
-from simlib.scenario.load import Scenario, flow, is_section, load, overriding
+from simlib.scenario.bases import is_section
+from simlib.scenario.faults import Fault, ScenarioError
+from simlib.scenario.load import Scenario, load, overriding
+from simlib.scenario.overrides import flow
 from simlib.scenario.source import Node, spelled
 
+HELD = {"correlations", "levers", "sweep"}  # the sections that move values which stand elsewhere
 SCHEMA = Path("docs", "scenario.schema.json")
 WIDTH = 120  # letters of a line
 
@@ -33,10 +37,12 @@ def saved(name: str, base: Scenario, overrides: Mapping[str, Any], file: Path) -
     <BLANKLINE>
     """
     old, new = base.origin.tree, overriding(base, overrides).origin.tree
-    known = spelled(old)
+    known, left = spelled(old), spelled(new)
     written: dict[str, Any] = {}
     for path in overrides:
         steps, node = known[path]
+        if path not in left:
+            continue  # it is of a lever that has nothing left to pull
         depth = _depth(old, steps)
         told = f"{'.'.join(path.split('.')[depth:])} was {_was(node, file)}".strip()
         _put(written, steps[:depth], new.at(steps[:depth]).plain(), told)
@@ -47,19 +53,25 @@ def saved(name: str, base: Scenario, overrides: Mapping[str, Any], file: Path) -
     return "\n".join([*(line for line in head if line), frame + "\n".join(_lines(written, 0))]) + "\n"
 
 
-def put(text: str, file: Path) -> Scenario:
-    """Return the scenario of a text that was put in the place of a file, whole or not at all, once it was found sound.
+def put(text: str, file: Path) -> None:
+    """Put the text of a scenario in the place of a file, whole or not at all, once it was found sound.
 
-    Raises ScenarioError for what a check finds, and OSError where nothing can be written.
+    Raises ScenarioError for what a check finds and for a file that the text itself extends, and OSError where nothing can
+    be written.
     """
     aside = file.with_name(f".{file.stem}-{os.getpid()}.yml")
     try:
         aside.write_text(text, encoding="utf-8", newline="\n")
-        load(aside)
-        aside.replace(file)
+        if is_of(load(aside), file):
+            raise ScenarioError([Fault(file.name, None, "", "is what the new scenario extends; choose another name")])
+        aside.replace(file)  # the last step that can fail
     finally:
         aside.unlink(missing_ok=True)
-    return load(file)
+
+
+def is_of(scenario: Scenario, file: Path) -> bool:
+    """Tell whether a file is one of those that a scenario is made of: its own, or a base."""
+    return file.resolve() in {Path(known).resolve() for known in scenario.origin.files}
 
 
 def modeline(file: Path) -> str | None:
@@ -93,15 +105,16 @@ def _put(written: dict[str, Any], steps: tuple[str, ...], value: Any, told: str)
     written.setdefault(steps[-1], _Whole(value)).told.append(told)
 
 
-def _put_held(written: dict[str, Any], old: Node, new: Node) -> None:
-    """Add what no longer moves a value that is certain now: it was left out when the value was set from outside."""
-    pairs, kept = old.value.get("correlations"), new.value.get("correlations")
-    if pairs and kept and pairs.plain() != kept.plain():
-        _put(written, ("correlations",), kept.plain(), "without those of what is certain now")
-    for name, lever in new.value["levers"].value.items() if "levers" in new.value else ():
-        for field, inputs in lever.value.items():
-            if inputs.plain() != old.get(f"levers.{name}.{field}").plain():
-                _put(written, ("levers", name, field), inputs.plain(), "without what is certain now")
+def _put_held(written: dict[str, Any], old: Node, new: Node, above: tuple[str, ...] = ()) -> None:
+    """Add what no longer moves a value that is set now: it was left out when the value was set from outside."""
+    for name in old.value if above else [name for name in old.value if name in HELD]:
+        steps, before, after = (*above, name), old.value[name], new.value.get(name)
+        if after is None:
+            _put(written, steps, None, "without what is set now nothing is left of it")
+        elif is_section(before):
+            _put_held(written, before, after, steps)
+        elif isinstance(before.value, list) and before.plain() != after.plain():
+            _put(written, steps, after.plain(), "without what is set now")
 
 
 def _lines(written: Mapping[str, Any], indent: int) -> list[str]:

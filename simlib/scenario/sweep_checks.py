@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from math import prod
 from typing import Any
@@ -22,16 +23,18 @@ def sweep(tree: Node, sections: Sections, say: Say) -> Faults:
     if chosen is None:
         return
     known = {path: steps for path, (steps, _) in spelled(tree).items() if steps[0] != "sweep"}
+    places = {known[path]: path for path in chosen.tried if path in known}
     for path, tried in chosen.tried.items():
         if path not in known:
             yield say(("sweep", path), "is not in the scenario" + nearest(path, known))
             continue
-        inner = next(
-            (other for other in chosen.tried if _is_inside(known.get(other), known[path], other != path)), None
-        )
-        if inner:
-            yield say(("sweep", inner), f"lies inside {path}, which the sweep sets as a whole")
-        yield from _values(path, tried, bool(uncertain_below(sections, known[path])), say)
+        steps = known[path]
+        whole = next((places[steps[:end]] for end in range(1, len(steps)) if steps[:end] in places), None)
+        if whole:
+            yield say(("sweep", path), f"lies inside {whole}, which the sweep sets as a whole")
+        if places[steps] != path:
+            yield say(("sweep", path), f"is the same as {places[steps]}, which the sweep sets too")
+        yield from _values(path, tried, bool(uncertain_below(sections, steps)), say)
         if not isinstance(tried, tuple) and chosen.drawn is None:
             yield say(
                 ("sweep", path), "is drawn from; say how often, e.g. `drawn: {points: 20, seed: 1}`, or list values"
@@ -49,12 +52,14 @@ def _values(path: str, tried: Any, is_uncertain: bool, say: Say) -> Iterator:
     """Yield the faults of the values that are tried at one path."""
     if tried == RANGE and not is_uncertain:
         yield say(("sweep", path), "has no range, for nothing is uncertain there; write a distribution")
-    for index, value in enumerate(tried if isinstance(tried, tuple) else ()):
+    seen: set[str] = set()
+    for index, value in enumerate(tried if isinstance(tried, tuple) and len(tried) <= MOST_CELLS else ()):
         if isinstance(value, str) and value in ENDS and not is_uncertain:
             said = f"{value} is an end of an uncertain number, and nothing is uncertain there; write a value"
             yield say(("sweep", path, index), said)
-        if any(value == other and type(value) is type(other) for other in tried[:index]):
+        if (told := json.dumps(value, sort_keys=True)) in seen:
             yield say(("sweep", path, index), f"tries {found(value)} twice")
+        seen.add(told)
 
 
 def _count(chosen: Sweep, say: Say) -> Iterator:
@@ -64,7 +69,3 @@ def _count(chosen: Sweep, say: Say) -> Iterator:
     elif chosen.drawn is None and prod(lists) > MOST_CELLS:
         said = f"makes {prod(lists):,} cells; at most {MOST_CELLS:,}: try fewer values, or draw with `drawn`"
         yield say(("sweep",), said)
-
-
-def _is_inside(inner: Steps | None, outer: Steps, is_other: bool) -> bool:
-    return inner is not None and is_other and inner[: len(outer)] == outer

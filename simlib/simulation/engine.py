@@ -53,7 +53,8 @@ def simulate(
     `draws` and `seed` stand in for the scenario's own; `block` is how many draws are worked on at once, which changes the
     memory needed and nothing else; `progress` is called with the number of draws done. `inputs` stand in for what would
     be drawn: every uncertain input by name, (draw,), as many as `draws`; the seed then governs only the shocks of random
-    walks. Raises ValueError for fewer than two draws, and for inputs that are not the scenario's.
+    walks. Raises ValueError for fewer than two draws, and for inputs that are not the scenario's; ScenarioError where
+    results grow beyond all numbers; CrewError where workers cannot work.
 
     >>> from simlib.scenario.load import load
     >>> outcome = simulate(load("scenarios/day-and-night.yml"), draws=64)

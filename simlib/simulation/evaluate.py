@@ -97,14 +97,15 @@ class Frame:
 
     def chosen(self, given: tuple[str, ...], markets: tuple[str, ...] | None) -> tuple[str, ...]:
         """Return which of the given names each territory, or each market, goes by."""
-        if (given, markets) not in self._choices:
+        known = self._choices  # once: of two threads that begin together each may make its own
+        if (given, markets) not in known:
             groups = self.scenario.territories.groups
             if markets:
                 names = (market if market in given else "default" for market in markets)
             else:
                 names = (places.narrowest(code, given, groups) for code in self.territories)
-            self._choices[given, markets] = tuple(names)
-        return self._choices[given, markets]
+            known[given, markets] = tuple(names)
+        return known[given, markets]
 
     @cached_property
     def _choices(self) -> dict[tuple[tuple[str, ...], tuple[str, ...] | None], tuple[str, ...]]:
@@ -156,9 +157,10 @@ class Frame:
 
     def parts(self, name: str) -> tuple[np.ndarray, ...]:
         """Return the parts of a deal's territories that a clause, a tax, an account or a waterfall tells apart."""
-        if name not in self._parts:
-            self._parts[name] = tuple(self._parted(name))
-        return self._parts[name]
+        known = self._parts  # once, as above
+        if name not in known:
+            known[name] = tuple(self._parted(name))
+        return known[name]
 
     @cached_property
     def _parts(self) -> dict[str, tuple[np.ndarray, ...]]:

@@ -21,7 +21,8 @@ from simlib.forecast.series import ended_by, history, some
 from simlib.forecast.series import remarks as unsure
 from simlib.scenario.faults import Fault, ScenarioError
 from simlib.scenario.histories import last_known
-from simlib.scenario.load import Scenario, flow
+from simlib.scenario.load import Scenario
+from simlib.scenario.overrides import flow
 from simlib.scenario.quantity import MULTIPLES, Sourced, plain
 from simlib.scenario.walk import Part, section_parts
 from simlib.simulation.evaluate import Block, Frame

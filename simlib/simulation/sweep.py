@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from simlib.scenario.faults import Fault, ScenarioError
-from simlib.scenario.load import Scenario, flow, load
+from simlib.scenario.load import Scenario, overriding
+from simlib.scenario.overrides import flow
 from simlib.scenario.quantity import Distribution
 from simlib.scenario.source import Node, spelled
 from simlib.scenario.sweep import ENDS, RANGE
@@ -36,7 +37,7 @@ class Choice(NamedTuple):
 
 
 def cells(scenario: Scenario) -> list[Cell]:
-    """Return the cells of a scenario's sweep, in the order of its lists; none where it has no sweep.
+    """Return the cells of a scenario's sweep, each once, in the order of its lists; none where it has no sweep.
 
     >>> from simlib.scenario.load import load
     >>> cells(load("scenarios/youku.yml"))
@@ -49,7 +50,8 @@ def cells(scenario: Scenario) -> list[Cell]:
         rows = zip(*(_drawn(scenario, path) for path in names), strict=True)
     else:
         rows = product(*([_choice(scenario, path, value) for value in scenario.sweep.tried[path]] for path in names))
-    return _told_apart(_cell(names.values(), row) for row in rows)
+    found = [_cell(names.values(), row) for row in rows]
+    return list({json.dumps(cell.settings, sort_keys=True): cell for cell in found}.values())
 
 
 def faults_of(scenario: Scenario, found: Sequence[Cell], progress: Callable[[int], None]) -> tuple[Fault, ...]:
@@ -57,7 +59,7 @@ def faults_of(scenario: Scenario, found: Sequence[Cell], progress: Callable[[int
     faults: list[Fault] = []
     for number, cell in enumerate(found, start=1):
         try:
-            load(scenario.origin.file, cell.settings)
+            overriding(scenario, cell.settings)
         except ScenarioError as error:
             faults += in_sweep(scenario, cell, error).faults
         progress(number)
@@ -86,17 +88,6 @@ def _cell(names: Any, row: tuple[Choice, ...]) -> Cell:
     return Cell(", ".join(f"{name} {choice.label}" for name, choice in zip(names, row, strict=True)), settings)
 
 
-def _told_apart(rows: Iterable[Cell]) -> list[Cell]:
-    """Return cells, of which those that are called alike are counted."""
-    seen: Counter[str] = Counter()
-    told = []
-    for cell in rows:
-        seen[cell.label] += 1
-        count = f" ({seen[cell.label]})" if seen[cell.label] > 1 else ""
-        told.append(Cell(cell.label + count, cell.settings))
-    return told
-
-
 def _choice(scenario: Scenario, path: str, value: Any) -> Choice:
     """Return what a value of a list sets: itself, or for the word for an end, that of all that is uncertain there."""
     if isinstance(value, str) and value in ENDS:
@@ -106,8 +97,8 @@ def _choice(scenario: Scenario, path: str, value: Any) -> Choice:
 
 def _drawn(scenario: Scenario, path: str) -> Iterator[Choice]:
     """Yield the values of one path in every cell that is drawn: stratified, in an order of the path's own."""
-    tried, (points, seed) = scenario.sweep.tried[path], vars(scenario.sweep.drawn).values()
-    for share in stratified(seed, f"sweep of {path}", points).tolist():
+    tried, drawn = scenario.sweep.tried[path], scenario.sweep.drawn
+    for share in stratified(drawn.seed, f"sweep of {path}", drawn.points).tolist():
         if isinstance(tried, tuple):
             yield _choice(scenario, path, tried[int(share * len(tried))])
         elif tried == RANGE:

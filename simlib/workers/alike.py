@@ -22,12 +22,14 @@ def check_scheduler(address: str, patience: float) -> None:
     It is asked before a client is made: that of another version understands no other word, and a client that finds nobody
     lingers, and speaks of it as it goes.
     """
+    from distributed import Security
     from distributed.core import rpc
     from distributed.utils import LoopRunner
     from distributed.versions import get_versions
 
     async def asked() -> Mapping[str, Any]:
-        async with rpc(address, timeout=patience) as scheduler:
+        known = Security().get_connection_args("client")  # what Dask's own settings say of TLS
+        async with rpc(address, timeout=patience, connection_args=known) as scheduler:
             return await asyncio.wait_for(
                 scheduler.versions(packages=[]), patience
             )  # others may listen, and say nothing
@@ -36,6 +38,8 @@ def check_scheduler(address: str, patience: float) -> None:
     loop.start()
     try:
         there = loop.run_sync(asked)["packages"]
+    except (TypeError, ValueError) as error:  # of the address, or of what TLS needs
+        raise CrewError(f"{address} cannot be asked: {error}; write e.g. {EXAMPLE}") from error
     except Exception as error:  # whatever listens there may answer with anything
         raise CrewError(f"no scheduler answers at {address} within {patience} seconds; write e.g. {EXAMPLE}") from error
     finally:

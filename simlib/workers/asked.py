@@ -20,7 +20,7 @@ def asked() -> AbstractContextManager[Any]:
     ...     pass
     """
     who = os.environ.get(ASKED, "1")
-    if "://" in who:
+    if ":" in who:
         return cluster(who)
     try:
         number = int(who)

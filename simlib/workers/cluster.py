@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future
@@ -10,12 +11,14 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from simlib.workers import memory
-from simlib.workers.alike import check_scheduler, check_workers
+from simlib.workers.alike import REMEDY, check_scheduler, check_workers
 from simlib.workers.crew import Crew, CrewError, at_work
+from simlib.workers.ground import ground
 
 if TYPE_CHECKING:
     from distributed import Client
 
+MOMENT = 1.0  # seconds for which the workers that were counted stay as many
 PATIENCE = 5  # seconds that a scheduler has to answer, and a worker to join
 
 
@@ -29,18 +32,22 @@ class Cluster(Crew):
     def __init__(self, client: Client, address: str, remarks: Sequence[str]):
         self.client, self.address, self.remarks = client, address, remarks
         self.executor = client.get_executor(pure=False)
+        self._threads, self._counted = 1, -MOMENT
 
     @property
     def number(self) -> int:
-        """Threads of all workers; raise CrewError where the scheduler has gone."""
-        try:
-            return max(sum(self.client.nthreads().values()), 1)
-        except OSError:
-            raise self._gone() from None
+        """Threads of all workers, counted now and then; raise CrewError where the scheduler has gone."""
+        if time.monotonic() - self._counted > MOMENT:
+            try:
+                self._threads = max(sum(self.client.nthreads().values()), 1)
+            except OSError:
+                raise self._gone() from None
+            self._counted = time.monotonic()
+        return self._threads
 
     def submit(self, call: Callable[..., Any], *given: Any) -> Future[Any]:
         """Hand a call over."""
-        return self.executor.submit(_with_memory_kept, call, *given)
+        return self.executor.submit(_at_a_worker, ground(), call, *given)
 
     def told(self, error: Exception) -> CrewError | None:
         """Return the sentence of an error that a future ended with, none where it is the work's own."""
@@ -51,6 +58,8 @@ class Cluster(Crew):
                 f"{error.allowed_failures + 1} workers of {self.address} died over one piece of work; memory may be short: "
                 "look into their logs, give each more memory or fewer threads"
             )
+        if isinstance(error, CrewError):
+            return error
         return self._gone() if isinstance(error, CancelledError) else None
 
     def stop(self) -> None:
@@ -67,9 +76,30 @@ class Cluster(Crew):
         return CrewError(f"the scheduler at {self.address} has gone")
 
 
-def _with_memory_kept(call: Callable[..., Any], *given: Any) -> Any:
+def _at_a_worker(wanted: str, call: Callable[..., Any], *given: Any) -> Any:
+    """Make a call where it comes to what it would come to on the ground that is wanted; others may have joined since."""
+    if ground() != wanted:
+        from distributed import get_worker
+
+        raise CrewError(
+            f"the worker at {get_worker().address} has other files or libraries than there are here; {REMEDY}"
+        )
     memory.keep()
     return call(*given)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Have Dask say nothing inside the block: what goes wrong is said in a sentence."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 @contextmanager
@@ -86,8 +116,8 @@ def cluster(address: str) -> Iterator[Cluster]:
     except ModuleNotFoundError:
         raise CrewError("a cluster needs Dask: pip install 'simlib[cluster]'") from None
     check_scheduler(address, PATIENCE)
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # its scheduler's silence is said in a sentence
-    with warnings.catch_warnings(), dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"}):
+    large = {"distributed.admin.large-graph-warning-threshold": "1 GiB"}
+    with _silence(), warnings.catch_warnings(), dask.config.set(large):
         warnings.simplefilter("ignore", VersionMismatchWarning)  # which is a fault, below
         with Client(address, timeout=PATIENCE, set_as_default=False) as client:
             workers = Cluster(client, address, list(check_workers(client, address, PATIENCE)))

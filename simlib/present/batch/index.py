@@ -14,10 +14,11 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from simlib.present import words
-from simlib.present.batch.picture import Picture, picture, scale_of
+from simlib.present.batch.picture import Picture, is_drawable, picture, scale_of
 from simlib.present.placing import LATEST, Placing
 from simlib.present.shelves import Run, newest, shelves
 
+INDEX = "index.html"
 PAGE = Path(__file__).parents[1] / "templates" / "index"
 KINDS = {"deal_report": "", "compare": "comparison"}
 CONTROLS = """<form hidden role="search">
@@ -26,7 +27,7 @@ CONTROLS = """<form hidden role="search">
 <option value="changed">Changed</option></select>
 <select name="order" aria-label="Order"><option value="first">Failures first</option>
 <option value="changed">Changed first</option><option value="newest">Newest first</option>
-<option value="name">By name</option><option value="value">Highest number first</option></select>
+<option value="name">By name</option><option value="value">Highest of a unit first</option></select>
 <output name="seen" class="quiet"></output></form>"""
 
 
@@ -40,25 +41,27 @@ class Row(NamedTuple):
 
     @property
     def picture(self) -> Picture | None:
-        """What its picture is drawn from."""
-        return self.run.figures.get("picture")
+        """What its picture is drawn from; None where it is of a kind that this page cannot draw."""
+        found = self.run.figures.get("picture")
+        return found if is_drawable(found) else None
 
     @property
-    def axis(self) -> tuple[str, ...]:
-        """What pictures on one axis share: the scenario's folder, what they show and in which unit."""
-        return self.shelf.partition("/")[0], self.picture["kind"] == "spread", self.picture["unit"]
+    def axis(self) -> tuple[str, str, str]:
+        """What pictures on one axis share: the scenario's folder, whether they show fees or a spread, and the unit."""
+        shows = "spread" if self.picture["kind"] == "spread" else "fees"
+        return self.shelf.partition("/")[0], shows, self.picture["unit"]
 
 
 def write_index(out: Path) -> Path:
     """Write the page over the last report on each shelf, and return its path; ReportError where it cannot be written."""
     with Placing(out) as place:
-        place.index(page(out).encode())
-    return out / "index.html"
+        place.write(out / INDEX, index(out).encode())
+    return out / INDEX
 
 
-def page(out: Path) -> str:
+def index(out: Path) -> str:
     """Return the page over the last report on each shelf of a folder of reports."""
-    rows = sorted(_rows(out), key=lambda row: (row.run.is_done, row.run.manifest["scenario"].casefold(), row.shelf))
+    rows = sorted(_standing(list(_rows(out))), key=_order)
     alike: dict[tuple[str, ...], list[Picture]] = defaultdict(list)
     for row in rows:
         if row.picture:
@@ -90,6 +93,24 @@ def _rows(out: Path) -> Iterable[Row]:
         yield Row(shelf.relative_to(out).as_posix(), last, before, changed)
 
 
+def _order(row: Row) -> tuple[bool, str, str]:
+    """Return what rows are sorted by: failures first, then by name."""
+    return row.run.is_done, row.run.manifest["scenario"].casefold(), row.shelf
+
+
+def _standing(rows: list[Row]) -> list[Row]:
+    """Return the rows without those that say a file could not be run at all, where it has been run since."""
+    last = [(row.shelf, row.run.folder.name) for row in rows]
+
+    def is_past(row: Row) -> bool:
+        below = (name for shelf, name in last if shelf.startswith(f"{row.shelf}/"))
+        return (
+            "key" not in row.run.manifest and not row.run.is_done and any(name > row.run.folder.name for name in below)
+        )
+
+    return [row for row in rows if not is_past(row)]
+
+
 def _summed_up(rows: list[Row]) -> str:
     """Return how many reports there are, how many failed, and how many changed."""
     failed, changed = sum(not row.run.is_done for row in rows), sum(bool(row.changed) for row in rows)
@@ -101,7 +122,7 @@ def _summed_up(rows: list[Row]) -> str:
 
 def _row(row: Row, drawn: str) -> str:
     """Return one report's row; every word from a file is escaped."""
-    told, mark = row.run.manifest, (row.picture or {}).get("mark", "")
+    told, value = row.run.manifest, row.picture or {"unit": ""}
     name, status = escape(told["scenario"]), "done" if row.run.is_done else "failed"
     kinds = [KINDS.get(told.get("notebook"), told.get("notebook")), told.get("file")]
     head = f'<h2><a href="{_link(row, row.run.folder.name, "report.html")}">{name}</a></h2>'
@@ -110,11 +131,16 @@ def _row(row: Row, drawn: str) -> str:
     found = f"{drawn or '<span></span>'}{_numbers(row)}" if row.run.is_done else _why(row)
     is_told = not row.run.is_done or bool(drawn)
     finding = "" if is_told else escape(row.run.figures.get("finding", ""))
-    return (
-        f'<li class="{status}" data-name="{name} {escape(told.get("cell") or "")}" data-changed="{len(row.changed)}" '
-        f'data-made="{row.run.folder.name[:16]}" data-value="{mark}"><div>{head}</div>{found}{_time(told["started"])}'
-        f'{f"""<p class="finding">{finding}</p>""" if finding else ""}</li>\n'
-    )
+    sorted_by = {
+        "name": f"{told['scenario']} {told.get('cell') or ''}",
+        "changed": str(len(row.changed)),
+        "made": row.run.folder.name[:16],
+        "value": str(value.get("mark", "")),
+        "unit": value["unit"],
+    }
+    marks = " ".join(f'data-{key}="{escape(said)}"' for key, said in sorted_by.items())
+    last = f'<p class="finding">{finding}</p>' if finding else ""
+    return f'<li class="{status}" {marks}><div>{head}</div>{found}{_time(told["started"])}{last}</li>\n'
 
 
 def _numbers(row: Row) -> str:

@@ -10,6 +10,19 @@ WIDE, HIGH, EDGE = 160, 26, 6  # pixels; the dot of a value at the very end stil
 Picture = Mapping[str, Any]
 
 
+def is_drawable(found: Any) -> bool:
+    """Tell whether something is a picture of a kind that is known here, with all of its numbers.
+
+    >>> is_drawable({"kind": "zone", "unit": "USD", "low": 1.0, "high": 2.0, "mark": 1.5, "says": "1 to 2"})
+    True
+    """
+    if not isinstance(found, dict) or found.get("kind") not in KINDS:
+        return False
+    numbers = [found.get(end) for end in ("low", "high", "mark") if end != "mark" or found["kind"] != "gap"]
+    texts = [found.get(key) for key in ("unit", "says")]
+    return all(isinstance(number, int | float) for number in numbers) and all(isinstance(text, str) for text in texts)
+
+
 def scale_of(pictures: Iterable[Picture]) -> tuple[float, float]:
     """Return the ends of an axis that holds some pictures, and zero.
 

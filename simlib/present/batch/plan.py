@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simlib.present import key, telling
+from simlib.present.batch.why import UP_TO_DATE, reason
 from simlib.present.layout import found
 from simlib.present.making import Job
 from simlib.present.placing import ReportError
 from simlib.present.report import report_job, shelf_of, slug
 from simlib.present.shelves import Run, newest
 from simlib.scenario.faults import ScenarioError
-from simlib.scenario.load import Scenario, load
+from simlib.scenario.load import Scenario, load, overriding
 
 if TYPE_CHECKING:
     from simlib.simulation.sweep import Cell
 
-UP_TO_DATE, AGAIN, FAULTY = "up to date", "asked for again", "cannot be run"
-MOST_TOLD = 2  # changed values in a reason
+AGAIN, FAULTY = "asked for again", "cannot be run"
 
 
 class Asked(NamedTuple):
@@ -36,11 +36,6 @@ class Asked(NamedTuple):
     def shelf(self) -> str:
         """The shelf of its runs."""
         return shelf_of(self.file, self.notebook, self.below)
-
-    @property
-    def title(self) -> str:
-        """What it is called before its scenario could be read."""
-        return f"{self.file.name}: {self.settings}" if self.settings else self.file.name
 
     @property
     def name(self) -> str:
@@ -80,16 +75,16 @@ def planned(file: Path, notebook: str, given: Mapping[str, Any], out: Path, forc
 
 
 def _cells(own: Asked, whole: Scenario, out: Path, force: bool) -> Iterator[Planned]:
-    """Yield what will be done for each cell of a sweep."""
+    """Yield what will be done for each cell of a sweep, all of which are of the file as it was read once."""
     from simlib.simulation.sweep import cells, in_sweep
 
     for cell in cells(whole):
         asked = Asked(own.file, own.notebook, {**own.given, **cell.settings}, slug(cell.label, r".%\-"), cell.label)
         last = next(newest(out / asked.shelf), None)
 
-        def checked(asked: Asked = asked, cell: Cell = cell) -> Scenario:
+        def checked(cell: Cell = cell) -> Scenario:
             try:
-                return load(found(asked.file), asked.given)
+                return overriding(whole, cell.settings)
             except ScenarioError as error:
                 raise in_sweep(whole, cell, error) from None
 
@@ -102,32 +97,11 @@ def _cells(own: Asked, whole: Scenario, out: Path, force: bool) -> Iterator[Plan
 def _planned(asked: Asked, checked: Callable[[], Scenario], last: Run | None, force: bool) -> Planned:
     """Return what will be done for one report."""
     try:
-        job = report_job(found(asked.file), checked(), *asked[1:])
+        job = report_job(found(asked.file), checked(), asked.notebook, asked.given, asked.below, asked.settings)
     except (ScenarioError, ReportError) as error:
         return Planned(asked, FAULTY, faults=str(error))
     why = AGAIN if force else reason(job, last)
     return Planned(asked, why, page=last.page) if why == UP_TO_DATE else Planned(asked, why, job)
-
-
-def reason(job: Job, last: Run | None) -> str:
-    """Return why a report has to be made, seen from its last run; that it is up to date where nothing changed."""
-    if last is None:
-        return "no report yet"
-    if last.manifest["status"] != "done":
-        return f"its last run failed: {last.manifest.get('error')}".splitlines()[0]
-    if not last.is_done:
-        return "its page is gone"
-    then, now = last.manifest.get("key", {}), job.about["key"]
-    if then == now:
-        return UP_TO_DATE
-    told = {
-        "values": lambda: _values_changed(job, last),
-        "lines": lambda: "its values stand on other lines",
-        "notebook": lambda: "the notebook changed",
-        "simlib": lambda: "simlib changed",
-        "versions": lambda: _versions_changed(last),
-    }
-    return next((say() for part, say in told.items() if then.get(part) != now[part]), "made in another way")
 
 
 def made_meanwhile(job: Job, out: Path) -> Path | None:
@@ -161,7 +135,8 @@ def shared_shelves(asked: Iterable[Asked]) -> None:
     for each in asked:
         other = shelves.setdefault(each.shelf, each)
         if other is not each:
-            raise ReportError(f"{each.name} and {other.name} would share the folder {each.shelf}; rename one of them")
+            mend = "write one value in another way" if each.settings else "rename one of them"
+            raise ReportError(f"{each.name} and {other.name} would share the folder {each.shelf}; {mend}")
 
 
 def _is_untouched(asked: Asked, last: Run) -> bool:
@@ -181,27 +156,3 @@ def _digest(file: Path) -> str:
         return key.digest(file.read_bytes())
     except OSError:
         return ""
-
-
-def _values_changed(job: Job, last: Run) -> str:
-    """Return which values changed, old → new."""
-    from simlib.scenario.changes import between
-    from simlib.scenario.source import parse, read
-
-    try:
-        one = read(last.folder / "scenario.resolved.yml", "")
-    except ScenarioError:
-        return "its values changed"
-    found = list(between(one, parse(job.resolved["scenario.resolved.yml"], "")))
-    told = [f"{change.path} {change.old or 'not there'} → {change.new or 'not there'}" for change in found[:MOST_TOLD]]
-    more = [f"{len(found) - MOST_TOLD} more"] if len(found) > MOST_TOLD else []
-    return ", ".join([*told, *more]) or "its values are written in another way"
-
-
-def _versions_changed(last: Run) -> str:
-    """Return which versions changed, old → new."""
-    from simlib.present.made import versions
-
-    then = last.manifest.get("versions", {})
-    changed = [f"{name} {then.get(name, 'none')} → {now}" for name, now in versions().items() if then.get(name) != now]
-    return ", ".join(changed) or "versions changed"

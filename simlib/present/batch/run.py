@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from simlib.present.batch.index import write_index
+from simlib.present.batch.index import INDEX, index
 from simlib.present.batch.plan import AGAIN, Planned, made_meanwhile
 from simlib.present.kernels import Kernels, Stopped
-from simlib.present.making import Job, Made, making, refusal
+from simlib.present.making import Job, Made, making, refusal, unmade
 from simlib.present.placing import Placing, ReportError
+from simlib.present.shelves import CELLS, cells_of
+
+PAUSE = 0.2  # seconds between looks at what another batch on the same folder makes
 
 
 class Status(StrEnum):
@@ -78,6 +83,7 @@ class Batch:
     def __init__(self, plan: Sequence[Planned], workers: Workers, fail_fast: bool, tell: Callable[[Ended], None]):
         self.plan, self.workers, self.fail_fast, self.tell = plan, workers, fail_fast, tell
         self.ended: dict[int, Ended] = {}
+        self.running: dict[Future[Made], int] = {}
 
     def run(self, out: Path) -> Path:
         """Make what is to be made and return the index page over all reports.
@@ -86,14 +92,17 @@ class Batch:
         ReportError where nothing can be written.
         """
         with Placing(out) as place:
-            self._without_work(place)
             try:
+                self._without_work(place)
                 if not (self.fail_fast and self.has_failed):
                     self._work(place)
             finally:
-                self.workers.stop()
-                index = write_index(out)
-        return index
+                try:
+                    self.workers.stop()
+                    self._collect(place)
+                finally:
+                    place.write(out / INDEX, index(out).encode())
+        return out / INDEX
 
     @property
     def has_failed(self) -> bool:
@@ -107,53 +116,74 @@ class Batch:
 
     def _without_work(self, place: Placing) -> None:
         """End what needs no kernel: what is up to date, and what has faults."""
+        for shelf, cells in self._swept(place.out):
+            place.write(place.out / shelf / CELLS, json.dumps(cells).encode())
         for number, each in enumerate(self.plan):
             if each.faults:
-                made = refusal(each.asked.file, each.asked.title, each.faults)
+                made = refusal(each.asked.file, each.asked.file.name, each.asked.settings, each.faults)
                 self._end(number, Status.FAILED, place.put(each.asked.shelf, made), each.faults)
             elif each.job is None:
+                place.latest(each.page)
                 self._end(number, Status.SKIPPED, each.page)
+
+    def _swept(self, out: Path) -> Iterator[tuple[str, list[str]]]:
+        """Yield the shelf and the cells of each scenario that has a sweep, or had one."""
+        cells: dict[str, list[str]] = {}
+        for each in self.plan:
+            shelf, _, _ = each.asked.shelf.partition("/")
+            cells.setdefault(shelf, []).extend([each.asked.below] if each.asked.below else [])
+        yield from ((shelf, names) for shelf, names in cells.items() if names or cells_of(out / shelf))
 
     def _work(self, place: Placing) -> None:
         """Make what is to be made."""
         waiting = deque(number for number, each in enumerate(self.plan) if each.job)
-        running: dict[Future[Made], int] = {}
-        try:
-            while waiting or running:
-                while waiting and len(running) < self.workers.number:
-                    self._start(waiting.popleft(), running, place.out)
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    self._finish(running.pop(future), future, place)
-                    if self.fail_fast and self.has_failed:
-                        return
-        finally:
-            for future, number in running.items():
-                if future.done() and number not in self.ended:
-                    self._finish(number, future, place)
+        while waiting or self.running:
+            if self.fail_fast and self.has_failed:
+                waiting.clear()
+            held = []  # another batch is at these: what comes next goes first
+            while waiting and len(self.running) < self.workers.number:
+                number = waiting.popleft()
+                held += [] if self._start(number, place) else [number]
+            waiting.extend(held)
+            if not self.running:
+                time.sleep(PAUSE if held else 0)
+                continue
+            for future in wait(self.running, PAUSE if held else None, FIRST_COMPLETED).done:
+                self._finish(self.running.pop(future), future, place)
 
-    def _start(self, number: int, running: dict[Future[Made], int], out: Path) -> None:
-        """Start a report, unless another batch on the same folder has made it meanwhile."""
-        job = self.plan[number].job
-        page = None if self.plan[number].why == AGAIN else made_meanwhile(job, out)
-        if page:
+    def _start(self, number: int, place: Placing) -> bool:
+        """Start a report, unless another batch on the same folder has made it meanwhile; tell whether it need not wait."""
+        job, why = self.plan[number].job, self.plan[number].why
+        if why != AGAIN and not place.claim(job.shelf, job.key):
+            return False
+        if why != AGAIN and (page := made_meanwhile(job, place.out)):  # only now nobody else can make it any more
+            place.give_up(job.shelf, job.key)
             self._end(number, Status.SKIPPED, page)
         else:
-            running[self.workers.submit(job)] = number
+            self.running[self.workers.submit(job)] = number
+        return True
+
+    def _collect(self, place: Placing) -> None:
+        """Put in place what was finished when everything was stopped."""
+        for future, number in self.running.items():
+            if future.done():
+                self._finish(number, future, place)
 
     def _finish(self, number: int, future: Future[Made], place: Placing) -> None:
-        """Put in place what was made."""
+        """Put in place what was made, or the page that says why nothing was."""
+        job = self.plan[number].job
         try:
             made = future.result()
         except (Stopped, CancelledError):
             return
         except Exception as error:
-            self._end(number, Status.FAILED, None, self.workers.told(error))
-            return
+            made = unmade(job, self.workers.told(error))
         try:
-            page = place.put(self.plan[number].job.shelf, made)
+            page = place.put(job.shelf, made)
         except ReportError as error:
             self._end(number, Status.FAILED, None, str(error))
             raise
+        place.give_up(job.shelf, job.key)
         failed = made.failure is not None
         self._end(number, Status.FAILED if failed else Status.MADE, page, (failed and made.failure.error) or "")
 

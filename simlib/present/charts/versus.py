@@ -11,7 +11,7 @@ from simlib.present.charts import canvas
 from simlib.present.charts.canvas import ACCENT, INK, PAPER, QUIET, SHADE, THICK, WIDE, note
 from simlib.present.charts.growth import years
 
-COLOURS, LOOKS = (SHADE, ACCENT), ("quiet", "accent")
+COLOURS, LINES, LOOKS = (SHADE, ACCENT), (INK, ACCENT), ("plain", "accent")
 STYLES = ((0, (4, 2)), "-")  # of lines, for those who cannot tell the colours
 LONGEST = 30  # letters of a package's name
 LINE_APART = 15  # pixels between two labels
@@ -88,7 +88,7 @@ def both_fans(paths: DataFrame, width: int = WIDE) -> Figure:
     for which, own in paths.groupby("which"):
         colour, last = COLOURS[which], own.iloc[-1]
         axes.fill_between(own["at"], own.p10, own.p90, color=colour, alpha=(0.35, 0.16)[which], linewidth=0)
-        axes.plot(own["at"], own.p50, color=QUIET if which == 0 else colour, linewidth=2, linestyle=STYLES[which])
+        axes.plot(own["at"], own.p50, color=LINES[which], linewidth=2, linestyle=STYLES[which])
         ends.append((last["at"], last.p50, words.percent(last.p50, 3) if unit == "share" else words.short(last.p50, 3)))
     axes.set_xlim(paths["at"].min(), paths["at"].max())
     axes.set_ylim(min(0, 1.05 * paths.p10.min()), 1.05 * paths.p90.max())
@@ -103,7 +103,7 @@ def both_chances(curves: DataFrame, width: int = WIDE) -> Figure:
     figure, axes = _by_date(width)
     ends = []
     for which, own in curves.groupby("which"):
-        colour, last = QUIET if which == 0 else ACCENT, own.iloc[-1]
+        colour, last = LINES[which], own.iloc[-1]
         axes.plot(own["at"], own.probability, color=colour, linewidth=2, linestyle=STYLES[which], clip_on=False)
         ends.append((last["at"], last.probability, words.chance(last.probability)))
     axes.set_xlim(curves["at"].min(), curves["at"].max())

@@ -13,31 +13,36 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
+from queue import SimpleQueue
 from typing import Any, BinaryIO, NamedTuple
 
 from simlib.decide.difference import Comparison
 from simlib.present.desk import figures, pictures
 from simlib.present.desk.answers import Answers, Stopped
+from simlib.present.desk.ranking import ranked
 from simlib.scenario.load import Scenario
 
 UNKNOWN = "This cannot be worked out ({name}: {error}); all else goes on working."
-ENDED = "All draws could not be taken: the process that takes them has ended; memory may have run out."
+ENDED = "All draws could not be taken: the process that takes them was ended by {how}; the next move begins another."
 COURTESY = 5  # by how much a job gives way to whoever moves a lever
 
 
 class Shown(NamedTuple):
-    """What a comparison looks like: key figures, sentences, and each picture by its name, as HTML."""
+    """What a comparison looks like: key figures, sentences, and each picture by its name, as HTML; what matters most."""
 
     draws: int
     figures: str
     sentences: str
     pictures: dict[str, str]
+    most: tuple[str, ...]
 
 
 def shown(comparison: Comparison) -> Shown:
     """Return what a comparison looks like."""
     drawn = {each.name: pictures.drawn(each, comparison) for each in pictures.suiting(comparison.one.scenario)}
-    return Shown(comparison.one.draws, figures.html(comparison), figures.sentences(comparison), drawn)
+    told = figures.html(comparison), figures.sentences(comparison)
+    return Shown(comparison.one.draws, *told, drawn, ranked(comparison.one))
 
 
 def sentences(error: Exception) -> str:
@@ -53,39 +58,65 @@ class Aside:
     """The process that works aside; what it says comes to `told` in the kernel's loop: a share done, Shown, or a fault."""
 
     def __init__(self, scenario: Scenario, told: Callable[[float | Shown | str], None]):
-        self._told, self._number, self._loop = told, 0, asyncio.get_running_loop()
-        command = [sys.executable, "-c", f"from {__name__} import main; main()"]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self._process = subprocess.Popen(command, **pipes)
-        self._send(scenario)
-        threading.Thread(target=self._listen, daemon=True, name="simlib aside").start()
+        self._told, self._number, self._loop, self._scenario = told, 0, asyncio.get_running_loop(), scenario
+        self._begin()
 
     def ask(self, overrides: Mapping[str, Any] | None) -> None:
-        """Ask for a comparison on all draws in place of the one asked for before; None asks for nothing."""
+        """Ask for a comparison on all draws in place of the one asked for before; None asks for nothing.
+
+        A process that has ended is begun anew.
+        """
+        if self._process.poll() is not None:
+            self._outbox.put(None)
+            self._begin()
         self._number += 1
-        self._send((self._number, overrides))
+        self._outbox.put((self._number, overrides))
 
     def close(self) -> None:
         """End the process."""
         self._told = lambda said: None
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        self._outbox.put(None)
 
-    def _send(self, message: Any) -> None:
-        with contextlib.suppress(OSError):  # a process that has ended is heard of by whoever listens
-            pickle.dump(message, self._process.stdin)
-            self._process.stdin.flush()
+    def _begin(self) -> None:
+        command = [sys.executable, "-c", f"from {__name__} import main; main()"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        self._process, self._outbox = subprocess.Popen(command, **pipes), SimpleQueue()
+        self._outbox.put(self._scenario)
+        for work in (partial(self._send, self._process, self._outbox), partial(self._listen, self._process)):
+            threading.Thread(target=work, daemon=True, name="simlib aside").start()
 
-    def _listen(self) -> None:
-        with contextlib.suppress(EOFError, OSError, ValueError, RuntimeError):  # it has ended, or the kernel's loop has
+    def _send(self, process: subprocess.Popen, outbox: SimpleQueue) -> None:
+        """Send what is put out: in a thread, for a pipe is soon full and its reader may be busy with its imports."""
+        with contextlib.suppress(OSError), process.stdin:  # that it has ended is heard of by whoever listens
+            while (message := outbox.get()) is not None:
+                pickle.dump(message, process.stdin)
+                process.stdin.flush()
+
+    def _listen(self, process: subprocess.Popen) -> None:
+        with (
+            process.stdout,
+            contextlib.suppress(Exception),
+        ):  # half a pickle may raise anything when a process is killed
             while True:
-                self._loop.call_soon_threadsafe(self._hear, *pickle.load(self._process.stdout))
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(lambda: self._told(ENDED))
+                self._loop.call_soon_threadsafe(self._hear, *pickle.load(process.stdout))
+        code = process.wait()
+        with contextlib.suppress(RuntimeError):  # the kernel's loop has ended
+            self._loop.call_soon_threadsafe(lambda: self._told(ENDED.format(how=_how(code))))
 
     def _hear(self, number: int, said: float | Shown | str) -> None:
         if number == self._number:
             self._told(said)
+
+
+def _how(code: int) -> str:
+    """Return what ended a process.
+
+    >>> _how(-9), _how(1)
+    ('signal 9, as when memory runs out', 'exit code 1')
+    """
+    return f"exit code {code}" if code >= 0 else f"signal {-code}" + ", as when memory runs out" * (code == -9)
 
 
 class _Jobs:

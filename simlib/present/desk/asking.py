@@ -15,12 +15,11 @@ from simlib.present.desk import figures
 from simlib.present.desk.aside import sentences
 from simlib.present.desk.grids import centres
 from simlib.present.desk.inputs import Input, Setting
-from simlib.present.desk.later import soon
+from simlib.present.desk.later import Calls
 from simlib.present.findings import findings
 from simlib.scenario.load import Scenario
 from simlib.scenario.questions import Question
 
-DRAWS, POINTS = 400, 5
 WIDER = 2.0  # than the lever's own range, where a value has no upper bound
 NOTHING = "nothing"
 
@@ -28,8 +27,14 @@ NOTHING = "nothing"
 class Asking:
     """The question, its answer in words, and a button that takes the answer as a tweak."""
 
-    def __init__(self, terms: tuple[Input, ...], comparison: Comparison, take: Callable[[Input, Setting, str], None]):
-        self._terms = {found.label: found for found in terms}
+    def __init__(
+        self,
+        terms: tuple[Input, ...],
+        comparison: Comparison,
+        take: Callable[[Input, Setting, str], None],
+        calls: Calls,
+    ):
+        self._terms = {found.label: found for found in terms if not found.choices}
         self._results = {label: name for label, name in figures.results(comparison) if name in comparison.other.outputs}
         self._take, self._found = take, None
         self._scenario: Callable[[], Scenario] = lambda: comparison.other.scenario
@@ -45,8 +50,8 @@ class Asking:
             (self._ask, "desk-solve"), (self._use, "desk-solve-take"), (self._told, "desk-solve-answer"),
         ):  # fmt: skip
             widget.add_class(name)
-        self._ask.on_click(lambda _: soon(self._answer()))
-        self._use.on_click(lambda _: self._taken())
+        self._ask.on_click(calls(lambda _: calls.soon(self._answer)))
+        self._use.on_click(calls(lambda _: self._taken()))
         self._suggest(comparison)
         rows = [self._term, self._result, self._equals, HBox([self._ask, self._use]), self._told]
         self.widget = VBox(rows)
@@ -101,5 +106,5 @@ class Asking:
 
 
 def _answered(scenario: Scenario, question: Question) -> Answer:
-    draws = min(DRAWS, scenario.simulation.draws)
-    return answers(scenario, {"asked": question}, draws, POINTS)[0]
+    draws = min(solved.DRAWS, scenario.simulation.draws)  # as many as a report's own answers
+    return answers(scenario, {"asked": question}, draws, solved.POINTS)[0]

@@ -4,17 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ipywidgets import HTML, Text, ToggleButton, VBox
+from ipywidgets import HTML, Text, ToggleButton, VBox, Widget
 
 from simlib.present import names
 from simlib.present.desk.closing import closed
 from simlib.present.desk.grids import centres
 from simlib.present.desk.inputs import Input, Setting
-from simlib.present.desk.levers import Lever
+from simlib.present.desk.levers import Lever, why_none
 from simlib.present.desk.tweaks import Tweaks
 
 FOUND = 12  # levers shown for a search
 SECTIONS = {"fx": "Exchange rates", "discount_rates": "Discount rates", "risk": "Appetite for risk"}
+
+
+class Section:
+    """A heading that opens and closes what is under it, made by `made` when it is first looked at."""
+
+    def __init__(self, title: str, made: Callable[[tuple[Input, ...]], tuple[Widget, ...]]):
+        self._made, self._own = made, ()
+        self.heading, self._inside = ToggleButton(description=title), VBox()
+        self.heading.add_class("desk-heading")
+        self.heading.observe(lambda _: self._turn(), "value")
+        self.widget = VBox([self.heading, self._inside])
+
+    def hold(self, own: tuple[Input, ...]) -> None:
+        """Have some inputs under the heading."""
+        if own != self._own:
+            self._own = own
+            self._turn()
+
+    def _turn(self) -> None:
+        self.heading.icon = "caret-down" if self.heading.value else "caret-right"
+        self._inside.children = self._made(self._own) if self.heading.value else ()
 
 
 class Board:
@@ -29,13 +50,18 @@ class Board:
     ):
         self._found, self._tweaks, self._moved = found, tweaks, moved
         self._levers: dict[Input, Lever] = {}
+        self._fixed: dict[Input, HTML] = {}
         self._search = Text(placeholder="find a number, e.g. churn", description="Find", continuous_update=True)
         self._search.add_class("desk-search")
         self._search.observe(lambda _: self._look(), "value")
         self._results, self._told = VBox(), HTML()
-        sections = [self._section("What matters most", first, is_open=True)]
-        sections += [self._section(title, own) for title, own in self._grouped()]
-        self._sections = VBox(sections)
+        self._most, sections = Section("What matters most", self._movable), []
+        self._most.hold(first)
+        for title, own in self._grouped():
+            sections.append(Section(title, self._movable))
+            sections[-1].hold(own)
+        self._most.heading.value = True
+        self._sections = VBox([section.widget for section in (self._most, *sections)])
         self.widget = VBox([self._search, self._results, self._sections])
         self.widget.add_class("desk-board")
 
@@ -44,11 +70,20 @@ class Board:
         for found, lever in self._levers.items():
             lever.show(self._tweaks.at(found))
 
+    def rank(self, most: tuple[str, ...]) -> None:
+        """Let what matters most be the inputs of some paths."""
+        by_path = {found.path: found for found in self._found}
+        self._most.hold(tuple(by_path[path] for path in most))
+
     def close(self) -> None:
         """Let go of every lever."""
-        closed([self.widget, self._told, *(lever.widget for lever in self._levers.values())])
+        closed([self.widget, self._told, *self._fixed.values(), *(lever.widget for lever in self._levers.values())])
 
-    def _lever(self, found: Input) -> VBox:
+    def _lever(self, found: Input) -> Widget:
+        if found in self._fixed:
+            return self._fixed[found]
+        if found not in self._levers and not found.choices and len(centres(found)) == 1:
+            return self._fixed.setdefault(found, why_none(found))
         if found not in self._levers:
             self._levers[found] = Lever(found, self._tweaks.at(found), self._moved)
         return self._levers[found].widget
@@ -59,22 +94,9 @@ class Board:
             groups.setdefault(found.section, []).append(found)
         return [(_title(section), tuple(own)) for section, own in groups.items()]
 
-    def _section(self, title: str, own: tuple[Input, ...], is_open: bool = False) -> VBox:
-        """Return a heading that opens and closes what is under it."""
-        heading, inside = ToggleButton(value=is_open, description=title), VBox()
-        heading.add_class("desk-heading")
-
-        def turn(_: object = None) -> None:
-            heading.icon = "caret-down" if heading.value else "caret-right"
-            inside.children = self._movable(own) if heading.value else ()
-
-        heading.observe(turn, "value")
-        turn()
-        return VBox([heading, inside])
-
-    def _movable(self, own: tuple[Input, ...]) -> tuple[VBox, ...]:
-        """Return the levers of inputs that can stand elsewhere than they do."""
-        return tuple(self._lever(found) for found in own if found.choices or len(centres(found)) > 1)
+    def _movable(self, own: tuple[Input, ...]) -> tuple[Widget, ...]:
+        """Return the levers of inputs, and why there is none of those that can stand nowhere else."""
+        return tuple(self._lever(found) for found in own)
 
     def _look(self) -> None:
         """Show what the search finds in place of the sections."""

@@ -13,7 +13,7 @@ from simlib.present.desk.closing import closed
 from simlib.present.desk.inputs import Input
 from simlib.present.desk.levers import said
 from simlib.present.desk.tweaks import Tweaks
-from simlib.scenario.load import flow
+from simlib.scenario.overrides import flow
 
 
 class Changed:
@@ -43,7 +43,7 @@ class Changed:
         closed(self._rows.values())
 
     def _given(self) -> list[str]:
-        return [f"{path} from the start: {_written(value)}" for path, value in self._tweaks.given.items()]
+        return [f"{path} from the start: {written(value)}" for path, value in self._tweaks.given.items()]
 
     def _row(self, found: Input) -> HBox:
         """Return the row of an input, made when it is first changed and kept."""
@@ -66,5 +66,6 @@ def _left_out(comparison: Comparison) -> list[str]:
     return told
 
 
-def _written(value: object) -> str:
+def written(value: object) -> str:
+    """Return a value as `--set` takes it."""
     return value if isinstance(value, str) else flow(value)

@@ -33,8 +33,7 @@ class Figure(NamedTuple):
 
 def key_figures(comparison: Comparison) -> list[Figure]:
     """Return the figures that a decision turns on: the fee, the packages, members, payers, profit."""
-    told = [*_fees(comparison), *_results(comparison)]
-    return [figure for figure in told if figure]
+    return [*_fees(comparison), *_results(comparison)]
 
 
 def html(comparison: Comparison) -> str:

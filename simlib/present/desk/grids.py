@@ -58,21 +58,28 @@ def _both_ways(found: Input, now: float) -> tuple[Iterator[float], Iterator[floa
 
 def _step(found: Input, now: float, step: int) -> float | None:
     """Return the value so many steps away: by ratios where it is positive, by odds for a share, else by equal steps."""
-    share, whole = step / STEPS, isinstance(found.written, int)
+    share, whole = step / STEPS, found.is_whole
     if form_in(found.written) == "discrete":
         values = [parse_number(value) for value in found.written["discrete"]]
         end = max(values) if step > 0 else min(values)
         return round(now + abs(share) * NEARLY * (end - now), 6)
+    if found.bounds.low == -1:
+        return _round(now + 2 * share * max(abs(now), 0.025))
     if now == 0:
-        most = LATE if whole else 0.5 if found.bounds.high == 1 else None
+        most = LATE if whole else 0.5 if found.bounds.high == 1 else _span(found)
         return None if most is None else float(round(most * share)) if whole else round(most * share, 3)
     if found.bounds.high == 1 and 0 < now < 1:
         odds = now / (1 - now) * ODDS**share
         return _round(odds / (1 + odds))
-    if found.bounds.low == -1:
-        return _round(now + 2 * share * max(abs(now), 0.025))
     value = now * FACTOR ** (share if now > 0 else -share)
     return float(round(value)) if whole else _round(value)
+
+
+def _span(found: Input) -> float | None:
+    """Return how wide the distribution of an input is; None for a number."""
+    form = form_in(found.written)
+    numbers = [parse_number(value) for value in found.written[form].values()] if form else []
+    return max(numbers) - min(numbers) if numbers else None
 
 
 def _round(value: float) -> float:

@@ -11,11 +11,11 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from simlib.present import names, register
-from simlib.present.findings import findings
 from simlib.present.register import NOT_ASSUMED
-from simlib.scenario.load import Scenario, flow
+from simlib.scenario.load import Scenario
 from simlib.scenario.moved import Bounds, centre, form_in, moved
-from simlib.scenario.quantity import Drawn, Strict
+from simlib.scenario.overrides import flow
+from simlib.scenario.quantity import Drawn, Strict, spell_money
 from simlib.scenario.schema import Sections
 from simlib.scenario.source import Node, children
 from simlib.scenario.terms import MONEY
@@ -23,7 +23,6 @@ from simlib.scenario.walk import Part, parts
 from simlib.simulation.outcome import Outcome
 
 ORIGIN = {"value", "source", "note"}  # the keys of a value with its origin
-FIRST = 8  # inputs that matter most
 
 
 class Setting(NamedTuple):
@@ -65,6 +64,13 @@ class Input:
         return Bounds(low, high)
 
     @cached_property
+    def is_whole(self) -> bool:
+        """Whether the schema allows whole numbers alone, rather than that the file happens to say one."""
+        if not isinstance(self.written, int):
+            return False
+        return not any(self.allows(self._rewritten(self.whole, self.written + half)) for half in (-0.5, 0.5))
+
+    @cached_property
     def is_noted(self) -> bool:
         """Whether the language lets a note stand beside the value."""
         return not self.choices and self.allows(
@@ -78,6 +84,17 @@ class Input:
         value = self._rewritten(self.whole, moved(self.written, *setting, self.bounds))
         return {"value": value, "note": f"set by hand; was {flow(self.written)}"} if self.is_noted else value
 
+    def setting(self, given: Any) -> Setting | None:
+        """Return the setting that a value set by path comes to; None where a lever cannot say it."""
+        if self.choices:
+            return Setting(given) if given in self.choices else None
+        try:
+            setting = Setting(centre(given), 0.0 if self.is_drawn else 1.0)
+        except (ValueError, TypeError, AttributeError):
+            return None
+        same = isinstance(given, int | float | str) and _unit(given) in ({}, _unit(self.whole))
+        return setting if same and self.allowed(setting) else None
+
     def allowed(self, setting: Setting) -> bool:
         """Tell whether the schema has no objection; what other values have to say, a check of the whole scenario tells."""
         return self.allows(self.value(setting))
@@ -90,18 +107,17 @@ class Input:
         return inner
 
 
+def _unit(written: Any) -> dict[str, Any]:
+    """Return the currency of money, and what it is paid per; nothing for a plain number."""
+    while isinstance(written, dict) and "value" in written:
+        written = written["value"]
+    spelled = spell_money(written)
+    return {key: spelled[key] for key in MONEY - {"amount"} if key in spelled} if isinstance(spelled, dict) else {}
+
+
 def inputs(outcome: Outcome) -> tuple[Input, ...]:
     """Return everything that can be moved, in the order of the sections."""
     return tuple(_inputs(outcome))
-
-
-def first(outcome: Outcome, found: tuple[Input, ...]) -> tuple[Input, ...]:
-    """Return what matters most: the fee on the table, then the inputs that move each target most, in turn."""
-    ranked = [[row["input"].partition("[")[0] for row in own] for own in findings(outcome).drivers.values()]
-    wanted, by_name = outcome.scenario.negotiation, {each.name: each for each in found if not each.choices}
-    fees = [name for name in by_name if wanted and name.startswith(f"deals.{wanted.deal}.terms.flat_fee.amount")]
-    most = dict.fromkeys([*fees, *(name for names_ in zip(*ranked, strict=False) for name in names_)])
-    return tuple(by_name[name] for name in most if name in by_name)[:FIRST]
 
 
 def _inputs(outcome: Outcome) -> Iterator[Input]:

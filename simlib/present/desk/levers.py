@@ -23,7 +23,8 @@ class Lever:
     def __init__(self, found: Input, setting: Setting, moved: Callable[[Input, Setting, str], None]):
         self.found, self._moved, self._quiet = found, moved, False
         self._centre, self._sure = _centre(found), _sure(found)
-        self._told = HTML()
+        self._told, ends = HTML(), [] if found.choices else [word for word, _ in self._centre.options]
+        self._range = f"{ends[0]} to {ends[-1]}" if ends else ""
         self._told.add_class("desk-told")
         parts = [part for part in (self._centre, self._told, self._sure) if part]
         self.widget = VBox(parts)
@@ -36,13 +37,22 @@ class Lever:
     def show(self, setting: Setting) -> None:
         """Stand where a setting says, without telling anybody."""
         self._quiet = True
-        if setting.to not in [value for _, value in self._centre.options]:
-            self._centre.options = _options(self.found, sorted([*(v for _, v in self._centre.options), setting.to]))
-        self._centre.value = setting.to
-        if self._sure:
-            self._sure.value = setting.width
-        self._quiet = False
+        try:
+            self._offer(setting.to)
+            self._centre.value = setting.to
+            if self._sure:
+                self._sure.value = setting.width
+        finally:
+            self._quiet = False
         self._tell(setting)
+
+    def _offer(self, value: Any) -> None:
+        """Let the slider stand at a value that it has no step for, under words that no other value has."""
+        named = dict(self._centre.options)
+        if value not in named.values():
+            word = values.brief(value, self.found.unit)
+            named[f"{word} ({value:.9g})" if word in named else word] = value
+            self._centre.options = sorted(named.items(), key=lambda pair: pair[1])
 
     def _hand(self, lever: str) -> None:
         if self._quiet:
@@ -53,7 +63,15 @@ class Lever:
 
     def _tell(self, setting: Setting) -> None:
         """Say beneath what the value is now, in the words of the register."""
-        self._told.value = escape(_spread(self.found, setting))
+        self._told.value = escape(" · ".join(text for text in (self._range, _spread(self.found, setting)) if text))
+
+
+def why_none(found: Input) -> HTML:
+    """Return why an input has no lever: what stands there, and where to change it."""
+    why = f"“{found.label}” is {said(found, found.as_it_is)}: no lever can move it alone; change it in {found.place}."
+    told = HTML(f'<p class="desk-quiet">{escape(why)}</p>')
+    told.add_class("desk-fixed")
+    return told
 
 
 def said(found: Input, setting: Setting) -> str:

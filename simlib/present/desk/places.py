@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 
 from simlib.present.made import ROOT
+from simlib.scenario.files import content
+from simlib.scenario.source import parse
 
-NAME = re.compile(r"^name: *(.+?) *$", re.MULTILINE)
+NAME = re.compile(r"^name:.*(?:\n[ \t]+.*)*", re.MULTILINE)  # with the lines that go on with it
 
 
 def found(scenario: str) -> Path:
@@ -25,7 +27,7 @@ def found(scenario: str) -> Path:
 
 def shelf(scenario: Path) -> list[tuple[str, Path]]:
     """Return the name and the file of every scenario in a folder, by name."""
-    files = sorted(scenario.parent.glob("*.yml"))
+    files = sorted(file for file in scenario.parent.glob("*.yml") if not file.name.startswith("."))
     return sorted(((_name(file), file) for file in files), key=lambda pair: pair[0].casefold())
 
 
@@ -36,9 +38,9 @@ def reports(scenario: Path) -> Path:
 
 
 def _name(file: Path) -> str:
-    """Return what a scenario is called, by a look at its text; its file's name where it does not say."""
+    """Return what a scenario is called, of which no more is read; its file's name where it does not say."""
     try:
-        match = NAME.search(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        match = None
-    return match[1].strip("\"'") if match else file.stem
+        match = NAME.search(content(file, "").decode())
+        return str(parse(match[0], file.name).value["name"].value) if match else file.stem
+    except ValueError:  # each fault in a file is one
+        return file.stem

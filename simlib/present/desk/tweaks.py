@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simlib.present.desk.inputs import Input, Setting
@@ -11,9 +11,12 @@ from simlib.present.desk.inputs import Input, Setting
 class Tweaks:
     """Settings that differ from the scenario and values given by path; each move of one lever is undone in one step."""
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self.given, self.settings = dict(given), {}
+    def __init__(self, given: Mapping[str, Any], inputs: Iterable[Input] = ()) -> None:
+        self.settings = {found: found.setting(given[found.path]) for found in inputs if found.path in given}
+        self.settings = {found: setting for found, setting in self.settings.items() if setting is not None}
+        self.given = {path: value for path, value in given.items() if path not in {one.path for one in self.settings}}
         self._past: list[tuple[dict[str, Any], dict[Input, Setting]]] = []
+        self.hold()
         self._moving: tuple[Input, str] | None = None
 
     def set(self, found: Input, setting: Setting, lever: str) -> None:
@@ -21,6 +24,7 @@ class Tweaks:
         if self._moving != (found, lever):
             self._keep()
         self._moving = (found, lever)
+        self.given.pop(found.path, None)  # which the lever's own value takes the place of
         self.settings[found] = setting
         if setting == found.as_it_is:
             del self.settings[found]
@@ -45,11 +49,14 @@ class Tweaks:
         self._keep()
         self.given, self.settings = {}, {}
 
-    def give_up(self, good: Mapping[Input, Setting]) -> None:
-        """Return to settings that the scenario could hold, as if the last move had not been made."""
-        self.settings, self._moving = dict(good), None
-        if self._past:
-            self._past.pop()
+    def hold(self) -> None:
+        """Remember that the scenario can be so."""
+        self._good = (dict(self.given), dict(self.settings), list(self._past))
+
+    def give_up(self) -> None:
+        """Return to what the scenario could hold last, as if no move had been made since."""
+        given, settings, past = self._good
+        self.given, self.settings, self._past, self._moving = dict(given), dict(settings), list(past), None
 
     def overrides(self) -> dict[str, Any]:
         """Return what is changed as values to set by dotted path."""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from types import TracebackType
 
 from simlib.present.kernels.fork import Zygote
@@ -61,7 +62,8 @@ def kill(process: subprocess.Popen) -> None:
     """End a process that leads a session, with the processes it has started."""
     if process.poll() is None:
         if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # another thread has just counted it out
+                os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
         process.wait()

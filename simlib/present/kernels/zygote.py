@@ -114,8 +114,13 @@ def serve(control: socket.socket) -> dict[str, Any] | None:
 
 def called(control: socket.socket) -> socket.socket | None:
     """Return the line to somebody who asks for a kernel, or None where nobody is left to ask."""
-    _, received, _, _ = socket.recv_fds(control, 1, 1)
-    return socket.socket(fileno=received[0]) if received else None
+    while True:
+        told, received, _, _ = socket.recv_fds(control, 1, 1)
+        if received:
+            return socket.socket(fileno=received[0])
+        if not told:
+            return None
+        # a line came that this process had no number left for; whoever holds its other end sees it closed
 
 
 def taken(waiting: selectors.BaseSelector, line: socket.socket) -> dict[str, Any] | None:
@@ -135,10 +140,17 @@ def taken(waiting: selectors.BaseSelector, line: socket.socket) -> dict[str, Any
         line.close()
         return json.loads(order) if pid == 0 else None
     os.setpgid(pid, pid)  # here too, for nobody knows who comes first
-    kernel = Kernel(pid, os.pidfd_open(pid), line)
+    try:
+        kernel = Kernel(pid, os.pidfd_open(pid), line)
+    except OSError:  # too many files are open
+        os.killpg(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        line.close()
+        return None
     waiting.register(kernel.ended, selectors.EVENT_READ, kernel)
     waiting.register(kernel.line, selectors.EVENT_READ, kernel)
-    line.sendall(NUMBER.pack(pid))
+    with contextlib.suppress(OSError):  # whoever asked has given up, and is seen to be gone by the closed line
+        line.sendall(NUMBER.pack(pid))
     return None
 
 

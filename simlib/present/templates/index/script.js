@@ -4,7 +4,8 @@ const orders = {
   changed: (one, other) => other.dataset.changed - one.dataset.changed,
   newest: (one, other) => other.dataset.made.localeCompare(one.dataset.made),
   name: (one, other) => one.dataset.name.localeCompare(other.dataset.name, undefined, { numeric: true }),
-  value: (one, other) => (other.dataset.value || -Infinity) - (one.dataset.value || -Infinity) || 0,
+  value: (one, other) => one.dataset.unit.localeCompare(other.dataset.unit)
+    || (other.dataset.value || -Infinity) - (one.dataset.value || -Infinity) || 0,
 };
 const words = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
 function show() {
