@@ -6,9 +6,10 @@ import logging
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from simlib.workers import memory
 from simlib.workers.alike import REMEDY, check_scheduler, check_workers
@@ -19,19 +20,21 @@ if TYPE_CHECKING:
     from distributed import Client
 
 MOMENT = 1.0  # seconds for which the workers that were counted stay as many
+MOST_UNDER_WAY = 10_000  # pieces that are waited for at a time
 PATIENCE = 5  # seconds that a scheduler has to answer, and a worker to join
 
 
 class Cluster(Crew):
     """The workers of a scheduler, those that join later too.
 
-    A task whose worker dies is given to another by Dask itself, four times in all. `remarks` are sentences worth knowing of
-    them, often none.
+    A task whose worker dies is given to another by Dask itself, four times in all. A thread here waits for each: Dask's
+    own executor waits forever for a result that was on its way when the scheduler went. `remarks` are sentences worth
+    knowing of the workers, often none.
     """
 
     def __init__(self, client: Client, address: str, remarks: Sequence[str]):
         self.client, self.address, self.remarks = client, address, remarks
-        self.executor = client.get_executor(pure=False)
+        self._waiting, self._asked = ThreadPoolExecutor(MOST_UNDER_WAY), WeakSet[Any]()
         self._threads, self._counted = 1, -MOMENT
 
     @property
@@ -47,11 +50,14 @@ class Cluster(Crew):
 
     def submit(self, call: Callable[..., Any], *given: Any) -> Future[Any]:
         """Hand a call over."""
-        return self.executor.submit(_at_a_worker, ground(), call, *given)
+        asked = self.client.submit(_at_a_worker, ground(), call, *given, pure=False)
+        self._asked.add(asked)
+        return self._waiting.submit(asked.result)
 
     def told(self, error: Exception) -> CrewError | None:
         """Return the sentence of an error that a future ended with, none where it is the work's own."""
         from distributed import KilledWorker
+        from distributed.comm import CommClosedError
 
         if isinstance(error, KilledWorker):
             return CrewError(
@@ -60,12 +66,12 @@ class Cluster(Crew):
             )
         if isinstance(error, CrewError):
             return error
-        return self._gone() if isinstance(error, CancelledError) else None
+        return self._gone() if isinstance(error, CancelledError | CommClosedError) else None
 
     def stop(self) -> None:
         """Give up what waits; what a worker has begun it ends, and nobody takes."""
-        self.executor.shutdown(wait=False)
-        self.executor = self.client.get_executor(pure=False)
+        with suppress(OSError):
+            self.client.cancel(list(self._asked))
 
     def tell_all(self, call: Callable[..., Any], *given: Any) -> None:
         """Have every worker that is there make a call at once, beside whatever it is at."""
