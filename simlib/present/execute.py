@@ -180,8 +180,13 @@ def _tidied(notebook: Any, hide: Mapping[str, str]) -> Any:
     for key in ("input_path", "output_path", "environment_variables"):
         notebook.metadata.get("papermill", {}).pop(key, None)
     text = nbformat.writes(notebook)
-    for folder, instead in hide.items():
-        whole = rf"(?<![\w.~/-]){re.escape(json.dumps(folder)[1:-1])}(?![\w-])"
+    told = {
+        word: instead
+        for folder, instead in hide.items()
+        if (word := json.dumps(folder, ensure_ascii=False)[1:-1]) in text
+    }
+    for word, instead in told.items():
+        whole = rf"(?<![\w.~/-]){re.escape(word)}(?![\w-])"
         text = re.sub(whole + r"[/\\]+", "" if instead == "." else f"{instead}/", text)
         text = re.sub(whole, instead, text)
-    return nbformat.reads(text, as_version=4)
+    return nbformat.reads(text, as_version=4) if told else notebook

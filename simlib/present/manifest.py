@@ -34,4 +34,5 @@ def resolved(scenario: Scenario) -> str:
     """Return a scenario as one YAML file that needs no other."""
     import yaml
 
-    return RESOLVED_HEAD + yaml.safe_dump(plain(scenario), sort_keys=False, allow_unicode=True, width=120)
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # libyaml's is three times as fast
+    return RESOLVED_HEAD + yaml.dump(plain(scenario), Dumper=dumper, sort_keys=False, allow_unicode=True, width=120)
