@@ -1,7 +1,7 @@
-"""What `simlib batch` takes for twenty reports beside a loop of plain papermill over the same scenarios, as ratios in one run.
+"""What `simlib batch` takes for twenty reports beside a loop of plain papermill over the same scenarios, as ratios.
 
-Both work on two at a time. The batch also checks, makes pages, tables and the index, and puts them in place, and makes it all
-out once more where nothing has changed.
+Both work on two at a time. The batch also checks, makes pages, tables and the index, and puts them in place; then it is asked
+once more, with nothing changed.
 """
 
 from __future__ import annotations

@@ -180,11 +180,8 @@ def _tidied(notebook: Any, hide: Mapping[str, str]) -> Any:
     for key in ("input_path", "output_path", "environment_variables"):
         notebook.metadata.get("papermill", {}).pop(key, None)
     text = nbformat.writes(notebook)
-    told = {
-        word: instead
-        for folder, instead in hide.items()
-        if (word := json.dumps(folder, ensure_ascii=False)[1:-1]) in text
-    }
+    words = {json.dumps(folder, ensure_ascii=False)[1:-1]: instead for folder, instead in hide.items()}
+    told = {word: instead for word, instead in words.items() if word in text}
     for word, instead in told.items():
         whole = rf"(?<![\w.~/-]){re.escape(word)}(?![\w-])"
         text = re.sub(whole + r"[/\\]+", "" if instead == "." else f"{instead}/", text)
