@@ -1,6 +1,6 @@
 """What `simlib batch` takes for twenty reports beside a loop of plain papermill over the same scenarios, as ratios.
 
-Both work on two at a time. The batch also checks, makes pages, tables and the index, and puts them in place; then it is asked
+Both work on two at a time. The batch also checks, makes pages, tables and the index, puts them in place, and is then asked
 once more, with nothing changed.
 """
 

@@ -181,9 +181,10 @@ def _tidied(notebook: Any, hide: Mapping[str, str]) -> Any:
         notebook.metadata.get("papermill", {}).pop(key, None)
     text = nbformat.writes(notebook)
     words = {json.dumps(folder, ensure_ascii=False)[1:-1]: instead for folder, instead in hide.items()}
-    told = {word: instead for word, instead in words.items() if word in text}
+    told = {re.escape(word): instead for word, instead in words.items() if word in text}
     for word, instead in told.items():
-        whole = rf"(?<![\w.~/-]){re.escape(word)}(?![\w-])"
+        # The word comes first and what may not stand before it is looked back for: a pattern that begins with it is found at once.
+        whole = rf"{word}(?<![\w.~/-]{word})(?![\w-])"
         text = re.sub(whole + r"[/\\]+", "" if instead == "." else f"{instead}/", text)
         text = re.sub(whole, instead, text)
     return nbformat.reads(text, as_version=4) if told else notebook
