@@ -183,7 +183,7 @@ def _tidied(notebook: Any, hide: Mapping[str, str]) -> Any:
     words = {json.dumps(folder, ensure_ascii=False)[1:-1]: instead for folder, instead in hide.items()}
     told = {re.escape(word): instead for word, instead in words.items() if word in text}
     for word, instead in told.items():
-        # The word comes first and what may not stand before it is looked back for: a pattern that begins with it is found at once.
+        # What may not stand before the word is looked for behind it: a pattern that begins with letters is found at once.
         whole = rf"{word}(?<![\w.~/-]{word})(?![\w-])"
         text = re.sub(whole + r"[/\\]+", "" if instead == "." else f"{instead}/", text)
         text = re.sub(whole, instead, text)
