@@ -79,16 +79,33 @@ def main(control: socket.socket) -> None:
 
 
 def prepare() -> None:
-    """Import what notebooks use, and exit with a sentence if a copy of this process then cannot calculate."""
+    """Import what notebooks use and do what is slow the first time; exit with a sentence if a copy then cannot calculate."""
     for name in LIBRARIES:
         import_module(name)
     for name in SHOWING:
         import_module(f"simlib.present.{name}")
+    rehearse()
     gc.collect()
     gc.freeze()  # what is here now is never looked through again, and so stays shared with the kernels
     for _ in range(2):  # the first fork ends the threads of linear algebra, the second is like all that follow
         if not calculates():
             sys.exit("simlib: a copy of a process cannot do linear algebra here; kernels are started anew instead")
+
+
+def rehearse() -> None:
+    """Do what is slow the first time alone: complete the language's model, read what ships, find the fonts."""
+    from simlib import data
+    from simlib.present.charts import canvas
+    from simlib.scenario.load import Sections
+
+    Sections.model_rebuild()
+    for name in data.names():
+        data.read(name)
+    figure = canvas.sheet(canvas.NARROW, canvas.NARROW)
+    axes = canvas.panel(figure, 0, 0, 0, 0)
+    for look in canvas.LOOKS:
+        canvas.note(axes, look, (0, 0), look=look)
+    canvas.svg(figure)
 
 
 def calculates() -> bool:
