@@ -19,7 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from simlib.present.kernels import Kernels, Stopped
+from simlib.present.kernels import DRAWING, Kernels, Stopped
 from simlib.present.made import ROOT
 
 ATTACHED = "application/vnd.simlib.summary+json"  # the kind of output in which a notebook carries its results
@@ -144,7 +144,7 @@ def _kernel_manager(room: Path, environment: Mapping[str, str]) -> type:
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    settings = {"IPYTHONDIR": str(room), "JUPYTER_CONFIG_DIR": str(room), "PYTHONSTARTUP": "", "MPLBACKEND": "agg"}
+    settings = {"IPYTHONDIR": str(room), "JUPYTER_CONFIG_DIR": str(room), "PYTHONSTARTUP": "", **DRAWING}
     arguments = [
         "-m",
         "ipykernel_launcher",
