@@ -55,7 +55,9 @@ def executed(
     for told in map(logging.getLogger, ("papermill", "asyncio")):
         if not told.handlers:
             told.addHandler(logging.NullHandler())  # what goes wrong is said by the caller
-    threading.Thread(target=importlib.import_module, args=("nbconvert.exporters.html",), daemon=True).start()
+    threading.Thread(
+        target=importlib.import_module, args=("nbconvert.exporters.templateexporter",), daemon=True
+    ).start()
     with tempfile.TemporaryDirectory(prefix="simlib-") as room, nullcontext(kernels) if kernels else Kernels() as used:
         try:
             options = partial(_options, used, folder, _kernel_manager(Path(room), environment))
