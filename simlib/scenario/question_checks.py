@@ -79,7 +79,8 @@ def ends(sections: Sections, tree: Node, check: Callable[[Node], Sections]) -> I
     values = extent(tree)[0]
     if (1 + 2 * len(sections.solve)) * values > MOST_CHECKED:
         node, most = tree.at(("solve",)), (MOST_CHECKED // values - 1) // 2
-        said = f"asks {len(sections.solve)} questions of a scenario of {values:,} values; it may ask {most}"
+        asked = "a question" if len(sections.solve) == 1 else f"{len(sections.solve)} questions"
+        said = f"asks {asked} of a scenario of {values:,} values; it may ask {most or 'none'}"
         yield Fault(node.file, node.line or None, "solve", said)
         return
     for name, question in sections.solve.items():
