@@ -106,15 +106,25 @@ def write(path: Path | None, content: Callable[[], str | bytes]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.part")
         held = content()
-        aside.write_bytes(held.encode() if isinstance(held, str) else held)
+        # a file's name may be no UTF-8; JSON has such letters as \udcff
+        aside.write_bytes(held.encode(errors="backslashreplace") if isinstance(held, str) else held)
         aside.replace(path)
     except OSError as error:
         raise Fault(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 def say(message: str) -> None:
-    """Tell the user, on the channel that is not the command's own output; names may hold what a terminal would obey."""
-    click.echo("\n".join(map(legible, message.split("\n"))), err=True)
+    """Tell the user, on the channel that is not the command's own output."""
+    click.echo(shown(message), err=True)
+
+
+def shown(message: str) -> str:
+    """Return lines as a terminal may have them: names may hold what it would obey.
+
+    >>> print(shown("night\x1b[2J.yml: failed"))
+    night\\x1b[2J.yml: failed
+    """
+    return "\n".join(map(legible, message.split("\n")))
 
 
 class Progress:
