@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 from simlib.present import key, report, telling
 from simlib.present.convert import sections
-from simlib.present.key import values_of
+from simlib.present.key import plain, values_of
 from simlib.present.making import _laid, making
 from simlib.present.manifest import resolved
 from simlib.present.notebook import simulated
@@ -51,7 +51,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def away(tmp_path_factory):
     """A scenario outside the project, with a name and a label that try to break the page."""
-    scenario = yaml.safe_load(resolved(load(FLAGSHIP)))
+    scenario = yaml.safe_load(resolved(plain(load(FLAGSHIP))))
     scenario["name"] = EVIL
     scenario["packages"]["netflix_worldwide"]["label"] = LABEL
     file = tmp_path_factory.mktemp("elsewhere") / "Évil & odd.yml"
@@ -254,7 +254,7 @@ def test_the_key_follows_every_value_and_not_how_the_file_is_named(deal_report):
 def test_the_key_follows_lines_for_the_register_tells_them(deal_report, tmp_path):
     keys = []
     for head in ("", "# a comment more\n"):
-        (tmp_path / "s.yml").write_text(head + resolved(load(FLAGSHIP)), encoding="utf-8")
+        (tmp_path / "s.yml").write_text(head + resolved(plain(load(FLAGSHIP))), encoding="utf-8")
         keys.append(key.parts(deal_report, load(tmp_path / "s.yml")))
     assert {part for part in keys[0] if keys[0][part] != keys[1][part]} == {"lines"}
 
@@ -289,7 +289,7 @@ def test_the_key_follows_the_sources_of_simlib(deal_report, monkeypatch, tmp_pat
 
 def test_the_kernel_reads_what_was_checked_though_the_file_has_changed_since(tmp_path):
     file = tmp_path / "s.yml"
-    file.write_text(resolved(load(FLAGSHIP, FEW)), encoding="utf-8")
+    file.write_text(resolved(plain(load(FLAGSHIP, FEW))), encoding="utf-8")
     job = report.report_job(file, load(file), telling.DEAL_REPORT, {})
     file.write_text("name: something else\n", encoding="utf-8")
     made = making(job)
@@ -311,7 +311,7 @@ def test_files_whose_names_climb_stay_in_the_folder_made_for_them(tmp_path):
     """A base that is named from far above its scenario, where a report's folder is not as deep."""
     deep = tmp_path / "home" / "user" / "keys"
     deep.mkdir(parents=True)
-    (deep / "base.yml").write_text(resolved(load(FLAGSHIP)), encoding="utf-8")
+    (deep / "base.yml").write_text(resolved(plain(load(FLAGSHIP))), encoding="utf-8")
     (deep / "s.yml").write_text("extends: ../../../home/user/keys/base.yml\n", encoding="utf-8")
     (deep / "aside").mkdir()
     (deep / "t.yml").write_text("extends: aside/../base.yml\n", encoding="utf-8")
