@@ -1,7 +1,6 @@
 """Kernels that are forked: fresh, alike to the byte, gone when they should be; and what holds of both engines."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,7 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from simlib.present.execute import executed
+from simlib.present.aside import Aside
+from simlib.present.execute import ROOMS, executed
 from simlib.present.kernels import ENGINES, Kernels, Stopped, zygote
 from simlib.present.made import ROOT
 
@@ -307,13 +307,16 @@ def test_ctrl_c_ends_a_notebook_and_leaves_nothing(running):
     assert all(map(gone, started))
 
 
-def test_kernels_end_when_the_process_that_runs_their_notebooks_is_killed(running, folder_of_temporary_files):
+def test_kernels_end_when_the_process_that_runs_their_notebooks_is_killed_and_the_next_takes_their_room_away(
+    running, folder_of_temporary_files
+):
     process, started = running
     assert started
     process.kill()
     until(lambda: all(map(gone, started)))
-    (room,) = folder_of_temporary_files.iterdir()  # nobody is left to remove it
-    shutil.rmtree(room)
+    assert list(folder_of_temporary_files.iterdir())  # nobody is left to remove it
+    with Aside(folder_of_temporary_files, ROOMS) as room:
+        assert {path.stem for path in folder_of_temporary_files.iterdir()} == {room.stem}
 
 
 # Side by side

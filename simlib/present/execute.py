@@ -19,11 +19,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from simlib.present.aside import Aside
 from simlib.present.kernels import Kernels, Stopped
 from simlib.present.made import ROOT
 
 ATTACHED = "application/vnd.simlib.summary+json"  # the kind of output in which a notebook carries its results
 ERROR_MARKER = "papermill-error-cell-tag"
+ROOMS = "simlib-k-"  # folders for the settings and sockets of kernels, among those of all programs
+CONNECTION = "k.json"  # both short, for the whole path of a socket has 107 bytes at most
 DIED = "the kernel died; memory may have run out: try fewer draws"
 SECONDS_FOR_OUTPUTS = 60  # from the end of a cell, on a busy machine
 
@@ -56,9 +59,9 @@ def executed(
         if not told.handlers:
             told.addHandler(logging.NullHandler())  # what goes wrong is said by the caller
     threading.Thread(target=importlib.import_module, args=("nbconvert.exporters.html",), daemon=True).start()
-    with tempfile.TemporaryDirectory(prefix="simlib-") as room, nullcontext(kernels) if kernels else Kernels() as used:
+    with Aside(Path(tempfile.gettempdir()), ROOMS) as room, nullcontext(kernels) if kernels else Kernels() as used:
         try:
-            options = partial(_options, used, folder, _kernel_manager(Path(room), environment))
+            options = partial(_options, used, folder, _kernel_manager(room, environment))
             ran, failure = _run(papermill, notebook.resolve(), parameters, used.seconds, options)
         finally:
             _close_loop()
@@ -160,7 +163,7 @@ def _kernel_manager(room: Path, environment: Mapping[str, str]) -> type:
 
         def __init__(self, **given: Any):
             local = {"transport": "ipc"} if os.name == "posix" else {}
-            super().__init__(connection_file=str(room / "kernel.json"), **local, **given)
+            super().__init__(connection_file=str(room / CONNECTION), **local, **given)
 
     return ThisInterpreter
 
