@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import click
 from simlib.scenario.faults import legible
 
 DONE, WRONG_INPUT, SOME_FAILED, INTERRUPTED = 0, 1, 3, 130
+BETWEEN_LINES = 30.0  # seconds, where what is told goes to a file
 
 
 class Fault(click.ClickException):
@@ -128,15 +130,23 @@ def shown(message: str) -> str:
 
 
 class Progress:
-    """A bar on a terminal, nothing elsewhere."""
+    """A bar on a terminal, a line now and then elsewhere; of what is done at once, nothing."""
 
     def __init__(self, total: int, unit: str):
         from tqdm import tqdm
 
         self.bar = tqdm(total=total, unit=f" {unit}", disable=None, leave=False, file=sys.stderr)
+        self.total, self.unit, self.said = total, unit, time.monotonic()
 
     def __enter__(self) -> Callable[[int], None]:
-        return lambda done: self.bar.update(done - self.bar.n) and None
+        return self._told
+
+    def _told(self, done: int) -> None:
+        if not self.bar.disable:
+            self.bar.update(done - self.bar.n)
+        elif time.monotonic() - self.said > BETWEEN_LINES:
+            self.said = time.monotonic()
+            say(f"{done:,} of {self.total:,} {self.unit}")
 
     def __exit__(self, *_: Any) -> None:
         self.bar.close()
