@@ -32,10 +32,9 @@ PARENT = "import os; print(open(f'/proc/{os.getppid()}/cmdline').read())"
 
 
 @pytest.fixture(autouse=True)
-def folder_of_temporary_files(tmp_path, monkeypatch):
-    """Where kernels have their rooms; nothing is left in it."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
+def folder_of_temporary_files(tmp_path_factory, monkeypatch):
+    """Where kernels have their rooms, of a name that leaves room for that of a socket; nothing is left in it."""
+    folder = tmp_path_factory.mktemp("temporary")
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     yield folder
