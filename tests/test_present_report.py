@@ -7,12 +7,12 @@ import os
 import pickle
 import re
 import zipfile
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 import yaml
 from nbformat import NotebookNode
+from reports_for_tests import Page
 
 from simlib.present import key, report, telling
 from simlib.present.convert import sections
@@ -28,24 +28,6 @@ FLAGSHIP = ROOT / "scenarios" / "day-and-night.yml"
 EVIL = "<script>alert(1)</script>"
 LABEL = '<img src=x onerror=alert(2)> & "白夜追凶"'
 FEW = {"simulation.draws": 60, "simulation.seed": 0}
-
-
-class Page(HTMLParser):
-    """The tags of a page with their attributes, and its visible text."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.text = [], []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.text.append(data)
-
-    def all(self, tag):
-        return [attributes for found, attributes in self.tags if found == tag]
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +97,7 @@ def test_code_is_hidden_behind_one_toggle(written, page):
 
 
 def test_what_a_scenario_says_is_shown_and_never_run(written, page):
-    text = "".join(page.text)
+    text = " ".join(page.text)
     assert EVIL in text
     assert LABEL in text
     assert EVIL not in written.read_text(encoding="utf-8")
@@ -123,7 +105,7 @@ def test_what_a_scenario_says_is_shown_and_never_run(written, page):
 
 
 def test_the_page_opens_with_title_quiet_line_and_decision(page):
-    text = " ".join("".join(page.text).split())
+    text = " ".join(" ".join(page.text).split())
     quiet = text.index("60 draws · seed 0 · money in USD")
     assert quiet < text.index("on average a fee from") < text.index("What each package is worth")
 
@@ -191,7 +173,7 @@ def failed(away, tmp_path_factory):
 
 def test_a_notebook_that_fails_leaves_a_page_that_says_where_and_how_to_see_it_again(failed):
     page = Page(failed.page.read_text(encoding="utf-8"))
-    text = "".join(page.text)
+    text = " ".join(page.text)
     assert "ZeroDivisionError: division by zero" in text
     assert "scenario = 1 / 0  # <b>" in text
     assert "python3 run.py report 'Évil & odd.yml' --set simulation.draws=60 --set simulation.seed=0" in text

@@ -17,7 +17,6 @@ import numpy as np
 import psutil
 import pytest
 import scipy.special
-from cluster_for_tests import two_workers
 
 from simlib.workers import cluster as clusters
 from simlib.workers import ground
@@ -28,21 +27,11 @@ from simlib.workers.process import Died, Process
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(scope="module")
-def scheduler():
-    """The address of a scheduler with two workers, each a process."""
-    with two_workers() as address:
-        yield address
-
-
 @pytest.fixture(params=["processes", "cluster"])
-def crew(request, monkeypatch):
+def crew(request, patient):
     """A function that puts two workers to work, of this machine or of a cluster."""
     if request.param == "processes":
         return partial(processes, 2)
-    monkeypatch.setattr(
-        clusters, "PATIENCE", 60
-    )  # for workers that another test has killed to be back on a busy machine
     return partial(clusters.cluster, request.getfixturevalue("scheduler"))
 
 
