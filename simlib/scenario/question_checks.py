@@ -8,8 +8,8 @@ from simlib.scenario.deals import Package
 from simlib.scenario.faults import Fault, Faults, Say, ScenarioError, nearest
 from simlib.scenario.platform import RESULTS
 from simlib.scenario.schema import Sections
-from simlib.scenario.source import Node, extent
 from simlib.scenario.terms import drawn_in, term_at, with_number
+from simlib.scenario.tree import Node, extent
 
 MOST_CHECKED = 100_000  # values of a scenario and of each end of its questions, for which it is checked as a whole
 
