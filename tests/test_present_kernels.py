@@ -182,6 +182,18 @@ def test_a_notebook_that_never_ends_is_ended_when_its_time_is_over(each, noteboo
     until(lambda: gone(pid))
 
 
+def test_a_folder_of_temporary_files_with_a_long_name_is_no_hindrance(
+    each, notebook, folder_of_temporary_files, monkeypatch
+):
+    """The path of a socket has a hundred letters at most."""
+    deep = folder_of_temporary_files / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    ran, failure = executed(notebook("print(2)"), {}, {}, each)
+    assert (said(ran), failure) == (["2"], None)
+    deep.rmdir()
+
+
 def test_the_time_is_that_of_the_notebook_and_not_of_a_cell(forked, notebook, monkeypatch):
     monkeypatch.setattr(forked, "seconds", 4.0)
     _, failure = executed(notebook(*["import time; time.sleep(1.5)"] * 5), {}, {}, forked)

@@ -25,8 +25,8 @@ from simlib.present.made import ROOT
 
 ATTACHED = "application/vnd.simlib.summary+json"  # the kind of output in which a notebook carries its results
 ERROR_MARKER = "papermill-error-cell-tag"
-ROOMS = "simlib-k-"  # folders for the settings and sockets of kernels, among those of all programs
-CONNECTION = "k.json"  # both short, for the whole path of a socket has 107 bytes at most
+ROOMS = "simlib-kernel-"  # folders for the settings and sockets of kernels, among those of all programs
+LONGEST_ROOM = 90  # bytes of its path: with a socket's name in it a system takes 103
 DIED = "the kernel died; memory may have run out: try fewer draws"
 SECONDS_FOR_OUTPUTS = 60  # from the end of a cell, on a busy machine
 
@@ -162,8 +162,9 @@ def _kernel_manager(room: Path, environment: Mapping[str, str]) -> type:
         kernel_spec = spec
 
         def __init__(self, **given: Any):
-            local = {"transport": "ipc"} if os.name == "posix" else {}
-            super().__init__(connection_file=str(room / CONNECTION), **local, **given)
+            is_short = len(os.fsencode(room)) <= LONGEST_ROOM
+            local = {"transport": "ipc"} if os.name == "posix" and is_short else {}
+            super().__init__(connection_file=str(room / "kernel.json"), **local, **given)
 
     return ThisInterpreter
 
