@@ -299,16 +299,22 @@ def test_arithmetic_is_compared_in_draws_and_in_linear_algebra_too(monkeypatch):
     assert known() == before
 
 
-def test_whatever_else_listens_is_no_scheduler_within_seconds():
+@pytest.fixture
+def hasty(monkeypatch):
+    """Nobody needs to wait longer to see that there is nobody; five seconds are waited in test_simulation_workers.py."""
+    monkeypatch.setattr(clusters, "PATIENCE", 2)
+
+
+def test_whatever_else_listens_is_no_scheduler_within_seconds(hasty):
     began = time.perf_counter()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
-        with pytest.raises(CrewError, match=f"no scheduler answers at {address} within 5 seconds"):
+        with pytest.raises(CrewError, match=f"no scheduler answers at {address} within 2 seconds"):
             put_to_work(address)
     assert time.perf_counter() - began < 20
 
 
-def test_a_scheduler_without_workers_is_told_within_seconds():
+def test_a_scheduler_without_workers_is_told_within_seconds(hasty):
     began = time.perf_counter()
     with odd() as address, pytest.raises(CrewError, match=f"has no worker; start one with dask worker {address}"):
         put_to_work(address)
