@@ -31,6 +31,14 @@ SIMLIB = PYTHON.with_name(PYTHON.name.replace("python", "simlib"))
 # The interpreter under a virtual environment, for .venv may be made anew by the Python that lives in it.
 BASE = getattr(sys, "_base_executable", None) or sys.executable
 REQUIREMENTS = "requirements.lock"
+ALL_TESTS = [
+    "-n",
+    "logical",
+    "--maxprocesses",
+    "2",
+    "--dist",
+    "loadfile",
+]  # in two processes; a few are as quick in one
 STAMP, LOCK = VENV / "simlib.stamp", VENV / "simlib.lock"
 UNFINISHED = "unfinished\n"
 
@@ -64,7 +72,7 @@ def command_for(words):
     """Answer the command for `words` as a list, and the folder to run it in (None: where the user stands)."""
     word, *rest = words
     if word == "test":
-        return [str(PYTHON), "-m", "pytest", *rest], ROOT
+        return [str(PYTHON), "-m", "pytest", *(rest or ALL_TESTS)], ROOT
     if word == "lab":
         return [str(PYTHON), "-m", "simlib.present.lab", *rest], ROOT
     return [str(SIMLIB), *words], None

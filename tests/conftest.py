@@ -1,8 +1,12 @@
-"""How tests run: property tests on a slow machine, the same examples in every run of CI, and Ctrl-C for what they start."""
+"""How tests run: property tests on a slow machine, the same examples in every run of CI, Ctrl-C for what they start.
+
+And the cluster that some of them work on.
+"""
 
 import os
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -14,3 +18,18 @@ if (
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 ):  # in the background of a shell, and inherited by whatever is started
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    """The address of a scheduler with two workers, each a process."""
+    from cluster_for_tests import two_workers
+
+    with two_workers() as address:
+        yield address
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """A worker that another test has killed may take its time to be back on a busy machine."""
+    monkeypatch.setattr("simlib.workers.cluster.PATIENCE", 60)

@@ -1,7 +1,8 @@
-"""Reports made without a kernel: what a folder of them holds, and workers that make them at once."""
+"""Reports made without a kernel: what a folder of them holds, how a page is read, and workers that make them at once."""
 
 import json
 from concurrent.futures import Future
+from html.parser import HTMLParser
 
 from simlib.present.making import Made
 
@@ -27,6 +28,26 @@ def put(out, shelf, run, **more):
     for name, content in made(**more).files.items():
         (folder / name).write_bytes(content)
     return folder
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, and its text without script and style."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.text, self.inside = [], [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self.inside = tag
+
+    def handle_data(self, data):
+        if self.inside not in ("script", "style"):
+            self.text.append(data.strip())
+
+    def all(self, tag):
+        return [attributes for found, attributes in self.tags if found == tag]
 
 
 class AtOnce:

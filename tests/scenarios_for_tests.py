@@ -1,5 +1,9 @@
 """Small scenarios: one that a loop can recompute by hand, one with everything in it, and pieces to vary them."""
 
+from pydantic import TypeAdapter
+
+from simlib.scenario.quantity import Quantity
+
 FRAME = """
 name: frame
 currency: USD
@@ -194,3 +198,8 @@ correlations:
   - [title.hit, deals.netflix.terms.flat_fee.amount, 0.3]
 """
 )
+
+
+def form(written):
+    """A quantity as a strategist writes it."""
+    return TypeAdapter(Quantity).validate_python(written)

@@ -8,14 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from html import escape
 from pathlib import Path
 
 import pytest
 
 from simlib.present import report, telling
-from simlib.present.batch.run import Threads
 from simlib.present.kernels import Kernels
+from simlib.present.making import making
 from simlib.present.shelves import newest, runs, shelves
 from simlib.scenario.load import load
 
@@ -94,7 +95,13 @@ def test_a_disk_that_takes_no_more_is_a_sentence_and_no_report_is_torn(folder):
     assert tries.completed(folder) == []
 
 
-def made_by(cells, seconds=None):
+@pytest.fixture(scope="module")
+def forked():
+    with Kernels("forked") as kernels:
+        yield kernels
+
+
+def made_by(cells, kernels):
     """What is made of a report whose notebook does something after its scenario was simulated."""
     flagship = ROOT / "scenarios" / "payment-habit-china.yml"
     given = {"simulation.draws": 20}
@@ -103,11 +110,7 @@ def made_by(cells, seconds=None):
     first, *others = notebook["cells"]
     more = [{**others[0], "id": f"more-{index}", "source": [source]} for index, source in enumerate(cells)]
     notebook["cells"] = [first, *more]
-    workers = Threads(1, Kernels("forked", seconds))
-    try:
-        return workers.submit(job._replace(notebook=json.dumps(notebook).encode())).result()
-    finally:
-        workers.stop()
+    return making(job._replace(notebook=json.dumps(notebook).encode()), kernels)
 
 
 FAILURES = {
@@ -123,9 +126,10 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("name", FAILURES)
-def test_a_notebook_that_fails_has_a_page_with_the_cell_the_reason_and_the_command(name):
+def test_a_notebook_that_fails_has_a_page_with_the_cell_the_reason_and_the_command(name, forked):
     source, seconds, says = FAILURES[name]
-    made = made_by(["x = 1", source], seconds)
+    with Kernels("forked", seconds) if seconds else nullcontext(forked) as kernels:
+        made = made_by(["x = 1", source], kernels)
     text = made.files["report.html"].decode()
     assert made.failure.cell == 4  # after two cells of parameters and another
     assert "Code cell 4 stopped" in text

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from simlib import cli
+from simlib.cli import shared
 
 ROOT = Path(__file__).parents[1]
 FLAGSHIP = str(ROOT / "scenarios" / "day-and-night.yml")
@@ -149,6 +150,15 @@ def test_two_draws_are_few_but_no_fault(capsys):
     code, out, err = run(capsys, "simulate", FLAGSHIP, "--draws", "2")
     assert (code, err) == (0, "")
     assert "packages.netflix_worldwide.licensor_npv" in out
+
+
+def test_a_long_simulation_tells_how_far_it_is_where_nobody_sees_a_bar(capsys, monkeypatch):
+    words = ("simulate", "scenarios/payment-habit-china.yml", "--draws", "2048")
+    _, quiet, none = run(capsys, *words)
+    monkeypatch.setattr(shared, "BETWEEN_LINES", 0.0)
+    _, out, err = run(capsys, *words)
+    assert (out, none) == (quiet, "")
+    assert err.splitlines()[-1] == "2,048 of 2,048 draws"
 
 
 def test_simulate_says_where_it_cannot_write(capsys):

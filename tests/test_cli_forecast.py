@@ -8,7 +8,6 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from cluster_for_tests import two_workers
 from test_cli import run
 
 from simlib.forecast.ensemble import forecast
@@ -159,12 +158,11 @@ def test_a_backtest_says_how_good_and_what_cannot_be_told_apart(capsys, tmp_path
     assert (code, err) == (1, f"{NETFLIX}: an origin is from 2018Q3 to 2024Q3; found 2030Q1\n")
 
 
-def test_a_cluster_gives_what_one_machine_gives(capsys, tmp_path):
+def test_a_cluster_gives_what_one_machine_gives(capsys, tmp_path, scheduler):
     names = [f"netflix:paid_memberships:region={region}" for region in ("EMEA", "APAC", "LATAM")]
     words = ("forecast", *names, "--horizon", 3, "--out")
     run(capsys, *words, tmp_path / "here", "--jobs", 1)
-    with two_workers() as address:
-        code, said, _ = run(capsys, *words, tmp_path / "there", "--cluster", address)
+    code, said, _ = run(capsys, *words, tmp_path / "there", "--cluster", scheduler)
     assert (code, len(said.splitlines())) == (0, 3)
     for file in (tmp_path / "here").iterdir():
         assert file.read_bytes() == (tmp_path / "there" / file.name).read_bytes()

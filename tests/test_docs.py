@@ -3,6 +3,7 @@
 import re
 import runpy
 import textwrap
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,29 @@ def test_the_example_of_a_whole_scenario_is_one():
     text = page[page.index("    name: Members of one platform") :].split("\n\n")[0]
     outcome = simulate(loads(textwrap.dedent(text)), draws=64)
     assert outcome["members"].min() > 100_000
+
+
+PAGES = ("*.md", "docs/*.md", "simlib/data/*.md", "tests/data/*.md", "reports/README.md", "notebooks/*.ipynb")
+TOLD = [path for pattern in PAGES for path in sorted(ROOT.glob(pattern))] + [
+    ROOT / "scenarios" / name for name in SHIPPED
+]
+UNFINISHED = re.compile(
+    r"\b(TODO|TBD|TBC|FIXME|XXX+|lorem|ipsum|placeholder|coming soon|to be (written|done|added|decided))\b",
+    re.IGNORECASE,
+)
+DAY = re.compile(r"\b(20\d\d-[01]\d-[0-3]\d)\b")
+
+
+def unfinished(text, today):
+    """What a document says that stands for something else: words of a draft, and days that are still to come."""
+    return [found[0] for found in UNFINISHED.finditer(text)] + [day for day in DAY.findall(text) if day > today]
+
+
+@pytest.mark.parametrize("path", TOLD, ids=lambda path: path.name)
+def test_no_document_holds_words_of_a_draft_or_days_to_come(path):
+    assert unfinished(path.read_text(encoding="utf-8"), f"{date.today():%Y-%m-%d}") == []
+
+
+def test_words_of_a_draft_and_days_to_come_are_found():
+    text = "Measured on 2017-12-01: tbd, lorem ipsum. The figures of 2018-01-01 are to be added; see xxx."
+    assert unfinished(text, "2017-12-01") == ["tbd", "lorem", "ipsum", "to be added", "xxx", "2018-01-01"]

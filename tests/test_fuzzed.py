@@ -73,6 +73,8 @@ def test_histories_with_bytes_changed_are_answered(room):
     [
         (Fault("", 1, "", "is \x1b[2J"), None),
         (Fault("", None, "title.hit", "must be more than 0"), "no line"),
+        (Fault("", None, "title.hit", "is not a file; a scenario is a page or two of YAML"), "no line"),
+        (Fault("", None, "", "reads what is not a file; a scenario is a page or two of YAML"), "no line"),
         (Fault("", 3, "title.hit", "must be more than 0"), "a line that is not there"),
         (Fault("", 1, "", ""), "no sentence"),
         (Fault("", 1, "", "x" * 5_000), None),

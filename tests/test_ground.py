@@ -224,6 +224,7 @@ def test_an_installer_that_outlives_its_launcher_keeps_the_lock(launcher):
 def test_tests_run_in_the_project_whatever_the_current_folder(launcher, checkout):
     command, folder = launcher.command_for(["test", "-k", "x"])
     assert command[1:] == ["-m", "pytest", "-k", "x"]
+    assert launcher.command_for(["test"])[0][1:5] == ["-m", "pytest", "-n", "logical"]
     assert folder == checkout
 
 

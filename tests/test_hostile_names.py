@@ -1,5 +1,6 @@
 """Names that somebody made up to do harm: of files and of scenarios, on a terminal, in a page, in a folder of reports."""
 
+import json
 import os
 import unicodedata
 
@@ -49,6 +50,19 @@ def test_a_base_or_a_history_with_such_a_name_is_no_better(tmp_path, capsys, nam
     code, out, err = told(capsys, "check", tmp_path / "night.yml")
     assert (code, out) == (1, [])
     assert err == [legible(line) for line in err]
+
+
+@pytest.mark.parametrize("name", HARMFUL, ids=legible)
+def test_a_batch_calls_a_file_of_such_a_name_so_that_it_does_no_harm(tmp_path, capsys, name, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(FRAME)
+    for words in ((), ("--dry-run",)):
+        code, out, err = told(capsys, "batch", ".", *words, "--json", "did.json")
+        assert code == 1
+        (row,) = json.loads((tmp_path / "did.json").read_text(encoding="utf-8"))["reports"]
+        assert row["scenario"] == name
+        assert any(legible(name) in line for line in out + err)
+        assert out + err == [legible(line) for line in out + err]
 
 
 @pytest.mark.parametrize("name", ODD)

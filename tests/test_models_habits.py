@@ -2,6 +2,7 @@ from math import exp
 
 import numpy as np
 import pytest
+from models_for_tests import bass
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm, null_space
 
@@ -31,12 +32,6 @@ OPENING = Audience(unlicensed=50.0, free=40.0, new_payer=6.0, habitual=3.0, laps
 def steady(years, step):
     """Growth factors of an audience that does not grow."""
     return np.ones(round(years / step))
-
-
-def bass(innovation, imitation, years):
-    """Share of the potential reached, Bass (1969), closed form."""
-    faded = np.exp(-(innovation + imitation) * years)
-    return (1 - faded) / (1 + imitation / innovation * faded)
 
 
 def slope(state, rates):

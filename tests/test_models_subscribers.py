@@ -2,6 +2,7 @@ from math import exp, inf
 
 import numpy as np
 import pytest
+from models_for_tests import bass
 from scipy.integrate import solve_ivp
 
 from simlib.models.blocks import BLOCK
@@ -17,12 +18,6 @@ from simlib.models.subscribers import (
 )
 
 MONTH, QUARTER = 1 / 12, 1 / 4
-
-
-def bass(innovation, imitation, years):
-    """Share of the potential reached, Bass (1969), closed form."""
-    faded = np.exp(-(innovation + imitation) * years)
-    return (1 - faded) / (1 + imitation / innovation * faded)
 
 
 def constant(potential, years, step):

@@ -2,13 +2,12 @@
 
 import os
 import re
-import time
 from threading import Event
 
 import nbformat
 import psutil
 import pytest
-from cluster_for_tests import two_workers
+from cluster_for_tests import eventually
 from distributed import Client
 from test_present_batch import SMALL
 from test_workers import RUNNING, odd
@@ -21,21 +20,10 @@ from simlib.present.making import making
 from simlib.present.shelves import newest
 from simlib.workers import cluster as clusters
 
+pytestmark = pytest.mark.usefixtures("patient")
 CHANCE = (
     r'"(id|name)": "[0-9a-f-]{8,}"|"(start_time|end_time|duration|started|seconds|[\w.]*(iopub|shell)[\w.]*)": [^\n]*'
 )
-
-
-@pytest.fixture(scope="module")
-def scheduler():
-    with two_workers() as address:
-        yield address
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch):
-    """A worker that another test has killed may take its time to be back on a busy machine."""
-    monkeypatch.setattr(clusters, "PATIENCE", 60)
 
 
 @pytest.fixture
@@ -65,13 +53,6 @@ if first:
     parameters = nbformat.v4.new_code_cell("scenario = overrides = None", metadata={"tags": ["parameters"]})
     cells = [parameters, nbformat.v4.new_code_cell(source)]
     return nbformat.writes(nbformat.v4.new_notebook(cells=cells)).encode()
-
-
-def eventually(fact, seconds=60):
-    ends = time.monotonic() + seconds
-    while not (found := fact()) and time.monotonic() < ends:
-        time.sleep(0.1)
-    return found
 
 
 def workers_of(address):

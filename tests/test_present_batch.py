@@ -1,6 +1,7 @@
 """A batch makes what has changed and nothing else, and says why; what is finished stays, whatever happens."""
 
 import json
+import pickle
 import re
 import shlex
 import threading
@@ -15,7 +16,8 @@ from simlib.present.batch.plan import planned, shared_shelves
 from simlib.present.batch.run import Batch
 from simlib.present.execute import Failure
 from simlib.present.kernels import Stopped
-from simlib.present.key import values_of
+from simlib.present.key import plain, values_of
+from simlib.present.manifest import Resolved, resolved
 from simlib.present.placing import Placing, ReportError
 from simlib.present.shelves import newest, runs
 from simlib.scenario.load import load
@@ -290,6 +292,16 @@ def test_a_cell_that_a_sweep_no_longer_has_leaves_the_index_and_comes_back_with_
         assert f"{count} report{'s' * (count > 1)}<" in index_of(swept.parent)
 
 
+def test_the_command_of_a_file_that_looks_like_an_option_names_a_file(folder):
+    (folder / "-rf.yml").write_text(SMALL, encoding="utf-8")
+    (sound,) = plan_of(folder, names=("-rf",))
+    assert shlex.split(sound.job.about["command"]) == ["python3", "run.py", "report", "./-rf.yml"]
+    (folder / "-rf.yml").write_text("name: 3\n", encoding="utf-8")
+    page = run(folder, names=("-rf",))["-rf"].page
+    told = json.loads((page.parent / "manifest.json").read_text(encoding="utf-8"))
+    assert shlex.split(told["command"]) == ["python3", "run.py", "check", "./-rf.yml"]
+
+
 def test_a_refusal_tells_no_folder_above(folder, monkeypatch):
     (folder / "deep").mkdir()
     (folder / "base.yml").write_text("nmae: x\n", encoding="utf-8")
@@ -343,6 +355,13 @@ def test_every_cell_of_a_sweep_has_a_report_of_its_own_that_its_settings_name(sw
     sets = [word.partition("=")[::2] for word in shlex.split(last[0].manifest["command"]) if "=" in word]
     alone = load(swept, dict(sets))
     assert values_of(alone) == last[0].manifest["key"]["values"]
+
+
+def test_a_job_that_waits_keeps_little_of_what_its_scenario_says():
+    checked = load(ROOT / "scenarios" / "day-and-night.yml")
+    waiting, told = Resolved({"scenario.resolved.yml": checked}), resolved(plain(checked))
+    assert dict(pickle.loads(pickle.dumps(waiting))) == {"scenario.resolved.yml": told}
+    assert len(pickle.dumps(waiting)) < len(told.encode()) / 4
 
 
 def test_one_more_value_of_a_sweep_makes_only_the_cells_that_are_new(swept):

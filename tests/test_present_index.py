@@ -1,10 +1,9 @@
 """The index over reports: failures first, what changed since the run before, nothing of a file's words run."""
 
 import re
-from html.parser import HTMLParser
 
 import pytest
-from reports_for_tests import FEE, ZONE, put
+from reports_for_tests import FEE, ZONE, Page, put
 
 from simlib.present.batch.index import index as page
 from simlib.present.batch.index import write_index
@@ -13,26 +12,6 @@ from simlib.present.placing import ReportError
 
 EVIL = "<script>alert(1)</script>"
 OLD, NEW = "20260101T000000Z-aaaaaaaa", "20260102T000000Z-bbbbbbbb"
-
-
-class Page(HTMLParser):
-    """The tags of a page with their attributes, and its text without script and style."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.text, self.inside = [], [], ""
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        self.inside = tag
-
-    def handle_data(self, data):
-        if self.inside not in ("script", "style"):
-            self.text.append(data.strip())
-
-    def all(self, tag):
-        return [attributes for found, attributes in self.tags if found == tag]
 
 
 def test_the_index_points_to_the_last_report_of_each_shelf(tmp_path):

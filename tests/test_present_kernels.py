@@ -3,7 +3,6 @@
 import asyncio
 import os
 import queue
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +14,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from simlib.present.execute import executed
+from simlib.present.aside import Aside
+from simlib.present.execute import ROOMS, executed
 from simlib.present.kernels import ENGINES, Kernels, Stopped, ready, zygote
 from simlib.present.made import ROOT
 
@@ -37,10 +37,9 @@ PARENT = "import os; print(open(f'/proc/{os.getppid()}/cmdline').read())"
 
 
 @pytest.fixture(autouse=True)
-def folder_of_temporary_files(tmp_path, monkeypatch):
-    """Where kernels have their rooms; nothing is left in it."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
+def folder_of_temporary_files(tmp_path_factory, monkeypatch):
+    """Where kernels have their rooms, of a name that leaves room for that of a socket; nothing is left in it."""
+    folder = tmp_path_factory.mktemp("temporary")
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     yield folder
@@ -198,6 +197,18 @@ def test_a_notebook_that_never_ends_is_ended_when_its_time_is_over(each, noteboo
     until(lambda: gone(pid))
 
 
+def test_a_folder_of_temporary_files_with_a_long_name_is_no_hindrance(
+    each, notebook, folder_of_temporary_files, monkeypatch
+):
+    """The path of a socket has a hundred letters at most."""
+    deep = folder_of_temporary_files / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    ran, failure = executed(notebook("print(2)"), {}, {}, each)
+    assert (said(ran), failure) == (["2"], None)
+    deep.rmdir()
+
+
 def test_the_time_is_that_of_the_notebook_and_not_of_a_cell(forked, notebook, monkeypatch):
     monkeypatch.setattr(forked, "seconds", 4.0)
     _, failure = executed(notebook(*["import time; time.sleep(1.5)"] * 5), {}, {}, forked)
@@ -322,13 +333,16 @@ def test_ctrl_c_ends_a_notebook_and_leaves_nothing(running):
     assert all(map(gone, started))
 
 
-def test_kernels_end_when_the_process_that_runs_their_notebooks_is_killed(running, folder_of_temporary_files):
+def test_kernels_end_when_the_process_that_runs_their_notebooks_is_killed_and_the_next_takes_their_room_away(
+    running, folder_of_temporary_files
+):
     process, started = running
     assert started
     process.kill()
     until(lambda: all(map(gone, started)))
-    (room,) = folder_of_temporary_files.iterdir()  # nobody is left to remove it
-    shutil.rmtree(room)
+    assert list(folder_of_temporary_files.iterdir())  # nobody is left to remove it
+    with Aside(folder_of_temporary_files, ROOMS) as room:
+        assert {path.stem for path in folder_of_temporary_files.iterdir()} == {room.stem}
 
 
 # Side by side

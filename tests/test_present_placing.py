@@ -82,6 +82,13 @@ def test_the_last_run_is_the_one_made_last_though_the_clock_was_put_back(tmp_pat
     assert next(newest(tmp_path / "a")).manifest["scenario"] == "Made last"
 
 
+def test_what_is_made_of_a_cell_is_later_than_what_was_of_the_whole_and_the_other_way_round(tmp_path):
+    with Placing(tmp_path) as place:
+        pages = [place.put(shelf, made(key=key)) for shelf, key in (("s", "f" * 8), ("s/c/n", "a" * 8), ("s", "0" * 8))]
+    names = [page.parent.name for page in pages]
+    assert names == sorted(names)
+
+
 def test_what_a_killed_process_left_is_taken_away(tmp_path, holder):
     process, name = holder
     process.send_signal(signal.SIGKILL)

@@ -7,16 +7,16 @@ import os
 import pickle
 import re
 import zipfile
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 import yaml
 from nbformat import NotebookNode
+from reports_for_tests import Page
 
 from simlib.present import key, report, telling
 from simlib.present.convert import sections
-from simlib.present.key import values_of
+from simlib.present.key import plain, values_of
 from simlib.present.making import _laid, making
 from simlib.present.manifest import resolved
 from simlib.present.notebook import simulated
@@ -30,28 +30,10 @@ LABEL = '<img src=x onerror=alert(2)> & "白夜追凶"'
 FEW = {"simulation.draws": 60, "simulation.seed": 0}
 
 
-class Page(HTMLParser):
-    """The tags of a page with their attributes, and its visible text."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.text = [], []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.text.append(data)
-
-    def all(self, tag):
-        return [attributes for found, attributes in self.tags if found == tag]
-
-
 @pytest.fixture(scope="module")
 def away(tmp_path_factory):
     """A scenario outside the project, with a name and a label that try to break the page."""
-    scenario = yaml.safe_load(resolved(load(FLAGSHIP)))
+    scenario = yaml.safe_load(resolved(plain(load(FLAGSHIP))))
     scenario["name"] = EVIL
     scenario["packages"]["netflix_worldwide"]["label"] = LABEL
     file = tmp_path_factory.mktemp("elsewhere") / "Évil & odd.yml"
@@ -115,7 +97,7 @@ def test_code_is_hidden_behind_one_toggle(written, page):
 
 
 def test_what_a_scenario_says_is_shown_and_never_run(written, page):
-    text = "".join(page.text)
+    text = " ".join(page.text)
     assert EVIL in text
     assert LABEL in text
     assert EVIL not in written.read_text(encoding="utf-8")
@@ -123,7 +105,7 @@ def test_what_a_scenario_says_is_shown_and_never_run(written, page):
 
 
 def test_the_page_opens_with_title_quiet_line_and_decision(page):
-    text = " ".join("".join(page.text).split())
+    text = " ".join(" ".join(page.text).split())
     quiet = text.index("60 draws · seed 0 · money in USD")
     assert quiet < text.index("on average a fee from") < text.index("What each package is worth")
 
@@ -191,7 +173,7 @@ def failed(away, tmp_path_factory):
 
 def test_a_notebook_that_fails_leaves_a_page_that_says_where_and_how_to_see_it_again(failed):
     page = Page(failed.page.read_text(encoding="utf-8"))
-    text = "".join(page.text)
+    text = " ".join(page.text)
     assert "ZeroDivisionError: division by zero" in text
     assert "scenario = 1 / 0  # <b>" in text
     assert "python3 run.py report 'Évil & odd.yml' --set simulation.draws=60 --set simulation.seed=0" in text
@@ -254,7 +236,7 @@ def test_the_key_follows_every_value_and_not_how_the_file_is_named(deal_report):
 def test_the_key_follows_lines_for_the_register_tells_them(deal_report, tmp_path):
     keys = []
     for head in ("", "# a comment more\n"):
-        (tmp_path / "s.yml").write_text(head + resolved(load(FLAGSHIP)), encoding="utf-8")
+        (tmp_path / "s.yml").write_text(head + resolved(plain(load(FLAGSHIP))), encoding="utf-8")
         keys.append(key.parts(deal_report, load(tmp_path / "s.yml")))
     assert {part for part in keys[0] if keys[0][part] != keys[1][part]} == {"lines"}
 
@@ -289,7 +271,7 @@ def test_the_key_follows_the_sources_of_simlib(deal_report, monkeypatch, tmp_pat
 
 def test_the_kernel_reads_what_was_checked_though_the_file_has_changed_since(tmp_path):
     file = tmp_path / "s.yml"
-    file.write_text(resolved(load(FLAGSHIP, FEW)), encoding="utf-8")
+    file.write_text(resolved(plain(load(FLAGSHIP, FEW))), encoding="utf-8")
     job = report.report_job(file, load(file), telling.DEAL_REPORT, {})
     file.write_text("name: something else\n", encoding="utf-8")
     made = making(job)
@@ -311,7 +293,7 @@ def test_files_whose_names_climb_stay_in_the_folder_made_for_them(tmp_path):
     """A base that is named from far above its scenario, where a report's folder is not as deep."""
     deep = tmp_path / "home" / "user" / "keys"
     deep.mkdir(parents=True)
-    (deep / "base.yml").write_text(resolved(load(FLAGSHIP)), encoding="utf-8")
+    (deep / "base.yml").write_text(resolved(plain(load(FLAGSHIP))), encoding="utf-8")
     (deep / "s.yml").write_text("extends: ../../../home/user/keys/base.yml\n", encoding="utf-8")
     (deep / "aside").mkdir()
     (deep / "t.yml").write_text("extends: aside/../base.yml\n", encoding="utf-8")

@@ -11,6 +11,7 @@ import yaml
 from simlib.decide.compare import agreement
 from simlib.present import risk, tables
 from simlib.present.findings import going_wrong
+from simlib.present.key import plain
 from simlib.present.manifest import resolved
 from simlib.scenario.load import load, loads
 from simlib.simulation.engine import simulate
@@ -52,7 +53,7 @@ def test_measures_that_the_scenario_gives_no_ground_for_have_no_column(outcome):
     whole = text(risk.risks(outcome))
     assert "Worst draws" in whole
     assert "Sure sum" in whole
-    sections = yaml.safe_load(resolved(load(FLAGSHIP)))
+    sections = yaml.safe_load(resolved(plain(load(FLAGSHIP))))
     del sections["risk"]
     said = text(risk.risks(simulate(loads(yaml.safe_dump(sections, sort_keys=False)), draws=60)))
     assert "Regret" in said

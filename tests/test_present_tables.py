@@ -15,6 +15,7 @@ from scipy.stats import gaussian_kde
 from simlib.decide.compare import agreement
 from simlib.present import captions, change, page, register, tables, words
 from simlib.present.findings import findings
+from simlib.present.key import plain
 from simlib.present.manifest import resolved
 from simlib.present.tables import growth
 from simlib.scenario.load import load, loads
@@ -39,7 +40,7 @@ def monkeypatch_module():
 
 @pytest.fixture(scope="module")
 def flagship(monkeypatch_module):
-    return yaml.safe_load(resolved(load(FLAGSHIP)))
+    return yaml.safe_load(resolved(plain(load(FLAGSHIP))))
 
 
 def variant(flagship, draws=60, **sections):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import Scenario, check, load
-from simlib.scenario.source import Node
+from simlib.scenario.tree import Node
 
 ROOT = Path(__file__).parents[1]
 JUNK = (

@@ -20,7 +20,7 @@ from simlib.present.telling import DEAL_REPORT
 from simlib.scenario import reach
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import asking, load, overriding
-from simlib.scenario.source import MOST_NODES
+from simlib.scenario.tree import MOST_NODES
 from simlib.simulation.engine import simulate
 from simlib.simulation.overflow import kept_finite
 

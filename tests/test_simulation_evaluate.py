@@ -5,11 +5,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
-from scenarios_for_tests import EVERYTHING, FRAME
+from scenarios_for_tests import EVERYTHING, FRAME, form
 
 from simlib.data import territories
 from simlib.scenario.load import loads
-from simlib.scenario.quantity import MoneyQuantity, Quantity
+from simlib.scenario.quantity import MoneyQuantity
 from simlib.simulation.evaluate import Block, Frame
 from simlib.simulation.sampling import draw, quantiles, shocks, stratified, walk
 
@@ -22,11 +22,6 @@ WIDER = {
 }  # the names of a place, the narrowest first; of groups, the one given first
 GROUPS = {"chinese_language", "islands"}
 DRAWS, SEED, NAME = 6, 3, "audience.annual_growth"
-
-
-def form(written):
-    """A quantity as a strategist writes it."""
-    return TypeAdapter(Quantity).validate_python(written)
 
 
 def months_from(start, month):

@@ -62,9 +62,14 @@ def test_a_large_scenario_asks_fewer_questions_for_each_is_checked_with_all_of_i
     question = "{term: deals.netflix.terms.flat_fee.amount, for: members, at: mean, equals: 1, between: [1, 2]}"
     asked = "solve: {" + ", ".join(f"q{number}: {question}" for number in range(20)) + "}\n"
     assert len(loads(MEMBERSHIP + asked).solve) == 20
-    groups = ", ".join(f"g{number}: [TWN]" for number in range(1_000))
+
+    def many(groups):
+        return MEMBERSHIP.replace("groups: {", "groups: {" + "".join(f"g{number}: [TWN], " for number in range(groups)))
+
     with pytest.raises(ScenarioError, match=r"solve asks 20 questions of a scenario of 3,\d+ values; it may ask 12"):
-        loads(MEMBERSHIP.replace("groups: {", f"groups: {{{groups}, ") + asked)
+        loads(many(1_000) + asked)
+    with pytest.raises(ScenarioError, match=r"solve asks a question of a scenario of 36,\d+ values; it may ask none"):
+        loads(many(12_000) + "solve: {q: " + question + "}\n")
 
 
 @pytest.mark.parametrize(

@@ -4,23 +4,16 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from pydantic import TypeAdapter
-from scenarios_for_tests import EVERYTHING, FRAME
+from scenarios_for_tests import EVERYTHING, FRAME, form
 from scipy import stats
 
 from simlib.scenario.load import loads
-from simlib.scenario.quantity import Quantity
 from simlib.simulation.evaluate import Block, Frame
 from simlib.simulation.sampling import SHOCK_BLOCK, correlated, draw, quantiles, shocks, stratified, stream, walk
 
 U = np.concatenate([[1e-12, 1e-6, 0.001], np.linspace(0.005, 0.995, 199), [0.999, 1 - 1e-6, 1 - 1e-12]])
 Z90 = stats.norm.ppf(0.9)
 ONE_IN_A_MILLION = 1e-6
-
-
-def form(written):
-    """A quantity as a strategist writes it."""
-    return TypeAdapter(Quantity).validate_python(written)
 
 
 def pert(low, mode, high):

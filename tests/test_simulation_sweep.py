@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from test_present_batch import SMALL
 
+from simlib.present.key import plain
 from simlib.present.manifest import resolved
 from simlib.scenario.faults import ScenarioError
 from simlib.scenario.load import load, loads
@@ -78,7 +79,7 @@ def test_the_same_seed_gives_the_same_points_and_another_others():
 
 
 def test_money_keeps_its_unit_where_a_number_is_drawn():
-    whole = resolved(load(ROOT / "scenarios" / "day-and-night.yml"))
+    whole = resolved(plain(load(ROOT / "scenarios" / "day-and-night.yml")))
     drawn = "{points: 2, seed: 0}, deals.netflix.terms.flat_fee.amount: {uniform: {low: 10, high: 20}}"
     found = cells(loads(f"{whole}sweep: {{drawn: {drawn}}}\n"))
     amounts = [cell.settings["deals.netflix.terms.flat_fee.amount"]["value"] for cell in found]

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 from accounts_for_tests import RICH
-from cluster_for_tests import two_workers
+from cluster_for_tests import eventually
 from distributed import Client
 from scenarios_for_tests import EVERYTHING
 from test_simulation_engine import assert_same_bytes
@@ -43,12 +42,6 @@ SCENARIOS = {
 }
 
 
-@pytest.fixture(scope="module")
-def scheduler():
-    with two_workers() as address:
-        yield address
-
-
 def below(pid):
     """The processes that work for another."""
     found = []
@@ -68,13 +61,10 @@ def pids_of_workers(address):
 
 
 @pytest.fixture(params=["processes", "cluster"])
-def crew(request, monkeypatch):
+def crew(request, patient):
     """What puts two workers to work, and what finds the numbers of their processes."""
     if request.param == "processes":
         return partial(processes, 2), pids_of_processes
-    monkeypatch.setattr(
-        clusters, "PATIENCE", 60
-    )  # for a worker that another test has killed to be back on a busy machine
     address = request.getfixturevalue("scheduler")
     return partial(clusters.cluster, address), partial(pids_of_workers, address)
 
@@ -152,13 +142,6 @@ def test_the_command_writes_the_same_bytes_by_jobs_and_cluster(scheduler, tmp_pa
     alone = simulated(tmp_path, "alone", "--jobs", "1")
     assert simulated(tmp_path, "jobs", "--jobs", "2") == alone
     assert simulated(tmp_path, "cluster", "--cluster", scheduler) == alone
-
-
-def eventually(fact, seconds=60):
-    ends = time.monotonic() + seconds
-    while not fact() and time.monotonic() < ends:
-        time.sleep(0.1)
-    return fact()
 
 
 @pytest.fixture

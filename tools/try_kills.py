@@ -129,7 +129,7 @@ def completed(folder: Path) -> list[str]:
     _, said = process.communicate()
     wrong = faults(out) + [f"exit code {process.returncode}: {said}"] * bool(process.returncode)
     wrong += [f"still running: {each}" for each in wait_for_none(folder)]
-    wrong += [f"left: {path.name}" for path in (*out.glob(".*"), *(folder / "rooms").glob("simlib-report-*"))]
+    wrong += [f"left: {path.name}" for path in (*out.glob(".*"), *(folder / "rooms").glob("simlib-*"))]
     wrong += [f"{shelf}/latest.html is not the last page" for shelf in shelves(out) if not is_latest(shelf)]
     done = [shelf for shelf in shelves(out) if next(newest(shelf)).is_done]
     return wrong + [f"{len(done)} reports are done"] * (len(done) != len(list(folder.glob("*.yml"))))

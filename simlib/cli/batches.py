@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simlib.cli.shared import DONE, INTERRUPTED, SOME_FAILED, WRONG_INPUT, Fault, Progress, say, write
+from simlib.cli.shared import DONE, INTERRUPTED, SOME_FAILED, WRONG_INPUT, Fault, Progress, say, shown, write
 from simlib.cli.workers import on_cluster
 from simlib.workers.here import cores
 
@@ -61,7 +61,7 @@ def say_outside(plan: Sequence[Planned]) -> None:
 def told(plan: Sequence[Planned], json_file: Path | None) -> int:
     """Say for each report whether it would be made, and why; return the exit code."""
     for each in plan:
-        click.echo(f"{_intent(each)}  {each.asked.name}: {each.faults or each.why}")
+        click.echo(shown(f"{_intent(each)}  {each.asked.name}: {each.faults or each.why}"))
     counts = Counter(map(_intent, plan))
     click.echo(f"{counts['make']} to make, {counts['skip']} up to date, {counts['fault']} cannot be run")
     write(json_file, lambda: _json([_row(each, _intent(each), each.page) for each in plan], None))
@@ -140,7 +140,7 @@ class _Told:
         if ended.status == "failed":
             why = "\n".join(f"  {line}" for line in ended.error.splitlines())
             where = f"\n  see {ended.page}" if ended.page else ""
-            self.bar.write(f"{planned.asked.name}: failed\n{why}{where}", file=sys.stderr)
+            self.bar.write(shown(f"{planned.asked.name}: failed\n{why}{where}"), file=sys.stderr)
         elif planned.job is not None and self.bar.disable:
             say(f"{self.count}/{self.total} {planned.asked.name}: {ended.page}")
 

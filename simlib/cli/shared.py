@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import click
 from simlib.scenario.faults import legible
 
 DONE, WRONG_INPUT, SOME_FAILED, INTERRUPTED = 0, 1, 3, 130
+BETWEEN_LINES = 30.0  # seconds, where what is told goes to a file
 
 
 class Fault(click.ClickException):
@@ -106,27 +108,45 @@ def write(path: Path | None, content: Callable[[], str | bytes]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.part")
         held = content()
-        aside.write_bytes(held.encode() if isinstance(held, str) else held)
+        # a file's name may be no UTF-8; JSON has such letters as \udcff
+        aside.write_bytes(held.encode(errors="backslashreplace") if isinstance(held, str) else held)
         aside.replace(path)
     except OSError as error:
         raise Fault(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
 def say(message: str) -> None:
-    """Tell the user, on the channel that is not the command's own output; names may hold what a terminal would obey."""
-    click.echo("\n".join(map(legible, message.split("\n"))), err=True)
+    """Tell the user, on the channel that is not the command's own output."""
+    click.echo(shown(message), err=True)
+
+
+def shown(message: str) -> str:
+    """Return lines as a terminal may have them: names may hold what it would obey.
+
+    >>> print(shown("night\x1b[2J.yml: failed"))
+    night\\x1b[2J.yml: failed
+    """
+    return "\n".join(map(legible, message.split("\n")))
 
 
 class Progress:
-    """A bar on a terminal, nothing elsewhere."""
+    """A bar on a terminal, a line now and then elsewhere; of what is done at once, nothing."""
 
     def __init__(self, total: int, unit: str):
         from tqdm import tqdm
 
         self.bar = tqdm(total=total, unit=f" {unit}", disable=None, leave=False, file=sys.stderr)
+        self.total, self.unit, self.said = total, unit, time.monotonic()
 
     def __enter__(self) -> Callable[[int], None]:
-        return lambda done: self.bar.update(done - self.bar.n) and None
+        return self._told
+
+    def _told(self, done: int) -> None:
+        if not self.bar.disable:
+            self.bar.update(done - self.bar.n)
+        elif time.monotonic() - self.said > BETWEEN_LINES:
+            self.said = time.monotonic()
+            say(f"{done:,} of {self.total:,} {self.unit}")
 
     def __exit__(self, *_: Any) -> None:
         self.bar.close()

@@ -14,8 +14,9 @@ from simlib.forecast.posterior import LOG, LOGIT, PLAIN, Array, Parameter, Prior
 from simlib.scenario.faults import Fault, ScenarioError
 from simlib.scenario.overrides import flow
 from simlib.scenario.quantity import Beta, Lognormal, Normal, Quantity, Sourced, plain
-from simlib.scenario.source import Node, parse
+from simlib.scenario.source import parse
 from simlib.scenario.translate import sentences
+from simlib.scenario.tree import Node
 
 _SCALES: dict[type, Scale] = {Lognormal: LOG, Beta: LOGIT, Normal: PLAIN}
 

@@ -19,11 +19,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from simlib.present.aside import Aside
 from simlib.present.kernels import DRAWING, Kernels, Stopped
 from simlib.present.made import ROOT
 
 ATTACHED = "application/vnd.simlib.summary+json"  # the kind of output in which a notebook carries its results
 ERROR_MARKER = "papermill-error-cell-tag"
+ROOMS = "simlib-kernel-"  # folders for the settings and sockets of kernels, among those of all programs
+LONGEST_ROOM = 90  # bytes of its path: with a socket's name in it a system takes 103
 DIED = "the kernel died; memory may have run out: try fewer draws"
 SECONDS_FOR_OUTPUTS = 60  # from the end of a cell, on a busy machine
 
@@ -58,9 +61,9 @@ def executed(
     threading.Thread(
         target=importlib.import_module, args=("nbconvert.exporters.templateexporter",), daemon=True
     ).start()
-    with tempfile.TemporaryDirectory(prefix="simlib-") as room, nullcontext(kernels) if kernels else Kernels() as used:
+    with Aside(Path(tempfile.gettempdir()), ROOMS) as room, nullcontext(kernels) if kernels else Kernels() as used:
         try:
-            options = partial(_options, used, folder, _kernel_manager(Path(room), environment))
+            options = partial(_options, used, folder, _kernel_manager(room, environment))
             ran, failure = _run(papermill, notebook.resolve(), parameters, used.seconds, options)
         finally:
             _close_loop()
@@ -161,7 +164,8 @@ def _kernel_manager(room: Path, environment: Mapping[str, str]) -> type:
         kernel_spec = spec
 
         def __init__(self, **given: Any):
-            local = {"transport": "ipc"} if os.name == "posix" else {}
+            is_short = len(os.fsencode(room)) <= LONGEST_ROOM
+            local = {"transport": "ipc"} if os.name == "posix" and is_short else {}
             super().__init__(connection_file=str(room / "kernel.json"), **local, **given)
 
     return ThisInterpreter

@@ -11,7 +11,7 @@ from typing import Any
 from simlib.present.layout import layout
 from simlib.present.made import versions
 from simlib.scenario.load import Scenario
-from simlib.scenario.source import Node
+from simlib.scenario.tree import Node
 from simlib.workers.ground import sources
 
 

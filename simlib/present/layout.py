@@ -41,8 +41,18 @@ def name(path: Path, file: Path) -> str:
     return Path(os.path.relpath(whole, file.resolve().parent)).as_posix()
 
 
+def argument(path: Path, file: Path) -> str:
+    """Return a path's name as a word of a command, which is not taken for an option.
+
+    >>> argument(Path("/night/-rf.yml"), Path("/night/-rf.yml"))
+    './-rf.yml'
+    """
+    word = name(path, file)
+    return f"./{word}" if word.startswith("-") else word
+
+
 def command_for(scenario: Scenario, verb: str, *files: Path, options: Sequence[str] = ()) -> str:
     """Return the command that makes a report again, of one file or of two, the first the one that others are near."""
     sets = [word for override in scenario.origin.overrides for word in ("--set", f"{override.path}={override.new}")]
-    named = [name(path, files[0]) for path in files]
+    named = [argument(path, files[0]) for path in files]
     return shlex.join(["python3", "run.py", verb, *named, *options, *sets])

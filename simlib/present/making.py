@@ -21,8 +21,9 @@ from simlib.present.execute import ATTACHED, Failure, executed, quickly
 from simlib.present.figures import figures
 from simlib.present.kernels import Kernels
 from simlib.present.key import digest
-from simlib.present.layout import name
+from simlib.present.layout import argument
 from simlib.present.made import ROOT, made
+from simlib.scenario.faults import legible
 from simlib.scenario.reach import COPY
 
 ROOMS = "simlib-report-"  # folders for the files of scenarios, among those of all programs
@@ -95,7 +96,7 @@ def refusal(file: Path, title: str, cell: str, faults: str) -> Made:
     for place in (file.absolute(), file.resolve()):
         for up, folder in enumerate(place.parents[:-1]):  # whatever lies near is named by its way from the scenario
             faults = faults.replace(f"{folder}{os.sep}", "../" * up)
-    command = shlex.join(["python3", "run.py", "check", name(file, file)])
+    command = legible(shlex.join(["python3", "run.py", "check", argument(file, file)]))
     about = {"scenario": title, "cell": cell, "command": command, **made()}
     return _without_notebook(f"{title}: {cell}" if cell else title, digest(faults)[:8], faults, about, {})
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
+from zlib import compress, decompress
 
 from simlib.present.key import digest, plain
 from simlib.present.layout import layout
@@ -30,9 +32,29 @@ def about(title: str, command: str, given: Mapping[str, Any], *scenarios: Scenar
     }
 
 
-def resolved(scenario: Scenario) -> str:
-    """Return a scenario as one YAML file that needs no other."""
+def resolved(said: Mapping[str, Any]) -> str:
+    """Return all that a scenario says as one YAML file that needs no other."""
     import yaml
 
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # libyaml's is three times as fast
-    return RESOLVED_HEAD + yaml.dump(plain(scenario), Dumper=dumper, sort_keys=False, allow_unicode=True, width=120)
+    return RESOLVED_HEAD + yaml.dump(said, Dumper=dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class Resolved(Mapping[str, str]):
+    """Scenarios by the name of a file, each as one YAML file that needs no other.
+
+    The text is written when it is asked for: until then a scenario is kept as small as it can be, for thousands wait in a
+    batch.
+    """
+
+    def __init__(self, scenarios: Mapping[str, Scenario]):
+        self._packed = {name: compress(json.dumps(plain(scenario)).encode()) for name, scenario in scenarios.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return resolved(json.loads(decompress(self._packed[name])))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)

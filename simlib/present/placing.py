@@ -15,7 +15,7 @@ from types import TracebackType
 from simlib.present.aside import Aside, claimed, released
 from simlib.present.key import digest
 from simlib.present.making import Made
-from simlib.present.shelves import STAMP, runs
+from simlib.present.shelves import STAMP, runs, shelves
 
 ASIDE = ".making-"
 LATEST = "latest.html"
@@ -74,7 +74,7 @@ class Placing:
         try:
             draft = self._draft(made)
             place.mkdir(parents=True, exist_ok=True)
-            page = _moved(draft, place, made.key) / "report.html"
+            page = _moved(draft, place, made.key, self.out) / "report.html"
         except OSError as error:
             raise self.refused(error) from error
         if made.failure is None:
@@ -121,11 +121,16 @@ class Placing:
         return draft
 
 
-def _moved(draft: Path, shelf: Path, key: str) -> Path:
-    """Move a finished folder into place in one step, later by its name than all that are there whatever the clock says."""
+def _moved(draft: Path, shelf: Path, key: str, out: Path) -> Path:
+    """Move a finished folder into place in one step.
+
+    By its name it is later than all that were made of the scenario, its cells and its notebooks, whatever the clock says.
+    """
+    above = [folder for folder in shelf.parents if out in folder.parents]
     while True:
         now = f"{datetime.now(UTC):{STAMP}}"
-        last = max((name.partition("-")[0] for name in runs(shelf)), default="")
+        near = (shelf, *above, *shelves(shelf))
+        last = max((name.partition("-")[0] for place in near for name in runs(place)), default="")
         if now <= last:
             now = f"{datetime.strptime(last, STAMP) + timedelta(seconds=1):{STAMP}}"
         place = shelf / f"{now}-{key}"

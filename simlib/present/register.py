@@ -16,7 +16,7 @@ from simlib.scenario.load import Scenario
 from simlib.scenario.member_history import MemberHistory, sources
 from simlib.scenario.quantity import Drawn, Fact, Growth, Money, Ramp, RandomWalk, Steps, Strict, per_unit
 from simlib.scenario.schema import Sections
-from simlib.scenario.source import Node
+from simlib.scenario.tree import Node
 from simlib.scenario.walk import Part, parts
 from simlib.simulation.outcome import Outcome
 

@@ -14,7 +14,7 @@ from simlib.present import key, telling
 from simlib.present.batch.index import INDEX, index
 from simlib.present.layout import command_for, found, layout, top_of
 from simlib.present.making import Job, making
-from simlib.present.manifest import about, resolved
+from simlib.present.manifest import Resolved, about
 from simlib.present.placing import Placing, ReportError
 from simlib.scenario.load import Scenario, load
 from simlib.scenario.overrides import DRAWN
@@ -136,10 +136,7 @@ def _job(
         files={names[file]: content for file, content in read.items()},
         top=os.path.relpath(top_of(read), Path(top_of(read)).anchor),
         values=parts["values"],
-        resolved={
-            f"{name}.resolved.yml": resolved(checked)
-            for name, checked in zip(("scenario", "other"), scenarios, strict=False)
-        },
+        resolved=Resolved(dict(zip(("scenario.resolved.yml", "other.resolved.yml"), scenarios, strict=False))),
         title=title,
         shelf=shelf,
         key=key.short(parts),

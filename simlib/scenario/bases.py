@@ -10,8 +10,9 @@ from pathlib import Path
 from simlib.scenario.faults import Fault, ScenarioError, found, nearest
 from simlib.scenario.quantity import FORMS
 from simlib.scenario.reach import MOST_FILES, Reach
-from simlib.scenario.source import Node, read
+from simlib.scenario.source import read
 from simlib.scenario.title import SlowStarter
+from simlib.scenario.tree import Node
 
 WHOLE = {*FORMS, "amount", *SlowStarter.model_fields}  # a mapping with one of these keys is replaced, not merged
 MOST_BASES = 8  # how deep bases may extend bases

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from simlib.scenario.load import Scenario
 from simlib.scenario.overrides import flow
 from simlib.scenario.quantity import FORMS, parse_number, spell_money
-from simlib.scenario.source import Node, children
+from simlib.scenario.tree import Node, children
 
 NESTING = {"value", "by_territory", "steps", "ramp", "growth"}  # forms made of other quantities
 WHOLE = FORMS.keys() - NESTING  # a distribution is one value

@@ -29,7 +29,7 @@ from simlib.scenario.places import in_scenario, in_set
 from simlib.scenario.platform import driver
 from simlib.scenario.quantity import ByTerritory, Fact, Growth, Money, Ramp, RandomWalk, Steps, per_unit
 from simlib.scenario.schema import Sections
-from simlib.scenario.source import Node
+from simlib.scenario.tree import Node
 from simlib.scenario.walk import differs_by_place, parts, section_parts
 
 ONCE = (

@@ -32,7 +32,7 @@ def content(path: str | os.PathLike[str], meant: str) -> bytes:
             raise ValueError(f"is not a file, but a device, a pipe or a socket; {meant}")
         if told.st_size > MOST_BYTES:
             raise _too_large(meant)
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        with open(path, "rb", opener=_opened) as file:
             found = file.read(MOST_BYTES + 1)  # some files of the system's own say that they are empty, and are not
     except FileNotFoundError:
         raise ValueError(f"is not a file; {meant}") from None
@@ -57,6 +57,11 @@ class Reading:
         if name not in self.files:
             self.files[name] = content(path, meant)
         return self.files[name]
+
+
+def _opened(path: str, flags: int) -> int:
+    """Open a file without waiting for what may be there by now instead, as a pipe that nobody writes to."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _too_large(meant: str) -> ValueError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from simlib.scenario.source import Node, children, spelled
+from simlib.scenario.tree import Node, children, spelled
 
 WRAPPERS = {"value", "amount", "ramp", "steps", "by_territory", "growth"}  # steps that the name of an input leaves out
 

@@ -20,9 +20,10 @@ from simlib.scenario.overrides import Override, node_of, overridden
 from simlib.scenario.question_checks import ends
 from simlib.scenario.reach import Outside, Reach, discreet
 from simlib.scenario.schema import Sections
-from simlib.scenario.source import Node, parse
+from simlib.scenario.source import parse
 from simlib.scenario.taken_in import with_files
 from simlib.scenario.translate import sentences
+from simlib.scenario.tree import Node
 
 
 class Origin(NamedTuple):

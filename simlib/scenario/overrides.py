@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from simlib.scenario.faults import Fault, ScenarioError, cut, found, nearest
-from simlib.scenario.source import Node, parse, replaced, scalar, spelled
+from simlib.scenario.source import parse, scalar
+from simlib.scenario.tree import Node, replaced, spelled
 
 _BARE = re.compile(r"[\w.+-](?:[\w .%+/()-]*[\w.%)])?")  # a text that needs no quotes in a line of YAML
 DRAWN = ("simulation.draws", "simulation.seed")  # what has options of its own, and is needed

@@ -8,8 +8,8 @@ from simlib.scenario.deals import Package
 from simlib.scenario.faults import Fault, Faults, Say, ScenarioError, nearest
 from simlib.scenario.platform import RESULTS
 from simlib.scenario.schema import Sections
-from simlib.scenario.source import Node, extent
 from simlib.scenario.terms import drawn_in, term_at, with_number
+from simlib.scenario.tree import Node, extent
 
 MOST_CHECKED = 100_000  # values of a scenario and of each end of its questions, for which it is checked as a whole
 
@@ -79,7 +79,8 @@ def ends(sections: Sections, tree: Node, check: Callable[[Node], Sections]) -> I
     values = extent(tree)[0]
     if (1 + 2 * len(sections.solve)) * values > MOST_CHECKED:
         node, most = tree.at(("solve",)), (MOST_CHECKED // values - 1) // 2
-        said = f"asks {len(sections.solve)} questions of a scenario of {values:,} values; it may ask {most}"
+        asked = "a question" if len(sections.solve) == 1 else f"{len(sections.solve)} questions"
+        said = f"asks {asked} of a scenario of {values:,} values; it may ask {most or 'none'}"
         yield Fault(node.file, node.line or None, "solve", said)
         return
     for name, question in sections.solve.items():

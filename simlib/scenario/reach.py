@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from simlib.scenario.faults import Fault, ScenarioError, bounded_suggestions
 from simlib.scenario.files import Reading
-from simlib.scenario.source import MOST_NODES, Node, extent
+from simlib.scenario.tree import MOST_NODES, Node, extent
 
 PROJECT = Path(__file__).resolve().parents[2]
 COPY = "SIMLIB_COPY"  # in the environment of a notebook's kernel: the folder of copies, which count as the project

@@ -13,7 +13,7 @@ from simlib.scenario.bases import is_section
 from simlib.scenario.faults import Fault, ScenarioError
 from simlib.scenario.load import Scenario, load, overriding
 from simlib.scenario.overrides import flow
-from simlib.scenario.source import Node, spelled
+from simlib.scenario.tree import Node, spelled
 
 HELD = {"correlations", "levers", "sweep"}  # the sections that move values which stand elsewhere
 SCHEMA = Path("docs", "scenario.schema.json")

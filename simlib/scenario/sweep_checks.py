@@ -10,8 +10,8 @@ from typing import Any
 from simlib.scenario.faults import Faults, Say, found, nearest
 from simlib.scenario.quantity import Distribution
 from simlib.scenario.schema import Sections
-from simlib.scenario.source import Node, spelled
 from simlib.scenario.sweep import ENDS, MOST_CELLS, RANGE, Sweep
+from simlib.scenario.tree import Node, spelled
 from simlib.scenario.walk import Part, section_parts
 
 Steps = tuple[str | int, ...]

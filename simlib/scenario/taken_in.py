@@ -7,7 +7,8 @@ import os
 from simlib.scenario.dated import Columns, read_rows, row_faults
 from simlib.scenario.faults import Fault, ScenarioError
 from simlib.scenario.reach import Reach
-from simlib.scenario.source import Node, replaced, scalar
+from simlib.scenario.source import scalar
+from simlib.scenario.tree import Node, replaced
 
 
 def with_files(tree: Node, reach: Reach) -> Node:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from simlib.scenario.faults import nearest
 from simlib.scenario.quantity import FORMS, Drawn, parse_number, spell_money
 from simlib.scenario.schema import Sections
-from simlib.scenario.source import Node, replaced, spelled
+from simlib.scenario.tree import Node, replaced, spelled
 from simlib.scenario.walk import section_parts
 
 MONEY = {"amount", "currency", "per"}

@@ -12,7 +12,7 @@ from simlib.scenario.clauses import CLAUSES
 from simlib.scenario.faults import MOST_FAULTS, Fault, closest, found, nearest
 from simlib.scenario.quantity import FORMS
 from simlib.scenario.schema import ONE_LINE, Sections
-from simlib.scenario.source import Node
+from simlib.scenario.tree import Node
 
 _QUANTITIES = {*FORMS, "amount"}  # tags of values that `value:` may be written around
 _WORDS = {

@@ -13,10 +13,10 @@ from simlib.scenario.faults import Fault, ScenarioError
 from simlib.scenario.load import Scenario, overriding
 from simlib.scenario.overrides import flow
 from simlib.scenario.quantity import Distribution
-from simlib.scenario.source import Node, spelled
 from simlib.scenario.sweep import ENDS, RANGE
 from simlib.scenario.sweep_checks import uncertain_below
 from simlib.scenario.terms import term_at, with_number
+from simlib.scenario.tree import Node, spelled
 from simlib.simulation.sampling import quantiles, stratified
 
 DIGITS = 4  # of a drawn number; more would be read by nobody

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from simlib.workers.crew import CrewError
@@ -57,15 +57,21 @@ def check_workers(client: Client, address: str, patience: float) -> Iterator[str
     ours = there["client"]["packages"]
     for worker, found in there["workers"].items():
         _alike(f"the worker at {worker}", found["packages"], ours, ("simlib", "distributed", *LIBRARIES))
-    for worker, found in client.run(sources, on_error="return").items():
+    for worker, found in _answers(client, sources).items():
         if found != sources():
             raise CrewError(f"the worker at {worker} has other files of simlib than there are here; {REMEDY}")
-    others = [worker for worker, found in client.run(arithmetic).items() if found != arithmetic()]
+    others = [worker for worker, found in _answers(client, arithmetic).items() if found != arithmetic()]
     if others:
         yield (
             f"{len(others)} of {len(there['workers'])} workers, first {others[0]}, calculate otherwise in the last digits "
             "than this machine: results may differ there"
         )
+
+
+def _answers(client: Client, question: Callable[[], str]) -> dict[str, Any]:
+    """Return what each worker answers, an error of its own where it fails; one that has gone meanwhile is left out."""
+    told = client.run(question, on_error="return")
+    return {worker: answer for worker, answer in told.items() if not isinstance(answer, OSError)}
 
 
 def _alike(who: str, there: Mapping[str, str | None], here: Mapping[str, str | None], names: Iterable[str]) -> None:

@@ -17,6 +17,7 @@ from simlib.present.kernels import Kernels, Stopped
 from simlib.present.making import Job, Made, making, refusal, unmade
 from simlib.present.placing import Placing, ReportError
 from simlib.present.shelves import CELLS, cells_of
+from simlib.scenario.faults import legible
 
 PAUSE = 0.2  # seconds between looks at what another batch on the same folder makes
 
@@ -120,7 +121,7 @@ class Batch:
             place.write(place.out / shelf / CELLS, json.dumps(cells).encode())
         for number, each in enumerate(self.plan):
             if each.faults:
-                made = refusal(each.asked.file, each.asked.file.name, each.asked.settings, each.faults)
+                made = refusal(each.asked.file, legible(each.asked.file.name), each.asked.settings, each.faults)
                 self._end(number, Status.FAILED, place.put(each.asked.shelf, made), each.faults)
             elif each.job is None:
                 place.latest(each.page)

@@ -9,7 +9,7 @@ from typing import Any
 
 from simlib.decide.difference import Comparison, compared
 from simlib.scenario.load import Scenario, check, overriding
-from simlib.scenario.source import Node
+from simlib.scenario.tree import Node
 from simlib.simulation.engine import simulate
 from simlib.simulation.outcome import Outcome
 

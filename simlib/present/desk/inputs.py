@@ -17,8 +17,8 @@ from simlib.scenario.moved import Bounds, centre, form_in, moved
 from simlib.scenario.overrides import flow
 from simlib.scenario.quantity import Drawn, Strict, spell_money
 from simlib.scenario.schema import Sections
-from simlib.scenario.source import Node, children
 from simlib.scenario.terms import MONEY
+from simlib.scenario.tree import Node, children
 from simlib.scenario.walk import Part, parts
 from simlib.simulation.outcome import Outcome
 
