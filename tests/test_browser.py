@@ -138,6 +138,12 @@ def view(desk, name):
     desk.locator(".desk-tab").get_by_text(name).click()
 
 
+def spoken(desk):
+    """What a screen reader says of the first lever: its name and its value."""
+    handle = desk.locator(".desk-control [role=slider]").first
+    return [handle.get_attribute(name) for name in ("aria-label", "aria-valuetext")]
+
+
 def move(desk):
     """Move the first lever by keyboard, and wait until the figures and the pictures have followed."""
     view(desk, "Results")
@@ -171,15 +177,31 @@ def test_a_slider_moves_the_key_figures_and_the_pictures_and_undo_moves_them_bac
     desk.locator(".desk-scenario select").select_option(label="iQIYI in short")
     until(desk, lambda: "profit" in shown(desk)[0].lower())
     rest(desk)
-    before = shown(desk)[0]
+    desk.page.set_viewport_size({"width": 1280, "height": 800})
+    before, seen = shown(desk)[0], [spoken(desk)]
     move(desk)
+    body = desk.locator(".desk-body").bounding_box()
     rest(desk)
     after = shown(desk)[0]
+    assert desk.locator(".desk-body").bounding_box() == body  # a longer status line moves nothing below it
+    seen.append(spoken(desk))
+    view(desk, "Changes")
+    button = desk.locator(".desk-reset-one").first
+    assert button.inner_text() == "Reset"
+    assert button.evaluate("button => button.scrollWidth <= button.clientWidth")
+    view(desk, "Results")
     watched.picture("desk-moved")
     desk.locator(".desk-undo").click()
     until(desk, lambda: shown(desk)[0] == before)
     assert desk.locator(".desk-undo").is_disabled()
     assert after != before
+    (label, was), (same, now) = seen
+    control = desk.locator(".desk-control").first
+    assert label == same == control.locator(".widget-label").first.inner_text()
+    assert was != now
+    assert was == " ".join(
+        [control.locator(".widget-readout").first.inner_text(), *control.locator(".desk-unit").all_inner_texts()]
+    )
 
 
 def test_every_control_is_reached_and_left_by_the_keyboard_alone(desk):
@@ -213,9 +235,15 @@ def test_what_is_tweaked_is_saved_as_a_scenario_that_extends_the_one_on_the_desk
     assert "extends: iqiyi-in-short.yml" in file.read_text()
 
 
-def test_a_report_is_made_from_the_desk_and_opens(desk, lab, watched):
+def test_a_report_is_made_from_the_desk_and_opens_whatever_scenario_is_there_by_then(desk, lab, watched):
     view(desk, "Save and report")
     desk.locator(".desk-report").click()
+    desk.locator(".desk-reported progress").wait_for()
+    chooser = desk.locator(".desk-scenario select")
+    for _ in range(2):  # what is tweaked is left behind when it is chosen once more
+        chooser.select_option(label="China learns to pay")
+        desk.page.wait_for_timeout(200)
+    until(desk, lambda: "China" in shown(desk)[0])
     with watched.page.expect_popup() as popup:
         desk.locator(".desk-reported a").click()
     report = watched.also(popup.value)
