@@ -13,6 +13,7 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 
 from simlib.decide.compare import agreement
+from simlib.decide.value import standard_error
 from simlib.present.desk import aside, figures, keeping, pictures, places
 from simlib.present.desk.answers import Answers
 from simlib.present.desk.desk import Desk
@@ -30,6 +31,7 @@ from simlib.simulation.engine import simulate
 FLAGSHIP, HABITS = "scenarios/day-and-night.yml", "scenarios/payment-habit-china.yml"
 FEW = {"simulation.draws": 200}
 HIT = "title.hit"
+LEFT_OUT = 0.5 * 10**0.5  # Monte Carlo errors: the most by which rounding to the place of the error moves a number
 
 
 @pytest.fixture(scope="module")
@@ -205,8 +207,21 @@ def test_the_key_figures_are_means_over_the_same_draws():
     assert float(row.apart.replace("+", "").replace("k", "")) == pytest.approx(apart / 1e3, rel=0.05)
     zones = [agreement(simulate(scenario)).zone for scenario in (one, other)]
     ceiling = told["Netflix can pay at most"]
-    assert float(ceiling.before.rstrip("m")) == pytest.approx(zones[0].ceiling / 1e6, rel=0.01)
-    assert float(ceiling.after.rstrip("m")) == pytest.approx(zones[1].ceiling / 1e6, rel=0.01)
+    for said, zone in zip((ceiling.before, ceiling.after), zones, strict=True):
+        assert float(said.rstrip("m")) == pytest.approx(zone.ceiling / 1e6, abs=LEFT_OUT * zone.ceiling_error / 1e6)
+
+
+def test_a_quick_look_says_no_digit_that_its_draws_cannot_tell():
+    """The last digit of a mean stands for more than a third of its Monte Carlo error, on few draws as on many."""
+    for draws in (64, 1000):
+        comparison = Answers(load(HABITS)).answer({"habits.imitation": "30%"}, draws)
+        (paying,) = (figure for figure in figures.key_figures(comparison) if figure.label.startswith("Who pays"))
+        for said, outcome in ((paying.before, comparison.one), (paying.after, comparison.other)):
+            number = said.removesuffix("\u202f%")
+            last = 10.0 ** -len(number.partition(".")[2])
+            share = next(output.values for name, output in outcome.outputs.items() if name.startswith("paying_ratio."))
+            assert last >= 100 * standard_error(share) / LEFT_OUT / 2
+            assert float(number) == pytest.approx(100 * share.mean(), abs=last / 2)
 
 
 def test_what_is_alike_is_called_the_same():

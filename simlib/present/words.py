@@ -54,13 +54,13 @@ def money(value: float, currency: str, error: float | None = None, digits: int =
     return f"{sign}{currency}{GAP}{count(abs(value), error, digits)}"
 
 
-def short(value: float, digits: int = 2) -> str:
-    """Return a number where there is little room.
+def short(value: float, digits: int = 2, error: float | None = None) -> str:
+    """Return a number where there is little room, with no more digits than its Monte Carlo error leaves meaning.
 
-    >>> short(-687_941), short(1_370_000), short(0)
-    ('\u2212690k', '1.4m', '0')
+    >>> short(-687_941), short(1_370_000), short(0), short(1_324_000, 3, error=90_000)
+    ('\u2212690k', '1.4m', '0', '1.3m')
     """
-    said = count(value, digits=digits)
+    said = count(value, error, digits)
     for word, letter in (("thousand", "k"), ("million", "m"), ("billion", "bn")):
         said = said.replace(GAP + word, letter)
     return said
@@ -103,15 +103,16 @@ def span(low: float, high: float, currency: str = "", digits: int = 2) -> str:
     return (currency + GAP if currency else "") + f"{first} to {written[1]}"
 
 
-def percent(share: float, digits: int = 2) -> str:
-    """Return a share in percent.
+def percent(share: float, digits: int = 2, error: float | None = None) -> str:
+    """Return a share in percent, with no more digits than its Monte Carlo error leaves meaning.
 
-    >>> percent(0.0241), percent(0.842), percent(-0.02), percent(1)
-    ('2.4\u202f%', '84\u202f%', '\u22122\u202f%', '100\u202f%')
+    >>> percent(0.0241), percent(0.842), percent(-0.02), percent(1), percent(0.2178, 3, error=0.012)
+    ('2.4\u202f%', '84\u202f%', '\u22122\u202f%', '100\u202f%', '22\u202f%')
     """
     if not math.isfinite(share):
         return NOTHING
-    return _digits(rounded(100 * share if abs(share) > ROUNDING else 0.0, digits=digits), digits) + GAP + "%"
+    percents = 100 * share if abs(share) > ROUNDING else 0.0
+    return _digits(rounded(percents, 100 * error if error else None, digits), digits) + GAP + "%"
 
 
 def chance(share: float) -> str:
