@@ -128,21 +128,25 @@ def chance(share: float) -> str:
     return percent(share)
 
 
-def amount(value: float, unit: str, currency: str, error: float | None = None) -> str:
-    """Return a number in its unit: money, a share, a date, years, or a count.
+def amount(value: float, unit: str, currency: str, error: float | None = None, more: int = 0) -> str:
+    """Return a number in its unit: money, a share, a date, years, or a count; with more digits than usual, where asked for.
 
     >>> amount(0.25, "share", "USD"), amount(1.5e6, "USD", "USD"), amount(1.48, "years", "USD")
     ('25\u202f%', 'USD\u202f1.5\u202fmillion', '1.48 years')
+    >>> amount(0.19121, "share", "USD", 0.0007, more=1), amount(0.19121, "share", "USD", 0.0007, more=2)
+    ('19.1\u202f%', '19.1\u202f%')
     >>> amount(2023.6, "date", "USD")
     'August 2023'
     """
     if not math.isfinite(value):
         return NOTHING
     if unit == "share":
-        return percent(value)
+        return percent(value, 2 + more, error)
     if unit == "date":
         return date(value)
-    return money(value, currency, error) if unit == currency else f"{count(value, error)} {unit}".strip()
+    if unit == currency:
+        return money(value, currency, error, 2 + more)
+    return f"{count(value, error, 3 + more)} {unit}".strip()
 
 
 def between(low: float, high: float, unit: str, currency: str) -> str:
