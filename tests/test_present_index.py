@@ -171,7 +171,7 @@ def test_cells_of_a_sweep_are_told_with_the_digits_that_tell_them_apart(tmp_path
 
 
 def test_cells_that_the_draws_cannot_tell_apart_say_so(tmp_path):
-    alike = '<small class="alike">like 1 other cell, within the Monte Carlo error</small>'
+    alike = '<small class="alike" title="no difference that the draws can tell">not told from 1 other</small>'
     assert sweep(tmp_path, (0.1726, 0.1729, 0.1906), 0.006) == [f"17 %{alike}", f"17 %{alike}", "19 %"]
 
 

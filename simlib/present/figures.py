@@ -95,7 +95,7 @@ def _platform(summary: Mapping[str, Any]) -> Found:
     start, profit = outputs["platform.break_even"], outputs["platform.profit_last_year"]
     means = {"Profit of the last year": _mean(profit["mean"], profit["mc_error"], currency, currency)}
     told = {"In profit at the end in": f"{words.chance(outputs['platform.in_profit']['mean'])} of draws"}
-    told |= {"There, in profit from": words.date(start["p50"])} if start["p50"] is not None else {}
+    told |= {"In profit, if so, from": words.date(start["p50"])} if start["p50"] is not None else {}
     told |= {name: words.amount(**mean) for name, mean in means.items()}
     return Found(told, means, _spread("profit of the last year", profit, currency, currency))
 

@@ -87,7 +87,11 @@ def _numbers(row: Row, apart: dict[str, tuple[str, str]]) -> str:
     for name, usual in row.run.figures.get("numbers", {}).items():
         said, alike = apart.get(name, (usual, ""))
         was = f"<small>was {escape(row.changed[name])}</small>" if name in row.changed else ""
-        like = f'<small class="alike">{escape(alike)}</small>' if alike else ""
+        like = (
+            f'<small class="alike" title="no difference that the draws can tell">{escape(alike)}</small>'
+            if alike
+            else ""
+        )
         items += f"<div><dt>{escape(name)}</dt><dd>{escape(said)}{was}{like}</dd></div>"
     return f"<dl>{items}</dl>"
 

@@ -9,6 +9,7 @@ from typing import Any
 from simlib.present import values
 
 WIDE, HIGH, EDGE = 160, 38, 6  # pixels; the dot of a value at the very end still fits
+ROOM = 8  # pixels of a bar that still shows with a gap in it
 Picture = Mapping[str, Any]
 
 
@@ -62,10 +63,11 @@ def _ends(scale: tuple[float, float], unit: str) -> str:
 
 
 def _zone(drawn: Picture, at: Callable[[float], float]) -> str:
-    """Draw floor to ceiling as a bar, with a gap at the fee to ask for."""
+    """Draw floor to ceiling as a bar, with a gap at the fee to ask for where there is room for one."""
     low, high, mark = (at(drawn[end]) for end in ("low", "high", "mark"))
-    bar = f'<rect class="zone" x="{low}" y="7" width="{max(round(high - low, 1), 2)}" height="12" rx="2"/>'
-    return f'{bar}<rect class="ask" x="{mark - 1:.1f}" y="7" width="2" height="12"/>'
+    width = max(round(high - low, 1), 2)
+    bar = f'<rect class="zone" x="{low}" y="7" width="{width}" height="12" rx="{min(width, 4) / 2}"/>'
+    return bar + (f'<rect class="ask" x="{mark - 1:.1f}" y="7" width="2" height="12"/>' if width >= ROOM else "")
 
 
 def _gap(drawn: Picture, at: Callable[[float], float]) -> str:
