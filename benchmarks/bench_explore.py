@@ -40,16 +40,18 @@ async def until(is_true) -> float:
 
 async def moves(desk, count: int) -> tuple[list[float], list[float]]:
     """Return the seconds from each move to new key figures, and to the last picture, the desk busy with all draws or not."""
-    lever = list(desk._board._levers.values())[1]
+    lever = list(desk._laid.board._levers.values())[1]
     figures, everything = [], []
     for move in range(count):
         await asyncio.sleep(0.4 if move % 2 else 1.2)  # now and then all draws are under way when the next move comes
-        shown, drawn = desk._views._figures.value, {n: p.value for n, p in desk._views._drawn.items()}
+        shown, drawn = desk._laid.views._figures.value, {n: p.value for n, p in desk._laid.views._drawn.items()}
         start = time.perf_counter()
         lever._centre.index = (lever._centre.index + 7) % len(lever._centre.options)
-        await until(lambda shown=shown: desk._views._figures.value != shown)
+        await until(lambda shown=shown: desk._laid.views._figures.value != shown)
         figures.append(time.perf_counter() - start)
-        await until(lambda drawn=drawn: all(desk._views._drawn[name].value != html for name, html in drawn.items()))
+        await until(
+            lambda drawn=drawn: all(desk._laid.views._drawn[name].value != html for name, html in drawn.items())
+        )
         everything.append(time.perf_counter() - start)
     return figures, everything
 
@@ -58,9 +60,9 @@ async def afternoon(path: str) -> None:
     start = time.perf_counter()
     desk = explore(path, {})
     first = time.perf_counter() - start
-    quick = desk._answers.quick
+    quick = desk._laid.answers.quick
     start = time.perf_counter()
-    simulate(desk._answers.scenario, quick)
+    simulate(desk._laid.answers.scenario, quick)
     one = time.perf_counter() - start
     figures, everything = await moves(desk, MOVES)
     print(f"{path}: first picture {first:.1f} s after the call, {quick} draws while a lever moves ({one * 1e3:.0f} ms)")

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from simlib.present.making import Made
 
 FEE = {"Sign": "Netflix", "Ask for": "USD 1 million"}
-ZONE = {"kind": "zone", "unit": "USD", "low": 3e5, "high": 1.3e6, "mark": 1e6, "says": "floor and ceiling"}
+ZONE = {"kind": "zone", "of": "fee", "unit": "USD", "low": 3e5, "high": 1.3e6, "mark": 1e6, "says": "floor and ceiling"}
 
 
 def manifest(scenario="A drama", status="done", numbers=FEE, **more):

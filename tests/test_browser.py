@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from lab_for_tests import CHROMIUM, CUT_OFF, FLAGS, HARD_TO_READ, PATIENCE, Watched, served
+from lab_for_tests import CHROMIUM, CUT_OFF, FLAGS, HARD_TO_READ, PATIENCE, ROOT, Watched, served
 
 from simlib.scenario.load import load
 
@@ -119,12 +119,12 @@ def shown(desk):
     return desk.locator(".desk-figures").inner_text(), desk.locator(".desk-pictures").inner_html()
 
 
-def until(desk, told):
+def until(page, told):
     """Wait until something is so."""
     for _ in range(20 * PATIENCE):
         if told():
             return
-        desk.page.wait_for_timeout(50)
+        page.wait_for_timeout(50)
     pytest.fail("it does not come about")
 
 
@@ -138,6 +138,12 @@ def view(desk, name):
     desk.locator(".desk-tab").get_by_text(name).click()
 
 
+def spoken(desk):
+    """What a screen reader says of the first lever: its name and its value."""
+    handle = desk.locator(".desk-control [role=slider]").first
+    return [handle.get_attribute(name) for name in ("aria-label", "aria-valuetext")]
+
+
 def move(desk):
     """Move the first lever by keyboard, and wait until the figures and the pictures have followed."""
     view(desk, "Results")
@@ -145,7 +151,7 @@ def move(desk):
     slider = desk.locator(".desk-control [role=slider]").first
     slider.focus()
     slider.press("ArrowRight")
-    until(desk, lambda: shown(desk)[0] != figures and shown(desk)[1] != pictures)
+    until(desk.page, lambda: shown(desk)[0] != figures and shown(desk)[1] != pictures)
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
@@ -169,17 +175,33 @@ def test_the_desk_says_which_fee_leaves_the_licensor_no_better_off(desk, watched
 
 def test_a_slider_moves_the_key_figures_and_the_pictures_and_undo_moves_them_back(desk, watched):
     desk.locator(".desk-scenario select").select_option(label="iQIYI in short")
-    until(desk, lambda: "profit" in shown(desk)[0].lower())
+    until(desk.page, lambda: "profit" in shown(desk)[0].lower())
     rest(desk)
-    before = shown(desk)[0]
+    desk.page.set_viewport_size({"width": 1280, "height": 800})
+    before, seen = shown(desk)[0], [spoken(desk)]
     move(desk)
+    body = desk.locator(".desk-body").bounding_box()
     rest(desk)
     after = shown(desk)[0]
+    assert desk.locator(".desk-body").bounding_box() == body  # a longer status line moves nothing below it
+    seen.append(spoken(desk))
+    view(desk, "Changes")
+    button = desk.locator(".desk-reset-one").first
+    assert button.inner_text() == "Reset"
+    assert button.evaluate("button => button.scrollWidth <= button.clientWidth")
+    view(desk, "Results")
     watched.picture("desk-moved")
     desk.locator(".desk-undo").click()
-    until(desk, lambda: shown(desk)[0] == before)
+    until(desk.page, lambda: shown(desk)[0] == before)
     assert desk.locator(".desk-undo").is_disabled()
     assert after != before
+    (label, was), (same, now) = seen
+    control = desk.locator(".desk-control").first
+    assert label == same == control.locator(".widget-label").first.inner_text()
+    assert was != now
+    assert was == " ".join(
+        [control.locator(".widget-readout").first.inner_text(), *control.locator(".desk-unit").all_inner_texts()]
+    )
 
 
 def test_every_control_is_reached_and_left_by_the_keyboard_alone(desk):
@@ -196,7 +218,7 @@ def test_every_control_is_reached_and_left_by_the_keyboard_alone(desk):
     while "desk-undo" not in desk.page.evaluate(FOCUS):
         keyboard.press("Shift+Tab")
     keyboard.press("Enter")
-    until(desk, desk.locator(".desk-undo").is_disabled)
+    until(desk.page, desk.locator(".desk-undo").is_disabled)
 
 
 def test_what_is_tweaked_is_saved_as_a_scenario_that_extends_the_one_on_the_desk(desk, lab, watched):
@@ -213,9 +235,15 @@ def test_what_is_tweaked_is_saved_as_a_scenario_that_extends_the_one_on_the_desk
     assert "extends: iqiyi-in-short.yml" in file.read_text()
 
 
-def test_a_report_is_made_from_the_desk_and_opens(desk, lab, watched):
+def test_a_report_is_made_from_the_desk_and_opens_whatever_scenario_is_there_by_then(desk, lab, watched):
     view(desk, "Save and report")
     desk.locator(".desk-report").click()
+    desk.locator(".desk-reported progress").wait_for()
+    chooser = desk.locator(".desk-scenario select")
+    for _ in range(2):  # what is tweaked is left behind when it is chosen once more
+        chooser.select_option(label="China learns to pay")
+        desk.page.wait_for_timeout(200)
+    until(desk.page, lambda: "China" in shown(desk)[0])
     with watched.page.expect_popup() as popup:
         desk.locator(".desk-reported a").click()
     report = watched.also(popup.value)
@@ -235,6 +263,18 @@ def test_the_start_page_then_knows_the_new_scenario_and_that_its_report_is_up_to
     report = page.frame_locator(".jp-HTMLViewer iframe")
     report.get_by_role("heading", name="A dearer year", level=1).wait_for()
     watched.picture("report-in-jupyterlab")
+
+
+def test_the_two_notebooks_were_only_run_and_so_are_saved_as_they_were(page, watched, lab):
+    for name in ("start_here.ipynb", "explore.ipynb"):
+        watched.tab(name)
+        saved = lab.root / "notebooks" / name
+        before = saved.stat().st_mtime_ns
+        page.get_by_role("menuitem", name="File", exact=True).click()
+        page.locator(".lm-Menu [data-command='docmanager:save']").click()
+        until(page, lambda saved=saved, before=before: saved.stat().st_mtime_ns != before and saved.read_bytes())
+        page.wait_for_timeout(200)  # it is written in place
+        assert saved.read_bytes() == (ROOT / "notebooks" / name).read_bytes()
 
 
 def test_nothing_leaves_this_machine_and_no_page_complains(watched, lab):

@@ -214,5 +214,5 @@ def test_a_sweep_is_checked_told_and_run_cell_by_cell(capsys, folder):
 def test_check_says_once_what_several_cells_have_wrong(capsys, folder):
     (folder / "s.yml").write_text(SMALL + SWEEP.replace("4%", "140%"), encoding="utf-8")
     line = SMALL.count("\n") + 1
-    says = f"s.yml:{line}: sweep.subscribers.monthly_churn must be between 0 and 1; found 1.4\n"
+    says = f"s.yml:{line}: sweep.subscribers.monthly_churn must be between 0% and 100%; found 140%\n"
     assert run(capsys, "check", "s.yml") == (1, "", says)

@@ -378,7 +378,7 @@ def test_a_cell_that_cannot_be_is_told_at_the_line_of_the_sweep(swept):
     swept.write_text(SMALL + SWEEP.replace("4%", "140%"), encoding="utf-8")
     faults = [each.faults for each in plan_of(swept.parent, names=("d",))]
     line = SMALL.count("\n") + 1
-    told = f"{swept}:{line}: sweep.subscribers.monthly_churn must be between 0 and 1; found 1.4"
+    told = f"{swept}:{line}: sweep.subscribers.monthly_churn must be between 0% and 100%; found 140%"
     assert faults == ["", "", told, told]
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from reports_for_tests import FEE, ZONE, Page, put
 
+from simlib.present import words
 from simlib.present.batch.index import index as page
 from simlib.present.batch.index import write_index
 from simlib.present.batch.picture import picture, scale_of
@@ -117,10 +118,48 @@ def test_the_page_refers_to_nothing_outside_the_folder(tmp_path):
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-")
 
 
-def test_pictures_of_one_scenario_share_an_axis_that_holds_zero():
+def test_an_axis_holds_all_of_its_pictures_and_zero():
     drawn = [{"low": 2.0, "high": 4.0}, {"low": -1.0, "high": 3.0}]
     assert scale_of(drawn) == (-1.0, 4.0)
     assert scale_of(drawn[:1]) == (0.0, 4.0)
+
+
+def test_pictures_of_one_thing_in_one_unit_share_an_axis_whose_ends_are_said(tmp_path):
+    """A zone that is half as wide as another scenario's is drawn half as wide; another currency has its own."""
+    for name, unit, high in (("one", "USD", 8e5), ("two", "USD", 4e5), ("three", "CNY", 2e7)):
+        figures = {"numbers": FEE, "picture": ZONE | {"unit": unit, "low": 0.0, "high": high, "mark": high / 2}}
+        put(tmp_path, name, OLD, scenario=name, figures=figures)
+    text = page(tmp_path)
+    widths = [float(width) for width in re.findall(r'class="zone" x="[\d.]+" y="7" width="([\d.]+)"', text)]
+    assert widths == [148, 148, 74]  # by name: one, three, two
+    ends = [end.replace("\u202f", " ") for end in re.findall(r'class="ends"[^>]*>([^<]*)<', text)]
+    assert ends == ["0", "USD 800k", "0", "CNY 20m", "0", "USD 800k"]
+
+
+def sweep(out, shares, error):
+    """A sweep's reports, each with the share of payers that it found."""
+    for number, share in enumerate(shares):
+        mean = {"value": share, "error": error, "unit": "share", "currency": "CNY"}
+        found = {"numbers": {"Pay": words.percent(share)}, "means": {"Pay": mean}, "picture": None}
+        put(out, f"sweep/cell-{number}", OLD, cell=f"cell {number}", figures=found)
+    return [" ".join(told.split()) for told in re.findall(r"<dd>(.*?)</dd>", page(out).replace("\u202f", " "))]
+
+
+def test_cells_of_a_sweep_are_told_with_the_digits_that_tell_them_apart(tmp_path):
+    assert sweep(tmp_path, (0.1723, 0.1731, 0.1906), 0.0006) == ["17.2 %", "17.3 %", "19.1 %"]
+
+
+def test_cells_that_the_draws_cannot_tell_apart_say_so(tmp_path):
+    alike = '<small class="alike" title="no difference that the draws can tell">not told from 1 other</small>'
+    assert sweep(tmp_path, (0.1726, 0.1729, 0.1906), 0.006) == [f"17 %{alike}", f"17 %{alike}", "19 %"]
+
+
+def test_one_report_keeps_its_usual_digits_and_a_damaged_mean_takes_nothing_down(tmp_path):
+    assert sweep(tmp_path / "a", (0.1726,), 0.0006) == ["17 %"]
+    for means in ({"Pay": {"value": None}}, {"Pay": 3}, 7):
+        figures = {"numbers": {"Pay": "17 %"}, "means": means, "picture": None}
+        put(tmp_path / "b", f"sweep/cell-{len(str(means))}", OLD, cell="x", figures=figures)
+    assert page(tmp_path / "b").count("<dd>17 %</dd>") == 3
 
 
 def test_a_zone_is_drawn_from_floor_to_ceiling():

@@ -382,7 +382,7 @@ def test_the_index_says_floor_before_ceiling_or_how_often_the_best_package_is_th
     assert told["picture"]["says"] == f"floor {usd(floor)}, ceiling {usd(ceiling)}"
     assert told["numbers"]["Both gain from"] == words.span(floor, ceiling, "USD")
     best = np.argmax([worth(without_fee, name) for name in (SOLD, PIECES, SHARE)], axis=0) == 0
-    assert figures(summary(without_fee))["numbers"]["Best in"] == words.chance(best.mean())
+    assert figures(summary(without_fee))["numbers"]["Best package in"] == f"{words.chance(best.mean())} of draws"
 
 
 def test_the_index_says_that_no_fee_suits_both_and_draws_the_gap(outcome):
@@ -391,11 +391,11 @@ def test_the_index_says_that_no_fee_suits_both_and_draws_the_gap(outcome):
     zone = summary(gap)["negotiation"]
     assert (zone["exists"], zone["nash_fee"]) == (False, None)
     floor, ceiling = (words.money(zone[fee], "USD") for fee in ("floor", "ceiling"))
-    assert told["numbers"] | {"Best in": ""} == {
+    assert told["numbers"] | {"Best package in": ""} == {
         "Fee": "none suits both",
         "Floor": floor,
         "Ceiling": ceiling,
-        "Best in": "",
+        "Best package in": "",
     }
     assert is_drawable(told["picture"])
     assert f"floor {floor}" in picture(told["picture"], scale_of([told["picture"]]))

@@ -18,6 +18,7 @@ from simlib.simulation.engine import simulate
 
 FLAGSHIP, LICENSEE = "scenarios/day-and-night.yml", "packages.netflix_worldwide.licensee_npv"
 FEW = {"simulation.draws": 200}
+CALLED = ("the one", "the other")
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,9 @@ def test_the_first_sentence_is_the_decision(comparison, turned):
         "“Before” says: sign “Netflix, worldwide”; “After” says: sign “Station by station, with guarantees”."
     )
     assert "none in “After”" in versus.verdict(turned)[1]
+    assert versus.recommended(turned, CALLED).startswith(
+        "The one says: sign “Netflix, worldwide”; the other says: sign"
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,7 +58,7 @@ def test_the_first_sentence_is_the_decision(comparison, turned):
 def test_a_package_is_not_recommended_at_a_fee_that_one_side_would_refuse(fee, said):
     one = load(FLAGSHIP, {"simulation.draws": 200})
     other = load(FLAGSHIP, {"simulation.draws": 200, "deals.netflix.terms.flat_fee.amount": f"{fee} USD per episode"})
-    told = versus.recommended(compare(one, other))
+    told = versus.recommended(compare(one, other), CALLED)
     assert (said in told) if said else ("fee assumed" not in told)
 
 
@@ -95,10 +99,13 @@ def test_the_zones_are_those_of_both_outcomes(comparison, turned):
 def test_other_currencies_and_horizons_are_said():
     one = simulate(load(FLAGSHIP, FEW))
     later = simulate(load(FLAGSHIP, FEW | {"horizon.periods": 70}))
-    assert "Their horizons differ (62 months from October 2017 and 70 months" in versus.caveats(compared(one, later))[0]
+    assert (
+        "Their horizons differ (62 months from October 2017 and 70 months"
+        in versus.caveats(compared(one, later), CALLED)[0]
+    )
     euros = load(FLAGSHIP, FEW).model_copy(update={"currency": "EUR"})
     later = replace(one, scenario=euros)
-    said = versus.caveats(compared(one, later))
+    said = versus.caveats(compared(one, later), CALLED)
     assert said == ["Results in money are not compared: one is in USD, the other in EUR."]
     assert tables.zones(compared(one, later)).empty
     assert tables.hills(compared(one, later)).empty

@@ -262,18 +262,18 @@ def test_a_share_lies_between_0_and_1(written):
 @pytest.mark.parametrize(
     ("written", "found"),
     [
-        (1.2, "found 1.2"),
-        ("-1%", "found -0.01"),
+        (1.2, "must be between 0 and 1; found 1.2"),
+        ("-1%", "must be between 0% and 100%; found -1%"),
+        ({"value": {"uniform": {"low": "50%", "high": "120%"}}}, "must be between 0% and 100%; found 50% to 120%"),
+        ({"growth": {"start": 2, "annual": "3%"}}, "must be between 0 and 1; found 2"),
         ({"normal": {"mean": 0.9, "sd": 0.1}}, "found 0.590977 to 1.20902 (all but 1 in 1,000 draws on each side)"),
         ({"steps": {"2018-01": 0.5, "2019-01": 1.5}}, "found 0.5 to 1.5"),
         ({"fact": "population"}, "found 1 to inf"),
         ({"value": {"by_territory": {"USA": 2, "default": 0.5}}}, "found 0.5 to 2"),
     ],
 )
-def test_what_reaches_beyond_a_share_is_answered_with_how_far(written, found):
-    said = refusal(quantity.Share, written)
-    assert "must be between 0 and 1; " in said
-    assert found in said
+def test_what_reaches_beyond_a_share_is_answered_with_how_far_as_it_was_written(written, found):
+    assert found in refusal(quantity.Share, written)
 
 
 def test_a_positive_quantity_stays_above_0():

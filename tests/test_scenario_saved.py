@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from simlib.present.desk.grids import centres, widths
-from simlib.present.desk.inputs import Setting, inputs
+from simlib.present.desk.inputs import Setting
+from simlib.present.desk.movable import inputs
 from simlib.present.desk.tweaks import Tweaks
 from simlib.present.summary import summary
 from simlib.scenario.faults import ScenarioError

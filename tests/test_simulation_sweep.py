@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from test_present_batch import SMALL
 
+from simlib.present import page, still
 from simlib.present.key import plain
 from simlib.present.manifest import resolved
 from simlib.scenario.faults import ScenarioError
-from simlib.scenario.load import load, loads
+from simlib.scenario.load import load, loads, overriding
 from simlib.scenario.walk import section_parts
 from simlib.simulation.engine import simulate
 from simlib.simulation.sampling import uncertain
@@ -135,6 +136,16 @@ def test_a_value_that_is_set_is_correlated_with_nothing_and_the_other_pairs_hold
     assert loads(SMALL + named, {CHURN: "3%"}).correlations == held.correlations
 
 
+def test_what_a_value_that_is_set_lets_be_is_said_where_the_page_says_how_it_was_made():
+    held = loads(SMALL + PAIRS, {CHURN: "3%"})
+    shown = str(page.how(simulate(held, 8)))
+    pair = "“Subscribers: monthly churn” and “Subscribers: imitation” (0.3)"
+    assert f"<dt>Held as set</dt><dd>The correlation of {pair} is left out: one is certain now.</dd>" in shown
+    again = overriding(held, {"audience.video_share": "70%"})  # as the desk sets values on values
+    assert [each.inputs[0] for each in again.origin.let_be] == [CHURN, "audience.video_share"]
+    assert "Held as set" not in str(page.how(simulate(loads(SMALL + PAIRS), 8)))
+
+
 def test_a_value_that_is_still_uncertain_stays_correlated():
     drawn = loads(SMALL + PAIRS, {CHURN: "{uniform: {low: 2%, high: 3%}}"})
     assert len(drawn.correlations) == 2
@@ -148,6 +159,8 @@ def test_a_lever_no_longer_pulls_a_value_that_is_set():
     one = lever.inputs[0]
     held = load(file, {path_of(file, one): "0.5"}).levers
     assert held[name].inputs == tuple(pulled for pulled in lever.inputs if pulled != one)
+    (said,) = still.sentences(load(file, {path_of(file, one): "0.5"}))
+    assert said.startswith(f"The lever “{lever.label}” no longer pulls “")
     rest = {path_of(file, pulled): "0.5" for pulled in lever.inputs}
     assert load(file, rest).levers.keys() == levers.keys() - {name}
 

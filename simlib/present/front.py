@@ -59,17 +59,17 @@ def _row(file: Path, reports: Path) -> tuple[str, str]:
     try:
         checked = load(file)
     except ScenarioError as error:
-        told = [str(replace(fault, file=name(Path(fault.file), file))) for fault in error.faults]
-        rest = [f"… all of them: simlib check {name(file, file)}"] if told[MOST_FAULTS:] else []
-        faults = "".join(map(_small, told[:MOST_FAULTS] + rest))
-        count = "a fault" if len(told) == 1 else f"{len(told)} faults"
-        return file.stem.casefold(), _cells(_link(file, file.stem) + faults, _wrong(count), "")
+        faults = [str(replace(fault, file=name(Path(fault.file), file))) for fault in error.faults]
+        rest = [f"… all of them: simlib check {name(file, file)}"] if faults[MOST_FAULTS:] else []
+        listed = "".join(map(_small, faults[:MOST_FAULTS] + rest))
+        count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
+        return file.stem.casefold(), _cells(_link(file, file.stem) + listed, _wrong(count), "")
     asked = _small(asks(checked.description or ""))
     try:
-        told = _report(standing(file, reports))
+        report = _report(standing(file, reports))
     except (KeyError, TypeError) as error:  # somebody else wrote its manifest, or another version did
-        told = _wrong("cannot be told") + _small(f"its manifest.json is not as it was written: {error}")
-    return checked.name.casefold(), _cells(_link(file, checked.name) + asked, "✓ good", told)
+        report = _wrong("cannot be told") + _small(f"its manifest.json is not as it was written: {error}")
+    return checked.name.casefold(), _cells(_link(file, checked.name) + asked, "✓ good", report)
 
 
 def _report(last: Standing | None) -> str:
@@ -81,8 +81,8 @@ def _report(last: Standing | None) -> str:
     if about["status"] != "done":
         return f"{when}<br>" + _wrong("failed") + _small(about["error"] or "")
     changed = [one["path"] for one in about["overrides"]]
-    told = last.why if last.why == UP_TO_DATE else f"since then: {last.why}"
-    return when + _small(f"with {words.listed(changed)} set" if changed else "") + _small(told)
+    since = last.why if last.why == UP_TO_DATE else f"since then: {last.why}"
+    return when + _small(f"with {words.listed(changed)} set" if changed else "") + _small(since)
 
 
 def _link(file: Path, text: str) -> str:

@@ -12,13 +12,12 @@ from typing import Any
 
 from pandas import DataFrame
 
-from simlib.present import captions, charts, names, register, solved, tables, values, words
+from simlib.present import captions, charts, names, outside, register, solved, still, tables, values, words
 from simlib.present.decision import decision
 from simlib.present.execute import ATTACHED
 from simlib.present.findings import findings
 from simlib.present.key import values_of
 from simlib.present.made import made
-from simlib.present.outside import outside, sentence
 from simlib.present.statement import recommended
 from simlib.present.summary import summary
 from simlib.present.workbook import workbook
@@ -272,9 +271,10 @@ def how_made(outcome: Outcome, command: str) -> Html:
         else "not in git"
     )
     lines = [("Versions", versions), ("Commit", commit), ("Draws, seed", f"{outcome.draws:,}, {outcome.seed}")]
-    lines += [("Reads from outside", sentence(read)) for read in outside(outcome.scenario)]
-    told = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in lines)
-    return Html(f'<dl class="how">{told}<dt>To make it again</dt><dd><code>{escape(command)}</code></dd></dl>')
+    lines += [("Reads from outside", outside.sentence(read)) for read in outside.outside(outcome.scenario)]
+    lines += [("Held as set", sentence) for sentence in still.sentences(outcome.scenario)]
+    items = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in lines)
+    return Html(f'<dl class="how">{items}<dt>To make it again</dt><dd><code>{escape(command)}</code></dd></dl>')
 
 
 def attached(outcome: Outcome) -> Attached:

@@ -56,13 +56,20 @@ def clear(comparison: Comparison) -> list[Difference]:
 
 def verdict(comparison: Comparison) -> list[str]:
     """Return what changed and what it does to the decision, a sentence each."""
-    said = [recommended(comparison), _asked(comparison), _moved(comparison), _counted(comparison)]
-    said += caveats(comparison)
+    called = quoted(comparison)
+    said = [recommended(comparison, called), _asked(comparison), _moved(comparison), _counted(comparison)]
+    said += caveats(comparison, called)
     return [sentence for sentence in said if sentence]
 
 
-def caveats(comparison: Comparison) -> list[str]:
-    """Return what cannot be compared, or only with care."""
+def quoted(comparison: Comparison) -> tuple[str, str]:
+    """Return what the two are called in a sentence where nothing better is known than their names."""
+    one, other = labels(comparison)
+    return f"“{one}”", f"“{other}”"
+
+
+def caveats(comparison: Comparison, called: tuple[str, str]) -> list[str]:
+    """Return what cannot be compared, or only with care, in sentences that call the two by some words."""
     one, other = (outcome.scenario for outcome in (comparison.one, comparison.other))
     said = []
     if one.currency != other.currency:
@@ -71,9 +78,9 @@ def caveats(comparison: Comparison) -> list[str]:
     if one.horizon != other.horizon:
         spans = (f"{s.horizon.periods} {s.horizon.step}s from {words.month(s.horizon.start)}" for s in (one, other))
         said.append(f"Their horizons differ ({' and '.join(spans)}): present values are as of each one's own start.")
-    for label, missing in zip(labels(comparison), (comparison.only_one, comparison.only_other), strict=True):
+    for name, missing in zip(called, (comparison.only_one, comparison.only_other), strict=True):
         if missing:
-            said.append(f"{_plural(len(missing), 'result')} of “{label}” the other does not have.")
+            said.append(f"{_plural(len(missing), 'result')} of {name} the other does not have.")
     return said
 
 
@@ -102,21 +109,21 @@ def _counted(comparison: Comparison) -> str:
     return f"{said} between “{one}” and “{other}”{words_too}; {draws}."
 
 
-def recommended(comparison: Comparison) -> str:
-    """Return what to sign in each."""
+def recommended(comparison: Comparison, called: tuple[str, str]) -> str:
+    """Return what to sign in each, in a sentence that calls the two by some words."""
     both = [findings(outcome) for outcome in (comparison.one, comparison.other)]
     if None in [found.recommended for found in both]:
         return ""
-    told = [
+    signed = [
         "sign none of the packages"
         if found.signs_nothing
         else f"sign “{package_label(comparison, index)}”{_not_at_any_fee(found)}"
         for index, found in enumerate(both)
     ]
-    if told[0] == told[1]:
-        return f"In both: {told[0]}."
-    one, other = labels(comparison)
-    return f"“{one}” says: {told[0]}; “{other}” says: {told[1]}."
+    if signed[0] == signed[1]:
+        return f"In both: {signed[0]}."
+    one, other = called
+    return f"{one[0].upper()}{one[1:]} says: {signed[0]}; {other} says: {signed[1]}."
 
 
 def _not_at_any_fee(found: Findings) -> str:

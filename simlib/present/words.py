@@ -54,13 +54,13 @@ def money(value: float, currency: str, error: float | None = None, digits: int =
     return f"{sign}{currency}{GAP}{count(abs(value), error, digits)}"
 
 
-def short(value: float, digits: int = 2) -> str:
-    """Return a number where there is little room.
+def short(value: float, digits: int = 2, error: float | None = None) -> str:
+    """Return a number where there is little room, with no more digits than its Monte Carlo error leaves meaning.
 
-    >>> short(-687_941), short(1_370_000), short(0)
-    ('\u2212690k', '1.4m', '0')
+    >>> short(-687_941), short(1_370_000), short(0), short(1_324_000, 3, error=90_000)
+    ('\u2212690k', '1.4m', '0', '1.3m')
     """
-    said = count(value, digits=digits)
+    said = count(value, error, digits)
     for word, letter in (("thousand", "k"), ("million", "m"), ("billion", "bn")):
         said = said.replace(GAP + word, letter)
     return said
@@ -103,15 +103,16 @@ def span(low: float, high: float, currency: str = "", digits: int = 2) -> str:
     return (currency + GAP if currency else "") + f"{first} to {written[1]}"
 
 
-def percent(share: float, digits: int = 2) -> str:
-    """Return a share in percent.
+def percent(share: float, digits: int = 2, error: float | None = None) -> str:
+    """Return a share in percent, with no more digits than its Monte Carlo error leaves meaning.
 
-    >>> percent(0.0241), percent(0.842), percent(-0.02), percent(1)
-    ('2.4\u202f%', '84\u202f%', '\u22122\u202f%', '100\u202f%')
+    >>> percent(0.0241), percent(0.842), percent(-0.02), percent(1), percent(0.2178, 3, error=0.012)
+    ('2.4\u202f%', '84\u202f%', '\u22122\u202f%', '100\u202f%', '22\u202f%')
     """
     if not math.isfinite(share):
         return NOTHING
-    return _digits(rounded(100 * share if abs(share) > ROUNDING else 0.0, digits=digits), digits) + GAP + "%"
+    percents = 100 * share if abs(share) > ROUNDING else 0.0
+    return _digits(rounded(percents, 100 * error if error else None, digits), digits) + GAP + "%"
 
 
 def chance(share: float) -> str:
@@ -127,21 +128,25 @@ def chance(share: float) -> str:
     return percent(share)
 
 
-def amount(value: float, unit: str, currency: str, error: float | None = None) -> str:
-    """Return a number in its unit: money, a share, a date, years, or a count.
+def amount(value: float, unit: str, currency: str, error: float | None = None, more: int = 0) -> str:
+    """Return a number in its unit: money, a share, a date, years, or a count; with more digits than usual, where asked for.
 
     >>> amount(0.25, "share", "USD"), amount(1.5e6, "USD", "USD"), amount(1.48, "years", "USD")
     ('25\u202f%', 'USD\u202f1.5\u202fmillion', '1.48 years')
+    >>> amount(0.19121, "share", "USD", 0.0007, more=1), amount(0.19121, "share", "USD", 0.0007, more=2)
+    ('19.1\u202f%', '19.1\u202f%')
     >>> amount(2023.6, "date", "USD")
     'August 2023'
     """
     if not math.isfinite(value):
         return NOTHING
     if unit == "share":
-        return percent(value)
+        return percent(value, 2 + more, error)
     if unit == "date":
         return date(value)
-    return money(value, currency, error) if unit == currency else f"{count(value, error)} {unit}".strip()
+    if unit == currency:
+        return money(value, currency, error, 2 + more)
+    return f"{count(value, error, 3 + more)} {unit}".strip()
 
 
 def between(low: float, high: float, unit: str, currency: str) -> str:

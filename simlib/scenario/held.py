@@ -6,14 +6,48 @@ single value can be set in any scenario, and a cell of a sweep is its file with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from simlib.scenario.tree import Node, children, spelled
 
 WRAPPERS = {"value", "amount", "ramp", "steps", "by_territory", "growth"}  # steps that the name of an input leaves out
 
 Words = tuple[str, ...]
+
+
+class LetBe(NamedTuple):
+    """What a held value lets be: the correlation of two inputs, or the pull of a lever on one."""
+
+    section: str
+    inputs: tuple[str, ...]
+    said: str  # how strong the correlation is; what people call the lever
+
+
+def let_be(before: Node, after: Node) -> Iterator[LetBe]:
+    """Yield what is in the correlations and levers of a tree, and not in what `with_held` made of it."""
+    kept = {id(pair) for pair in _items(after.value.get("correlations"))}
+    for pair in _items(before.value.get("correlations")):
+        if id(pair) not in kept:
+            *inputs, strength = _texts(pair)
+            yield LetBe("correlations", tuple(inputs), strength)
+    pulled = {name: _pulled(lever) for name, lever in _fields(after.value.get("levers")).items()}
+    for name, lever in _fields(before.value.get("levers")).items():
+        for text in _pulled(lever):
+            if text not in pulled.get(name, []):
+                yield LetBe("levers", (text,), str(label.value) if (label := lever.value.get("label")) else name)
+
+
+def _pulled(lever: Node) -> list[str]:
+    return [text for field in ("raises", "lowers") for text in _texts(_fields(lever).get(field))]
+
+
+def _fields(node: Node | None) -> dict[str, Node]:
+    return node.value if node and isinstance(node.value, dict) else {}
+
+
+def _items(node: Node | None) -> list[Node]:
+    return node.value if node and isinstance(node.value, list) else []
 
 
 def with_held(tree: Node, paths: Iterable[str]) -> Node:
@@ -78,7 +112,7 @@ def _sweep(sweep: Node, tree: Node, every: list[Words]) -> Node:
 
 
 def _texts(items: Node | None) -> list[str]:
-    return [str(item.value) for item in items.value] if items and isinstance(items.value, list) else []
+    return [str(item.value) for item in _items(items)]
 
 
 def _is_fixed(name: str, fixed: list[Words]) -> bool:

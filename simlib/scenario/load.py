@@ -15,7 +15,7 @@ from pydantic.json_schema import SkipJsonSchema
 from simlib.scenario.bases import with_bases
 from simlib.scenario.checks import cross_checks
 from simlib.scenario.faults import MOST_FAULTS, Fault, ScenarioError, bounded_suggestions, closest, nearest
-from simlib.scenario.held import with_held
+from simlib.scenario.held import LetBe, let_be, with_held
 from simlib.scenario.overrides import Override, node_of, overridden
 from simlib.scenario.question_checks import ends
 from simlib.scenario.reach import Outside, Reach, discreet
@@ -27,13 +27,17 @@ from simlib.scenario.tree import Node
 
 
 class Origin(NamedTuple):
-    """Where a scenario came from: its name in messages, its merged tree, its overrides, its files and those from outside."""
+    """Where a scenario came from: its name in messages, its merged tree, its overrides, its files and those from outside.
+
+    What was set from outside is held: `let_be` is what it would have been moved by.
+    """
 
     file: str
     tree: Node
     overrides: tuple[Override, ...]
     files: Mapping[str, bytes]
     outside: tuple[Outside, ...] = ()
+    let_be: tuple[LetBe, ...] = ()
 
 
 class Scenario(Sections):
@@ -57,8 +61,8 @@ def load(path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = Non
     with discreet(reach.outside.values):
         tree = with_bases(shown, (), reach)
         tree, done = overridden(tree, overrides or {})
-        tree = _held(with_files(tree, reach), done)
-        return check(tree, shown, done, reach.read.files, tuple(reach.outside.values()))
+        tree, still = _held(with_files(tree, reach), done)
+        return check(tree, shown, done, reach.read.files, tuple(reach.outside.values()), still)
 
 
 def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "scenario.yml") -> Scenario:
@@ -69,7 +73,8 @@ def loads(text: str, overrides: Mapping[str, Any] | None = None, shown: str = "s
             line = tree.value["extends"].line
             raise ScenarioError([Fault(shown, line, "extends", "needs a file; a text has no folder")])
         tree, done = overridden(tree, overrides or {})
-        return check(_held(tree, done), shown, done)
+        tree, still = _held(tree, done)
+        return check(tree, shown, done, let_be=still)
 
 
 def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
@@ -78,7 +83,7 @@ def asking(scenario: Scenario, questions: Mapping[str, Any]) -> Scenario:
     sections = {**origin.tree.value, "solve": node_of(questions, "solve")}
     tree = Node(sections, origin.tree.file, origin.tree.line)
     with discreet(lambda: origin.outside):
-        return check(tree, origin.file, origin.overrides, origin.files, origin.outside)
+        return check(tree, origin.file, origin.overrides, origin.files, origin.outside, origin.let_be)
 
 
 def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
@@ -90,9 +95,9 @@ def overriding(scenario: Scenario, overrides: Mapping[str, Any]) -> Scenario:
     reach = Reach(Path(origin.file))
     with discreet(lambda: (*origin.outside, *reach.outside.values())):
         tree, done = overridden(origin.tree, overrides)
-        tree = _held(with_files(tree, reach), done)
+        tree, still = _held(with_files(tree, reach), done)
         files, outside = {**origin.files, **reach.read.files}, (*origin.outside, *reach.outside.values())
-        return check(tree, origin.file, (*origin.overrides, *done), files, outside)
+        return check(tree, origin.file, (*origin.overrides, *done), files, outside, (*origin.let_be, *still))
 
 
 def check(
@@ -101,6 +106,7 @@ def check(
     overrides: tuple[Override, ...] = (),
     files: Mapping[str, bytes] | None = None,
     outside: tuple[Outside, ...] = (),
+    let_be: tuple[LetBe, ...] = (),
 ) -> Scenario:
     """Return the scenario of a merged tree; raise ScenarioError with every fault of it."""
     tree = _with_one_list(tree)
@@ -130,12 +136,18 @@ def check(
         raise ScenarioError(faults)
     if sections.solve and (faults := list(ends(sections, tree, partial(check, shown=shown)))):
         raise ScenarioError(faults)
-    return Scenario.model_construct(origin=Origin(shown, tree, overrides, files or {}, outside), **dict(sections))
+    return Scenario.model_construct(
+        origin=Origin(shown, tree, overrides, files or {}, outside, let_be), **dict(sections)
+    )
 
 
-def _held(tree: Node, done: tuple[Override, ...]) -> Node:
-    """Return a tree in which nothing else moves the values that were set from outside."""
-    return with_held(_with_one_list(tree), [each.path for each in done]) if done else tree
+def _held(tree: Node, done: tuple[Override, ...]) -> tuple[Node, tuple[LetBe, ...]]:
+    """Return a tree in which nothing else moves the values that were set from outside, and what would have."""
+    if not done:
+        return tree, ()
+    before = _with_one_list(tree)
+    after = with_held(before, [each.path for each in done])
+    return after, tuple(let_be(before, after))
 
 
 def _with_one_list(tree: Node) -> Node:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from statistics import NormalDist
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from pydantic import (
     Field,
     Tag,
     WithJsonSchema,
+    WrapValidator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -27,6 +29,7 @@ from typing_extensions import TypeAliasType
 
 from simlib.scenario.faults import found
 
+ELSE = ("source", "note", "annual", "annual_volatility")  # keys of a value that say nothing of how large it is
 MULTIPLES = {"": 1.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 PER = Literal["episode", "title", "month", "hour", "subscriber_month", "gross_add", "viewer_month"]
 NEVER = 8.0  # standard deviations of a normal: a draw in 10^15 lies beyond
@@ -520,40 +523,55 @@ def _hull(quantities: Any, tail: float) -> tuple[float, float]:
     return min(low for low, _ in spans), max(high for _, high in spans)
 
 
-def between(low: float, high: float) -> AfterValidator:
+def between(low: float, high: float) -> WrapValidator:
     """Return a check that a quantity's span lies between two bounds."""
 
-    def check(quantity: Any) -> Any:
+    def check(written: Any, read: Callable[[Any], Any]) -> Any:
+        quantity = read(written)
         least, most = span(quantity)
         if least < low or most > high:
-            allowed = f"{low:g} or more" if high == math.inf else f"between {low:g} and {high:g}"
-            raise fault(f"must be {allowed}; found {_spelled(least, most)}")
+            say = _speller(written)
+            allowed = f"{say(low)} or more" if high == math.inf else f"between {say(low)} and {say(high)}"
+            raise fault(f"must be {allowed}; found {_spelled(least, most, say)}")
         return quantity
 
-    return AfterValidator(check)
+    return WrapValidator(check)
 
 
-def above(bound: float) -> AfterValidator:
+def above(bound: float) -> WrapValidator:
     """Return a check that a quantity lies above a bound in every draw, for something is divided by it."""
 
-    def check(quantity: Any) -> Any:
+    def check(written: Any, read: Callable[[Any], Any]) -> Any:
+        quantity = read(written)
         least, most = span(quantity)
+        say = _speller(written)
         if least <= bound:
-            raise fault(f"must be more than {bound:g}; found {_spelled(least, most)}")
+            raise fault(f"must be more than {say(bound)}; found {_spelled(least, most, say)}")
         if (least := span(quantity, NEVER)[0]) <= bound:
-            raise fault(
-                f"must be more than {bound:g} in every draw; found a normal that reaches {least:g}: use a lognormal"
-            )
+            reach = f"a normal that reaches {say(least)}: use a lognormal"
+            raise fault(f"must be more than {say(bound)} in every draw; found {reach}")
         return quantity
 
-    return AfterValidator(check)
+    return WrapValidator(check)
 
 
-def _spelled(least: float, most: float) -> str:
+def _speller(written: Any) -> Callable[[float], str]:
+    """Return what spells a number as the value at fault was written, in percent or not."""
+    return (lambda number: f"{100 * number:g}%") if _is_percent(written) else (lambda number: f"{number:g}")
+
+
+def _is_percent(written: Any) -> bool:
+    """Tell whether a value is written in percent, however it moves from there."""
+    if isinstance(written, dict):
+        return any(_is_percent(written[key]) for key in written.keys() - {*ELSE})
+    return isinstance(written, str) and written.rstrip().endswith("%")
+
+
+def _spelled(least: float, most: float, say: Callable[[float], str]) -> str:
     """Return a span as a message quotes it."""
     if least == most:
-        return f"{least:g}"
-    return f"{least:g} to {most:g} (all but 1 in 1,000 draws on each side)"
+        return say(least)
+    return f"{say(least)} to {say(most)} (all but 1 in 1,000 draws on each side)"
 
 
 def per_unit(quantity: Any) -> str | None:

@@ -6,20 +6,23 @@ from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
 
-WIDE, HIGH, EDGE = 160, 26, 6  # pixels; the dot of a value at the very end still fits
+from simlib.present import values
+
+WIDE, HIGH, EDGE = 160, 38, 6  # pixels; the dot of a value at the very end still fits
+ROOM = 8  # pixels of a bar that still shows with a gap in it
 Picture = Mapping[str, Any]
 
 
 def is_drawable(found: Any) -> bool:
     """Tell whether something is a picture of a kind that is known here, with all of its numbers.
 
-    >>> is_drawable({"kind": "zone", "unit": "USD", "low": 1.0, "high": 2.0, "mark": 1.5, "says": "1 to 2"})
+    >>> is_drawable({"kind": "zone", "of": "fee", "unit": "USD", "low": 1.0, "high": 2.0, "mark": 1.5, "says": "1 to 2"})
     True
     """
     if not isinstance(found, dict) or found.get("kind") not in KINDS:
         return False
     numbers = [found.get(end) for end in ("low", "high", "mark") if end != "mark" or found["kind"] != "gap"]
-    texts = [found.get(key) for key in ("unit", "says")]
+    texts = [found.get(key) for key in ("of", "unit", "says")]
     return all(isinstance(number, int | float) for number in numbers) and all(isinstance(text, str) for text in texts)
 
 
@@ -34,7 +37,7 @@ def scale_of(pictures: Iterable[Picture]) -> tuple[float, float]:
 
 
 def picture(drawn: Picture, scale: tuple[float, float]) -> str:
-    """Return a picture on an axis that those beside it may share, with its numbers as words for who cannot see it."""
+    """Return a picture on an axis that others share, its ends below it, with its numbers as words for who cannot see it."""
     low, high = scale
     width = (high - low) or 1.0
 
@@ -45,15 +48,26 @@ def picture(drawn: Picture, scale: tuple[float, float]) -> str:
     says = escape(drawn["says"])
     return (
         f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{says}"><title>{says}</title>'
-        f'<path class="axis" d="M{EDGE} 13H{WIDE - EDGE}"/>{zero}{KINDS[drawn["kind"]](drawn, at)}</svg>'
+        f'<path class="axis" d="M{EDGE} 13H{WIDE - EDGE}"/>{zero}{KINDS[drawn["kind"]](drawn, at)}'
+        f"{_ends(scale, drawn['unit'])}</svg>"
+    )
+
+
+def _ends(scale: tuple[float, float], unit: str) -> str:
+    """Return the ends of an axis in few letters."""
+    left, right = values.brief(scale[0], unit if unit == "share" else ""), values.brief(scale[1], unit)
+    texts = (left, "start", 0), (right, "end", WIDE)
+    return "".join(
+        f'<text class="ends" x="{at}" y="35" text-anchor="{anchor}">{escape(text)}</text>' for text, anchor, at in texts
     )
 
 
 def _zone(drawn: Picture, at: Callable[[float], float]) -> str:
-    """Draw floor to ceiling as a bar, with a gap at the fee to ask for."""
+    """Draw floor to ceiling as a bar, with a gap at the fee to ask for where there is room for one."""
     low, high, mark = (at(drawn[end]) for end in ("low", "high", "mark"))
-    bar = f'<rect class="zone" x="{low}" y="7" width="{max(round(high - low, 1), 2)}" height="12" rx="2"/>'
-    return f'{bar}<rect class="ask" x="{mark - 1:.1f}" y="7" width="2" height="12"/>'
+    width = max(round(high - low, 1), 2)
+    bar = f'<rect class="zone" x="{low}" y="7" width="{width}" height="12" rx="{min(width, 4) / 2}"/>'
+    return bar + (f'<rect class="ask" x="{mark - 1:.1f}" y="7" width="2" height="12"/>' if width >= ROOM else "")
 
 
 def _gap(drawn: Picture, at: Callable[[float], float]) -> str:

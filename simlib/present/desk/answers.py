@@ -69,14 +69,14 @@ class Answers:
         runs = (draws not in self._own) + (other is not self.scenario)
         own = self.own(draws, lambda done: progress(done / draws / runs))
 
-        def told(done: int) -> None:
+        def step(done: int) -> None:
             if is_over():
                 raise Stopped
             progress((runs - 1 + done / draws) / max(runs, 1))
 
         if is_over():
             raise Stopped
-        return compared(own, own if other is self.scenario else simulate(other, draws, progress=told))
+        return compared(own, own if other is self.scenario else simulate(other, draws, progress=step))
 
     def own(self, draws: int, progress: Callable[[int], None] | None = None) -> Outcome:
         """Return the outcome of the scenario as it is."""

@@ -41,8 +41,8 @@ class Shown(NamedTuple):
 def shown(comparison: Comparison) -> Shown:
     """Return what a comparison looks like."""
     drawn = {each.name: pictures.drawn(each, comparison) for each in pictures.suiting(comparison.one.scenario)}
-    told = figures.html(comparison), figures.sentences(comparison)
-    return Shown(comparison.one.draws, *told, drawn, ranked(comparison.one))
+    in_words = figures.html(comparison), figures.sentences(comparison)
+    return Shown(comparison.one.draws, *in_words, drawn, ranked(comparison.one))
 
 
 def sentences(error: Exception) -> str:
@@ -55,10 +55,10 @@ def sentences(error: Exception) -> str:
 
 
 class Aside:
-    """The process that works aside; what it says comes to `told` in the kernel's loop: a share done, Shown, or a fault."""
+    """The process that works aside; what it says comes to `hear` in the kernel's loop: a share done, Shown, or a fault."""
 
-    def __init__(self, scenario: Scenario, told: Callable[[float | Shown | str], None]):
-        self._told, self._number, self._loop, self._scenario = told, 0, asyncio.get_running_loop(), scenario
+    def __init__(self, scenario: Scenario, hear: Callable[[float | Shown | str], None]):
+        self._say, self._number, self._loop, self._scenario = hear, 0, asyncio.get_running_loop(), scenario
         self._begin()
 
     def ask(self, overrides: Mapping[str, Any] | None) -> None:
@@ -74,7 +74,7 @@ class Aside:
 
     def close(self) -> None:
         """End the process."""
-        self._told = lambda said: None
+        self._say = lambda said: None
         self._process.kill()
         self._process.wait()
         self._outbox.put(None)
@@ -103,11 +103,11 @@ class Aside:
                 self._loop.call_soon_threadsafe(self._hear, *pickle.load(process.stdout))
         code = process.wait()
         with contextlib.suppress(RuntimeError):  # the kernel's loop has ended
-            self._loop.call_soon_threadsafe(lambda: self._told(ENDED.format(how=_how(code))))
+            self._loop.call_soon_threadsafe(lambda: self._say(ENDED.format(how=_how(code))))
 
     def _hear(self, number: int, said: float | Shown | str) -> None:
         if number == self._number:
-            self._told(said)
+            self._say(said)
 
 
 def _how(code: int) -> str:

@@ -44,16 +44,16 @@ class Asking:
         self._equals.tooltip = "a result of the list, or a number, e.g. 500 thousand"
         self._ask = Button(description="Find it", icon="search")
         self._use = Button(description="Take it as a tweak", icon="check", disabled=True)
-        self._told = HTML()
+        self._reply = HTML()
         for widget, name in (
             (self._term, "desk-solve-term"), (self._result, "desk-solve-result"), (self._equals, "desk-solve-equals"),
-            (self._ask, "desk-solve"), (self._use, "desk-solve-take"), (self._told, "desk-solve-answer"),
+            (self._ask, "desk-solve"), (self._use, "desk-solve-take"), (self._reply, "desk-solve-answer"),
         ):  # fmt: skip
             widget.add_class(name)
         self._ask.on_click(calls(lambda _: calls.soon(self._answer)))
         self._use.on_click(calls(lambda _: self._taken()))
         self._suggest(comparison)
-        rows = [self._term, self._result, self._equals, HBox([self._ask, self._use]), self._told]
+        rows = [self._term, self._result, self._equals, HBox([self._ask, self._use]), self._reply]
         self.widget = VBox(rows)
         self.widget.add_class("desk-asking")
 
@@ -72,12 +72,12 @@ class Asking:
 
     async def _answer(self) -> None:
         self._ask.disabled = self._use.disabled = True
-        self._told.value = "<p>Trying values of it, all else as tweaked …</p>"
+        self._reply.value = "<p>Trying values of it, all else as tweaked …</p>"
         try:
             scenario, question = self._scenario(), self._question()
             self._tell(scenario, await asyncio.to_thread(_answered, scenario, question))
         except Exception as error:  # a strategist gets a sentence, whatever it is
-            self._told.value = "".join(f"<p>{escape(line)}</p>" for line in sentences(error).splitlines())
+            self._reply.value = "".join(f"<p>{escape(line)}</p>" for line in sentences(error).splitlines())
         finally:
             self._ask.disabled = False
 
@@ -95,10 +95,10 @@ class Asking:
         self._found = (self._terms[self._term.value], roots[0].value) if answer.solution.found == "one" else None
         self._use.disabled = self._found is None
         asked, said = solved.asked(scenario, answer), solved.said(scenario, answer)
-        told = "; ".join(
+        notes = "; ".join(
             note for note in (solved.way(answer), solved.certain(answer), f"{answer.draws:,} draws") if note
         )
-        self._told.value = f'<p>{escape(asked)}:</p><p class="desk-answer">{escape(said)}</p><p>{escape(told)}</p>'
+        self._reply.value = f'<p>{escape(asked)}:</p><p class="desk-answer">{escape(said)}</p><p>{escape(notes)}</p>'
 
     def _taken(self) -> None:
         found, value = self._found

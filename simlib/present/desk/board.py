@@ -10,6 +10,7 @@ from simlib.present import names
 from simlib.present.desk.closing import closed
 from simlib.present.desk.grids import centres
 from simlib.present.desk.inputs import Input, Setting
+from simlib.present.desk.later import Calls
 from simlib.present.desk.levers import Lever, why_none
 from simlib.present.desk.tweaks import Tweaks
 
@@ -18,13 +19,13 @@ SECTIONS = {"fx": "Exchange rates", "discount_rates": "Discount rates", "risk": 
 
 
 class Section:
-    """A heading that opens and closes what is under it, made by `made` when it is first looked at."""
+    """A heading that opens and closes what is under it, which `levers` makes when it is first looked at."""
 
-    def __init__(self, title: str, made: Callable[[tuple[Input, ...]], tuple[Widget, ...]]):
-        self._made, self._own = made, ()
+    def __init__(self, title: str, levers: Callable[[tuple[Input, ...]], tuple[Widget, ...]], calls: Calls):
+        self._levers, self._own = levers, ()
         self.heading, self._inside = ToggleButton(description=title), VBox()
         self.heading.add_class("desk-heading")
-        self.heading.observe(lambda _: self._turn(), "value")
+        self.heading.observe(calls(lambda _: self._turn()), "value")
         self.widget = VBox([self.heading, self._inside])
 
     def hold(self, own: tuple[Input, ...]) -> None:
@@ -35,7 +36,7 @@ class Section:
 
     def _turn(self) -> None:
         self.heading.icon = "caret-down" if self.heading.value else "caret-right"
-        self._inside.children = self._made(self._own) if self.heading.value else ()
+        self._inside.children = self._levers(self._own) if self.heading.value else ()
 
 
 class Board:
@@ -47,18 +48,19 @@ class Board:
         first: tuple[Input, ...],
         tweaks: Tweaks,
         moved: Callable[[Input, Setting, str], None],
+        calls: Calls,
     ):
-        self._found, self._tweaks, self._moved = found, tweaks, moved
+        self._found, self._tweaks, self._moved, self._calls = found, tweaks, moved, calls
         self._levers: dict[Input, Lever] = {}
         self._fixed: dict[Input, HTML] = {}
         self._search = Text(placeholder="find a number, e.g. churn", description="Find", continuous_update=True)
         self._search.add_class("desk-search")
-        self._search.observe(lambda _: self._look(), "value")
-        self._results, self._told = VBox(), HTML()
-        self._most, sections = Section("What matters most", self._movable), []
+        self._search.observe(calls(lambda _: self._look()), "value")
+        self._results, self._hint = VBox(), HTML()
+        self._most, sections = Section("What matters most", self._movable, calls), []
         self._most.hold(first)
         for title, own in self._grouped():
-            sections.append(Section(title, self._movable))
+            sections.append(Section(title, self._movable, calls))
             sections[-1].hold(own)
         self._most.heading.value = True
         self._sections = VBox([section.widget for section in (self._most, *sections)])
@@ -77,7 +79,7 @@ class Board:
 
     def close(self) -> None:
         """Let go of every lever."""
-        closed([self.widget, self._told, *self._fixed.values(), *(lever.widget for lever in self._levers.values())])
+        closed([self.widget, self._hint, *self._fixed.values(), *(lever.widget for lever in self._levers.values())])
 
     def _lever(self, found: Input) -> Widget:
         if found in self._fixed:
@@ -85,7 +87,7 @@ class Board:
         if found not in self._levers and not found.choices and len(centres(found)) == 1:
             return self._fixed.setdefault(found, why_none(found))
         if found not in self._levers:
-            self._levers[found] = Lever(found, self._tweaks.at(found), self._moved)
+            self._levers[found] = Lever(found, self._tweaks.at(found), self._moved, self._calls)
         return self._levers[found].widget
 
     def _grouped(self) -> list[tuple[str, tuple[Input, ...]]]:
@@ -106,8 +108,8 @@ class Board:
         shown = self._movable(hits[:FOUND])
         more = f"{len(hits)} found; the first {FOUND} are shown" if len(hits) > FOUND else ""
         none = "nothing is called so" if words and not hits else ""
-        self._told.value = f'<p class="desk-quiet">{more or none}</p>'
-        self._results.children = (*shown, self._told) if words else ()
+        self._hint.value = f'<p class="desk-quiet">{more or none}</p>'
+        self._results.children = (*shown, self._hint) if words else ()
         self._sections.layout.display = "none" if words else None
 
 

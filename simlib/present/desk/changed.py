@@ -8,7 +8,7 @@ from html import escape
 from ipywidgets import HTML, Button, HBox, VBox
 
 from simlib.decide.difference import Comparison
-from simlib.present import names
+from simlib.present import still
 from simlib.present.desk.closing import closed
 from simlib.present.desk.inputs import Input
 from simlib.present.desk.levers import said
@@ -30,12 +30,11 @@ class Changed:
         """List what differs now, and what no longer holds because of it."""
         for found, setting in self._tweaks.settings.items():
             old, new = said(found, found.as_it_is), said(found, setting)
-            self._row(found).children[
-                0
-            ].value = f"<b>{escape(found.label)}</b><br>{escape(old)} → <ins>{escape(new)}</ins>"
-        told = [*self._given(), *_left_out(comparison)]
-        told = told if told or len(self._tweaks) else ["Nothing is changed."]
-        self._more.value = "".join(f'<p class="desk-quiet">{escape(text)}</p>' for text in told)
+            text, _ = self._row(found).children
+            text.value = f"<b>{escape(found.label)}</b><br>{escape(old)} → <ins>{escape(new)}</ins>"
+        notes = [*self._given(), *still.sentences(comparison.other.scenario)]
+        notes = notes if notes or len(self._tweaks) else ["Nothing is changed."]
+        self._more.value = "".join(f'<p class="desk-quiet">{escape(text)}</p>' for text in notes)
         self.widget.children = (*(self._rows[found] for found in self._tweaks.settings), self._more)
 
     def close(self) -> None:
@@ -54,16 +53,6 @@ class Changed:
             self._rows[found] = HBox([HTML(), back])
             self._rows[found].add_class("desk-change")
         return self._rows[found]
-
-
-def _left_out(comparison: Comparison) -> list[str]:
-    """Return the correlations of numbers that became certain, for nothing is drawn there any more."""
-    one, kept = comparison.one.scenario, comparison.other.scenario.correlations
-    told = []
-    for *pair, rho in (found for found in one.correlations if found not in kept):
-        both = " and ".join(f"“{names.label(name, one.territories.groups)}”" for name in pair)
-        told.append(f"The correlation of {both} ({rho}) is left out: one is certain now.")
-    return told
 
 
 def written(value: object) -> str:

@@ -6,34 +6,24 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Callable, Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
-from ipywidgets import HTML, Button, Dropdown, HBox, VBox
+from ipywidgets import VBox
 
-from simlib.decide.difference import Comparison
-from simlib.present.desk import figures, pictures, places
-from simlib.present.desk.answers import Answers
+from simlib.present.desk import pictures, places
 from simlib.present.desk.aside import Aside, Shown, sentences
-from simlib.present.desk.asking import Asking
-from simlib.present.desk.board import Board
-from simlib.present.desk.changed import Changed
 from simlib.present.desk.closing import closed
-from simlib.present.desk.inputs import Input, Setting, inputs
-from simlib.present.desk.keeping import Keeping
+from simlib.present.desk.head import Head
+from simlib.present.desk.inputs import Input, Setting
+from simlib.present.desk.laid import Hands, Laid
 from simlib.present.desk.later import Calls, looping
-from simlib.present.desk.ranking import first
-from simlib.present.desk.tweaks import Tweaks
-from simlib.present.desk.views import Views
 from simlib.scenario.load import load
 from simlib.scenario.overrides import DRAWN
 
-STYLE = Path(__file__).parents[1] / "templates" / "desk" / "desk.css"
 PAUSE = 0.5  # seconds without a move after which all draws are taken
 BREATH = 0.005  # seconds in which the kernel hears of the next move
 STILL = 1000  # draws of figures that stay as they are
-CHANGES = "Changes"
 LOST = "Choose “{name}” once more to leave what is changed here behind ({count} changed), or save it first."
 
 
@@ -41,27 +31,20 @@ class Desk:
     """A scenario on the desk: widgets where a notebook has them, else still figures."""
 
     def __init__(self, scenario: str, given: Mapping[str, Any]):
-        self._file = file = places.found(scenario)
+        self._file = places.found(scenario)
         self._drawn = {path: value for path, value in given.items() if path in DRAWN}
-        self._calls = calls = Calls(lambda error: self._say(sentences(error)))
-        self._message, self._status, self._body = HTML(), HTML(), VBox()
-        self._chooser = Dropdown(description="Scenario", options=places.shelf(file) or [(scenario, file)])
-        self._undo, self._reset = Button(description="Undo", icon="undo"), Button(description="Reset all", icon="times")
-        self._undo.disabled = self._reset.disabled = True
-        self._undo.on_click(calls(lambda _: self._back(self._tweaks.undo)))
-        self._reset.on_click(calls(lambda _: self._back(self._tweaks.reset_all)))
-        top, style = HBox([self._chooser, self._undo, self._reset, self._status]), HTML(f"<style>{_style()}</style>")
-        self.widget = VBox([style, top, self._message, self._body])
-        for widget, name in (
-            (self.widget, "simlib-desk"), (top, "desk-top"), (self._chooser, "desk-scenario"), (self._undo, "desk-undo"),
-            (self._reset, "desk-reset"), (self._status, "desk-status"), (self._message, "desk-message"),
-        ):  # fmt: skip
-            widget.add_class(name)
-        self._aside, self._task, self._answers, self._moved = None, None, None, asyncio.Event()
+        self._calls = calls = Calls(lambda error: self._head.say(sentences(error)))
+        self._head = Head(self._choose, lambda: self._back(self._laid.tweaks.undo), self._reset_all, calls)
+        self._body = VBox()
+        self.widget = VBox([self._head.widget, self._body])
+        self.widget.add_class("simlib-desk")
+        self._laid: Laid | None = None
+        self._aside: Aside | None = None
+        self._task: asyncio.Task | None = None
+        self._moved = asyncio.Event()
         self._leaving: Path | None = None
-        self._open(file, {path: value for path, value in given.items() if path not in DRAWN})
-        self._list_shelf()
-        self._chooser.observe(calls(lambda change: self._choose(change["new"])), "value")
+        self._open(self._file, {path: value for path, value in given.items() if path not in DRAWN})
+        self._head.list_shelf(self._file, scenario)
 
     def _repr_mimebundle_(self, **given: Any) -> dict[str, Any]:
         """Return the widget, and still figures for whoever has none, but in a JupyterLab that is there to show it."""
@@ -72,97 +55,71 @@ class Desk:
         """Let go of every widget and of the process that works aside."""
         if self._task:
             self._task.cancel()
-        self._cleared()
+        self._clear()
         closed([self.widget])
 
     def _still(self) -> str:
-        if self._answers is None:
-            return self._message.value
-        return pictures.still(self._answers.answer(self._changed(), min(STILL, self._answers.all_draws)))
-
-    def _list_shelf(self) -> None:
-        """List the scenarios there are, the one on the desk chosen."""
-        self._listing = True
-        try:
-            self._chooser.options = places.shelf(self._file) or self._chooser.options
-            self._chooser.value = next((known for _, known in self._chooser.options if known == self._file), None)
-        finally:
-            self._listing = False
+        if self._laid is None:
+            return self._head.message.value
+        answers, changed = self._laid.answers, self._laid.tweaks.overrides()
+        return pictures.still(answers.answer(changed, min(STILL, answers.all_draws)))
 
     def _choose(self, file: Path) -> None:
         """Put another scenario on the desk; where tweaks would be lost, only when it is chosen a second time."""
-        if self._listing or file == self._file:
+        if file == self._file:
             return
-        if self._answers and len(self._tweaks) and file != self._leaving:
+        changed = len(self._laid.tweaks) if self._laid else 0
+        if changed and file != self._leaving:
             self._leaving = file
-            self._say(LOST.format(count=len(self._tweaks), name=dict(map(reversed, self._chooser.options))[file]))
+            self._head.say(LOST.format(count=changed, name=self._head.name_of(file)))
         else:
             self._open(file, {})
         self._list_shelf()
 
+    def _list_shelf(self) -> None:
+        self._head.list_shelf(self._file, self._file.name)
+
     def _open(self, file: Path, given: Mapping[str, Any]) -> None:
         """Put a scenario on the desk; what cannot be read or shown is told, and what was there stays."""
-        self._status.value, self._message.value = "Reading the scenario …", ""
+        self._head.status.value, self._head.message.value = "Reading the scenario …", ""
         try:
             self._lay(file, given)
         except Exception as error:  # a strategist gets a sentence, whatever it is
-            self._say(sentences(error))
-            self._status.value = ""
-            if self._answers:
-                self._tell(self._comparison.one.draws)
+            self._head.say(sentences(error))
+            self._tell()
 
     def _lay(self, file: Path, given: Mapping[str, Any]) -> None:
         """Make all that a scenario needs, and then let it take the place of what was there."""
-        scenario, calls = load(file, self._drawn), self._calls
-        answers = Answers(scenario)
-        comparison = answers.quickly(given)
-        found = inputs(answers.own(answers.quick))
-        most = first(answers.own(answers.quick), found)  # for the moment; at rest all draws tell
-        suiting, tweaks = list(pictures.suiting(scenario)), Tweaks(given, found)
-        drawn = {picture.name: pictures.drawn(picture, comparison) for picture in suiting}
-        board = Board(found, most, tweaks, calls(self._move))
-        changes = Changed(tweaks, calls(lambda found: self._back(lambda: tweaks.reset(found))))
-        keeping = Keeping(scenario, file, self._changed, calls, self._list_shelf)
-        asking = Asking(tuple(dict.fromkeys([*most, *found])), comparison, calls(self._take), calls)
-        asking.about(lambda: answers.tweaked(self._changed()))
-        others = {CHANGES: changes, "Ask backwards": asking, "Save and report": keeping}
-        views = Views(tuple(suiting), {title: view.widget for title, view in others.items()})
-        self._cleared()
-        self._file, self._answers, self._tweaks, self._leaving = file, answers, tweaks, None
-        self._board, self._list, self._keeping, self._asking, self._views = board, changes, keeping, asking, views
-        self._suiting = suiting
-        body = HBox([board.widget, views.widget])
-        body.add_class("desk-body")
-        self._body.children = (body,)
-        self._show(comparison)
-        for name, picture in drawn.items():
-            views.draw(name, picture)
-        self._aside = Aside(answers.scenario, calls(self._hear)) if looping() else None
+        hands = Hands(self._move, self._take, self._back, self._list_shelf, self._head.reporting)
+        laid = Laid(load(file, self._drawn), file, given, hands, self._calls)
+        self._clear()
+        self._file, self._laid, self._leaving = file, laid, None
+        self._body.children = (laid.widget,)
+        self._tell()
+        self._aside = Aside(laid.answers.scenario, self._calls(self._hear)) if looping() else None
         self._start()
 
-    def _cleared(self) -> None:
+    def _clear(self) -> None:
         """Let go of the scenario that was on the desk before."""
         if self._aside:
             self._aside.close()
-        if self._answers:
-            for part in (self._board, self._list, self._views):
-                part.close()
-            closed(self._body.children)
-
-    def _changed(self) -> dict[str, Any]:
-        return self._tweaks.overrides()
+        if self._laid:
+            self._laid.close()
 
     def _move(self, found: Input, setting: Setting, lever: str) -> None:
-        self._tweaks.set(found, setting, lever)
+        self._laid.tweaks.set(found, setting, lever)
         self._start()
 
     def _take(self, found: Input, setting: Setting, lever: str) -> None:
-        self._back(lambda: self._tweaks.set(found, setting, lever))
+        self._back(lambda: self._laid.tweaks.set(found, setting, lever))
+
+    def _reset_all(self) -> None:
+        self._back(self._laid.tweaks.reset_all)
 
     def _back(self, step: Callable[[], None]) -> None:
         """Take a step that no lever made, and let the levers follow."""
         step()
-        self._board.show()
+        self._laid.board.show()
         self._start()
 
     def _start(self) -> None:
@@ -181,61 +138,52 @@ class Desk:
             self._aside.ask(None)
             self._quick()
             await asyncio.sleep(BREATH)
-            for picture in list(self._suiting):
-                if self._moved.is_set():
-                    break
-                self._views.draw(picture.name, pictures.drawn(picture, self._comparison))
-                self._suiting.append(self._suiting.pop(0))  # who was not drawn comes first the next time
-                await asyncio.sleep(BREATH)
+            await self._draw()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._moved.wait(), PAUSE)
-        self._aside.ask(self._changed())
+        self._aside.ask(self._laid.tweaks.overrides())
+
+    async def _draw(self) -> None:
+        """Draw the pictures until the next move."""
+        laid = self._laid
+        for picture in list(laid.suiting):
+            if self._moved.is_set():
+                break
+            laid.views.draw(picture.name, pictures.drawn(picture, laid.comparison))
+            laid.suiting.append(laid.suiting.pop(0))  # who was not drawn comes first the next time
+            await asyncio.sleep(BREATH)
 
     def _hear(self, said: float | Shown | str) -> None:
         """Show what was found aside: how far it is, all of it, or a fault."""
         if isinstance(said, Shown):
-            self._views.show(said.figures, said.sentences)
+            self._laid.views.show(said.figures, said.sentences)
             for name, drawn in said.pictures.items():
-                self._views.draw(name, drawn)
-            self._board.rank(said.most)
-            self._tell(said.draws)
+                self._laid.views.draw(name, drawn)
+            self._laid.board.rank(said.most)
+            self._head.tell(said.draws, self._laid.answers.all_draws)
         elif isinstance(said, str):
-            self._say(said)
+            self._head.say(said)
         else:
-            self._tell(self._comparison.one.draws, said)
+            self._tell(said)
 
     def _quick(self) -> None:
         try:
-            found = self._answers.quickly(self._changed())
+            found = self._laid.answers.quickly(self._laid.tweaks.overrides())
         except Exception as error:  # whatever it is, a strategist gets a sentence and the lever back
-            self._say(sentences(error))
-            self._tweaks.give_up()
-            self._board.show()
+            self._head.say(sentences(error))
+            self._laid.tweaks.give_up()
+            self._laid.board.show()
             return
-        self._tweaks.hold()
-        self._message.value = ""
-        self._show(found)
+        self._laid.tweaks.hold()
+        self._head.message.value = ""
+        self._laid.show(found)
+        self._tell()
 
-    def _show(self, comparison: Comparison) -> None:
-        self._comparison = comparison
-        self._views.show(figures.html(comparison), figures.sentences(comparison))
-        self._list.show(comparison)
-        self._views.name(CHANGES, f"{CHANGES} ({len(self._tweaks)})" if len(self._tweaks) else CHANGES)
-        self._undo.disabled, self._reset.disabled = not self._tweaks.can_undo, not len(self._tweaks)
-        self._tell(comparison.one.draws)
-
-    def _tell(self, draws: int, share: float | None = None) -> None:
-        """Say on how many draws the answer rests, and what is under way."""
-        whole = self._answers.all_draws
-        rests = draws == whole
-        later = f"all {whole:,} when you pause" if share is None else f"{share:.0%} of all {whole:,} done"
-        text = f"At rest, on all {whole:,} draws" if rests else f"A quick look, on {draws} draws; {later}"
-        self._status.value = f'<span data-draws="{draws}" data-state="{"rest" if rests else "quick"}">{text}</span>'
-
-    def _say(self, text: str) -> None:
-        lines = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines())
-        self._message.value = f'<div role="alert">{lines}</div>'
-
-
-def _style() -> str:
-    return STYLE.read_text(encoding="utf-8")
+    def _tell(self, share: float | None = None) -> None:
+        """Say how sure the quick look is, the share done of all draws, and whether there is a way back."""
+        if self._laid is None:
+            self._head.status.value = ""
+            return
+        tweaks = self._laid.tweaks
+        self._head.may(tweaks.can_undo, len(tweaks) > 0)
+        self._head.tell(self._laid.comparison.one.draws, self._laid.answers.all_draws, share)

@@ -9,11 +9,14 @@ from typing import NamedTuple
 import numpy as np
 
 from simlib.decide.difference import Comparison, difference
+from simlib.decide.negotiate import Zone
+from simlib.decide.value import standard_error
 from simlib.present import habits, names, versus, words
 from simlib.present.findings import findings
 from simlib.simulation.outcome import Output
 
 SAME, UNCLEAR = "same", "not clear"
+CALLED = ("the scenario as it is", "the scenario as tweaked")
 BY_PLATFORM = {
     "platform.in_profit": "Chance of a profit in the last year",
     "platform.profit_last_year": "Profit of the last year",
@@ -50,13 +53,8 @@ def sentences(comparison: Comparison) -> str:
         return '<p class="desk-quiet">Move a lever on the left: what it changes is told here.</p>'
     found = versus.clearest(comparison)
     moved = f"{versus.apart(comparison, found)}." if found else versus.NO_DIFFERENCE
-    told = (versus.recommended(comparison), moved, *versus.caveats(comparison))
-    return "".join(f"<p>{escape(_ours(text))}</p>" for text in told if text)
-
-
-def _ours(text: str) -> str:
-    """Return a sentence in which the two scenarios have the desk's words."""
-    return text.replace("“Before” says", "As it is, the scenario says").replace("“After” says", "as tweaked it says")
+    texts = (versus.recommended(comparison, CALLED), moved, *versus.caveats(comparison, CALLED))
+    return "".join(f"<p>{escape(text)}</p>" for text in texts if text)
 
 
 def _row(figure: Figure) -> str:
@@ -75,13 +73,20 @@ def _fees(comparison: Comparison) -> Iterator[Figure]:
         (f"{names.name(one.licensee)} can pay at most", "ceiling"),
         ("Fee to ask for", "nash_fee"),
     ):
-        was, now = (
-            getattr(found.zone, name) if name != "nash_fee" or found.zone.exists else np.nan for found in (one, other)
-        )
+        fees = [getattr(zone, name) if name != "nash_fee" or zone.exists else np.nan for zone in (one.zone, other.zone)]
+        errors = [_error(name, zone) for zone in (one.zone, other.zone)]
+        was, now = fees
         apart = now - was
         moves = abs(apart) > 1e-9 * max(abs(was), 1) if np.isfinite(apart) else np.isfinite(was) != np.isfinite(now)
-        told = [words.short(value, 3) if np.isfinite(value) else "none" for value in (was, now)]
-        yield Figure(label, *told, _signed(apart, currency) if moves else SAME, moves)
+        both = [
+            words.short(fee, 3, error) if np.isfinite(fee) else "none" for fee, error in zip(fees, errors, strict=True)
+        ]
+        yield Figure(label, *both, _signed(apart, currency) if moves else SAME, moves)
+
+
+def _error(name: str, zone: Zone) -> float:
+    """Return the Monte Carlo error of a fee: the ask lies between floor and ceiling, and so is no surer than they are."""
+    return getattr(zone, f"{name}_error", max(zone.floor_error, zone.ceiling_error))
 
 
 def _results(comparison: Comparison) -> Iterator[Figure]:
@@ -115,17 +120,19 @@ def _figure(label: str, one: Output, other: Output) -> Figure:
     if not (np.isfinite(one.values).all() and np.isfinite(other.values).all()):
         return Figure(label, words.NOTHING, words.NOTHING, "", False)
     found = difference(label, one, other)
-    told = [_short(value, found.unit) for value in (found.one, found.other)]
+    means = [(found.one, standard_error(one.values)), (found.other, standard_error(other.values))]
+    both = [_short(mean, found.unit, 3, error) for mean, error in means]
     moves = found.stands_out > versus.CLEAR
-    apart = _signed(found.mean, found.unit) if moves else UNCLEAR if found.mean else SAME
-    return Figure(label, *told, apart, moves)
+    apart = _signed(found.mean, found.unit, found.error) if moves else UNCLEAR if found.mean else SAME
+    return Figure(label, *both, apart, moves)
 
 
-def _short(value: float, unit: str) -> str:
-    return words.percent(value, 3) if unit == "share" else words.short(value, 3)
+def _short(value: float, unit: str, digits: int, error: float | None = None) -> str:
+    """Return a mean with no more digits than its Monte Carlo error leaves meaning."""
+    return (words.percent if unit == "share" else words.short)(value, digits, error)
 
 
-def _signed(value: float, unit: str) -> str:
+def _signed(value: float, unit: str, error: float | None = None) -> str:
     """Return a difference with its sign."""
-    said = words.percent(value) if unit == "share" else words.short(value)
+    said = _short(value, unit, 2, error)
     return f"+{said}" if value > 0 else said

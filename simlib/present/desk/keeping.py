@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
-import re
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, NamedTuple
 
 from ipywidgets import HTML, Button, HBox, Text, VBox
 
 from simlib.present.desk import places
 from simlib.present.desk.changed import written
 from simlib.present.desk.later import Calls
+from simlib.present.desk.reporting import Reporting
 from simlib.present.report import slug
 from simlib.scenario.load import Scenario
 from simlib.scenario.saved import is_of, put, saved
 
-PAGE = re.compile(r"\S+\.html\b")  # as a command names it
+
+class Kept(NamedTuple):
+    """What was saved last: its name, its file, and the values in which it differs."""
+
+    name: str
+    file: Path
+    values: Mapping[str, Any]
 
 
 class Keeping:
-    """A name to save under, the YAML that was saved, its report; `now` returns the values set, `listed` lists the file."""
+    """A name to save under, the YAML that was saved, its report; `now` returns the values set.
+
+    `list_shelf` is called when there is a new file, and `reporting` tells of the report.
+    """
 
     def __init__(
         self,
@@ -36,30 +40,29 @@ class Keeping:
         file: Path,
         now: Callable[[], Mapping[str, Any]],
         calls: Calls,
-        listed: Callable[[], None],
+        list_shelf: Callable[[], None],
+        reporting: Reporting,
     ):
-        self._scenario, self._file, self._now, self._listed = scenario, file, now, listed
-        self._kept: tuple[Path, Mapping[str, Any]] | None = None
+        self._scenario, self._file, self._now = scenario, file, now
+        self._list_shelf, self._reporting = list_shelf, reporting
+        self._kept: Kept | None = None
         self._name = Text(description="Name", placeholder="e.g. Lower fee")
-        self._save, self._over = (
-            Button(description="Save as scenario…", icon="save"),
-            Button(description="Overwrite it"),
-        )
-        self._told, self._text = HTML(), HTML()
-        self._report, self._done = Button(description="Make the report", icon="file"), HTML()
+        self._save = Button(description="Save as scenario…", icon="save")
+        self._over = Button(description="Overwrite it")
+        self._result, self._text = HTML(), HTML()
+        self._report = Button(description="Make the report", icon="file")
         for widget, name in (
             (self._name, "desk-save-name"), (self._save, "desk-save"), (self._over, "desk-overwrite"),
-            (self._told, "desk-saved"), (self._text, "desk-yaml"), (self._report, "desk-report"),
-            (self._done, "desk-reported"),
+            (self._result, "desk-saved"), (self._text, "desk-yaml"), (self._report, "desk-report"),
         ):  # fmt: skip
             widget.add_class(name)
         self._ask_about(None)
         self._name.observe(calls(lambda _: self._ask_about(None)), "value")
         self._save.on_click(calls(lambda _: self._saved(None)))
         self._over.on_click(calls(lambda _: self._saved(self._asked)))
-        self._report.on_click(calls(lambda _: calls.soon(self._made)))
+        self._report.on_click(calls(lambda _: calls.soon(self._make)))
         buttons = HBox([self._save, self._over])
-        self.widget = VBox([self._name, buttons, self._told, self._text, self._report, self._done])
+        self.widget = VBox([self._name, buttons, self._result, self._text, self._report])
         self.widget.add_class("desk-keeping")
 
     def _ask_about(self, file: Path | None) -> None:
@@ -87,69 +90,31 @@ class Keeping:
         except Exception as error:  # a strategist gets a sentence, whatever it is
             self._say(f"{file.name} was not saved: {getattr(error, 'strerror', None) or error}.")
             return
-        self._kept = (file, changed)
-        self._listed()
+        self._kept = Kept(name, file, changed)
+        self._list_shelf()
         self._say(
             f"Saved as {file.parent.name}/{file.name}; it opens in this list of scenarios and with every command."
         )
         self._text.value = f"<pre>{escape(text)}</pre>"
 
     def _say(self, text: str) -> None:
-        self._told.value, self._text.value = f"<p>{escape(text)}</p>", ""
+        self._result.value, self._text.value = f"<p>{escape(text)}</p>", ""
 
-    async def _made(self) -> None:
-        """Make the report as the command does, in a process of its own, and say how long it has been at it."""
-        self._report.disabled, start = True, time.monotonic()
-        work = asyncio.ensure_future(asyncio.to_thread(subprocess.run, self._command(), capture_output=True, text=True))
+    async def _make(self) -> None:
+        """Make the report as the command does; a second one is asked for once it is made."""
+        self._report.disabled = True
         try:
-            while not work.done():
-                seconds = time.monotonic() - start
-                self._done.value = (
-                    f"<p><progress></progress> The report is being made: {seconds:.0f} seconds so far.</p>"
-                )
-                await asyncio.wait([work], timeout=1)
-            self._done.value = _outcome(work.result())
-        except Exception as error:
-            self._done.value = f"<p>The report could not be made: {escape(str(error))}.</p>"
+            await self._reporting.make(*self._asked_for())
         finally:
             self._report.disabled = False
 
-    def _command(self) -> list[str]:
-        """Return the command that makes the report: of what was saved, where nothing moved since, else with values set."""
+    def _asked_for(self) -> tuple[str, list[str]]:
+        """Return what the report is of, and its command: what was saved, where nothing moved since, else with values set."""
         changed = dict(self._now())
-        file, changed = (self._kept[0], {}) if self._kept and self._kept[1] == changed else (self._file, changed)
+        about, file = f"“{self._scenario.name}”{' as tweaked' if changed else ''}", self._file
+        if self._kept and self._kept.values == changed:
+            about, file, changed = f"“{self._kept.name}”", self._kept.file, {}
         changed |= {each.path: each.new for each in self._scenario.origin.overrides}  # the desk's draws and seed
         sets = [word for path, value in changed.items() for word in ("--set", f"{path}={written(value)}")]
         words = ["-m", "simlib", "report", os.path.abspath(file), "--out", str(places.reports(file))]
-        return [sys.executable, *words, *sets]
-
-
-def _outcome(done: subprocess.CompletedProcess) -> str:
-    """Return the link to a report, or what went wrong in the command's own words."""
-    lines = [line for line in (done.stderr if done.returncode else done.stdout).splitlines() if line.strip()]
-    if not lines:
-        return f"<p>The report was not made: the command said nothing (exit code {done.returncode}).</p>"
-    if done.returncode:
-        told = escape(" ".join(lines[-3:]))
-        return f"<p>The report was not made: {PAGE.sub(lambda page: _link(page[0], 'what there is of it'), told)}</p>"
-    return f"<p>The report is made: {_link(lines[-1], 'open it')}.</p>"
-
-
-def _link(page: str, text: str) -> str:
-    """Return a link to a page where the server has it, else its name."""
-    if address := _address(Path(page)):
-        return f'<a href="{escape(address)}" target="_blank" rel="noopener">{text}</a>'
-    return f"<code>{escape(page)}</code>"
-
-
-def _address(page: Path) -> str | None:
-    """Return the address of a file on the Jupyter server that started this kernel; None where that serves other folders."""
-    from jupyter_core.paths import jupyter_runtime_dir
-
-    file = Path(jupyter_runtime_dir(), f"jpserver-{os.environ.get('JPY_PARENT_PID')}.json")
-    try:
-        server = json.loads(file.read_text(encoding="utf-8"))
-        inside = page.resolve().relative_to(Path(server["root_dir"]).resolve())
-    except (OSError, ValueError, KeyError):
-        return None
-    return f"{server['base_url']}files/{quote(inside.as_posix())}"
+        return about, [sys.executable, *words, *sets]

@@ -11,28 +11,29 @@ from ipywidgets import HTML, Dropdown, SelectionSlider, VBox
 from simlib.present import values
 from simlib.present.desk.grids import WIDTHS, centres, widths
 from simlib.present.desk.inputs import Input, Setting
+from simlib.present.desk.later import Calls
 from simlib.scenario.moved import form_in
 
 YES_NO = {True: "yes", False: "no"}
-TOLD = 120  # letters of a note on hover
+NOTE = 120  # letters of a note on hover
 
 
 class Lever:
     """What moves one input; `moved(input, setting, lever)` is called with each move that a hand makes."""
 
-    def __init__(self, found: Input, setting: Setting, moved: Callable[[Input, Setting, str], None]):
+    def __init__(self, found: Input, setting: Setting, moved: Callable[[Input, Setting, str], None], calls: Calls):
         self.found, self._moved, self._quiet = found, moved, False
         self._centre, self._sure = _centre(found), _sure(found)
-        self._told, ends = HTML(), [] if found.choices else [word for word, _ in self._centre.options]
+        self._beneath, ends = HTML(), [] if found.choices else [word for word, _ in self._centre.options]
         self._range = f"{ends[0]} to {ends[-1]}" if ends else ""
-        self._told.add_class("desk-told")
-        parts = [part for part in (self._centre, self._told, self._sure) if part]
+        self._beneath.add_class("desk-beneath")
+        parts = [part for part in (self._centre, self._beneath, self._sure) if part]
         self.widget = VBox(parts)
         self.widget.add_class("desk-control")
         self.show(setting)
         for part, lever in ((self._centre, "centre"), (self._sure, "sure")):
             if part:
-                part.observe(lambda _, lever=lever: self._hand(lever), "value")
+                part.observe(calls(lambda _, lever=lever: self._hand(lever)), "value")
 
     def show(self, setting: Setting) -> None:
         """Stand where a setting says, without telling anybody."""
@@ -63,15 +64,17 @@ class Lever:
 
     def _tell(self, setting: Setting) -> None:
         """Say beneath what the value is now, in the words of the register."""
-        self._told.value = escape(" · ".join(text for text in (self._range, _spread(self.found, setting)) if text))
+        unit = f'<span class="desk-unit">{escape(_unit(self.found))}</span>' if _unit(self.found) else ""
+        texts = escape(self._range), unit, escape(_spread(self.found, setting))
+        self._beneath.value = " · ".join(text for text in texts if text)
 
 
 def why_none(found: Input) -> HTML:
     """Return why an input has no lever: what stands there, and where to change it."""
     why = f"“{found.label}” is {said(found, found.as_it_is)}: no lever can move it alone; change it in {found.place}."
-    told = HTML(f'<p class="desk-quiet">{escape(why)}</p>')
-    told.add_class("desk-fixed")
-    return told
+    shown = HTML(f'<p class="desk-quiet">{escape(why)}</p>')
+    shown.add_class("desk-fixed")
+    return shown
 
 
 def said(found: Input, setting: Setting) -> str:
@@ -83,16 +86,21 @@ def said(found: Input, setting: Setting) -> str:
     return text if "share" in found.unit or not found.unit else f"{text} {found.unit}"
 
 
+def _unit(found: Input) -> str:
+    """Return what of an input's unit does not stand beside its number, as percent and the currency do."""
+    first, _, rest = found.unit.partition(" ")
+    return rest if values.brief(0.5, first) != values.brief(0.5, "") else found.unit
+
+
 def _spread(found: Input, setting: Setting) -> str:
-    """Return the unit of an input, and how it is spread where it is drawn."""
-    said_of = values.said(found.value(setting)) if found.is_drawn and setting.width else ""
-    spread = said_of.removeprefix(f"{form_in(found.written)}, ")
-    return " · ".join(text for text in (found.unit.removeprefix("share").strip(), spread) if text)
+    """Return how an input is spread where it is drawn."""
+    text = values.said(found.value(setting)) if found.is_drawn and setting.width else ""
+    return text.removeprefix(f"{form_in(found.written)}, ")
 
 
 def hover(found: Input) -> str:
     """Return what a lever says on hover: what it means, where it stands, where the figure comes from."""
-    note = found.note if len(found.note) <= TOLD else found.note[: TOLD - 1] + "…"
+    note = found.note if len(found.note) <= NOTE else found.note[: NOTE - 1] + "…"
     lines = [found.meaning, f"Source: {found.source}", note, found.place]
     return "\n".join(line for line in lines if line)
 
@@ -120,7 +128,7 @@ def _sure(found: Input) -> SelectionSlider | None:
     if len(offered) < 2:
         return None
     options = [(WIDTHS[width], width) for width in offered]
-    told = f"How sure are you of “{found.label}”? The spread around the centre, against that in the file."
-    slider = SelectionSlider(options=options, value=1.0, description="how sure", tooltip=told)
+    asked = f"How sure are you of “{found.label}”? The spread around the centre, against that in the file."
+    slider = SelectionSlider(options=options, value=1.0, description="how sure", tooltip=asked)
     slider.add_class("desk-sure")
     return slider

@@ -105,14 +105,14 @@ def drawn(picture: Picture, comparison: Comparison) -> str:
 
 def still(comparison: Comparison) -> str:
     """Return key figures, sentences and all pictures as HTML that needs nothing else, for where no widget can be."""
-    told = [figures.html(comparison), figures.sentences(comparison)]
-    told += [f"<p>{comparison.one.draws:,} draws; the scenario as it is in grey, as tweaked in blue.</p>"]
+    parts = [figures.html(comparison), figures.sentences(comparison)]
+    parts += [f"<p>{comparison.one.draws:,} draws; the scenario as it is in grey, as tweaked in blue.</p>"]
     for picture in suiting(comparison.one.scenario):
         if not (table := picture.table(comparison)).empty:
             title, currency = picture.title(comparison, table), comparison.one.scenario.currency
             drawing = charts.picture(partial(_at_width, picture, currency), table, alt=_alt(title, comparison))
-            told.append(f"<figure><figcaption>{escape(title)}</figcaption>{drawing}</figure>")
-    return "".join(told)
+            parts.append(f"<figure><figcaption>{escape(title)}</figcaption>{drawing}</figure>")
+    return "".join(parts)
 
 
 def _at_width(picture: Picture, currency: str, table: DataFrame, width: int) -> Figure:
@@ -122,5 +122,5 @@ def _at_width(picture: Picture, currency: str, table: DataFrame, width: int) -> 
 def _alt(title: str, comparison: Comparison) -> str:
     """Return what a picture shows in words: the key figures that move."""
     moved = [each for each in figures.key_figures(comparison) if each.moves]
-    told = "; ".join(f"{each.label}: {each.before}, then {each.after}" for each in moved)
-    return f"{title}, the scenario as it is in grey and as tweaked in blue, on {comparison.one.draws:,} draws. {told}"
+    moves = "; ".join(f"{each.label}: {each.before}, then {each.after}" for each in moved)
+    return f"{title}, the scenario as it is in grey and as tweaked in blue, on {comparison.one.draws:,} draws. {moves}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from itertools import zip_longest
 
-from simlib.present.desk.inputs import Input, inputs
+from simlib.present.desk.inputs import Input
+from simlib.present.desk.movable import inputs
 from simlib.present.findings import findings
 from simlib.simulation.outcome import Outcome
 

@@ -7,6 +7,7 @@ from typing import Any
 from ipywidgets import HTML, HBox, ToggleButton, VBox
 
 from simlib.present.desk.closing import closed
+from simlib.present.desk.later import Calls
 from simlib.present.desk.pictures import Picture
 
 RESULTS = "Results"
@@ -19,7 +20,7 @@ LEGEND = (
 class Views:
     """Key figures, sentences, pictures, and further views that are named when they are made."""
 
-    def __init__(self, suiting: tuple[Picture, ...], others: dict[str, Any]):
+    def __init__(self, suiting: tuple[Picture, ...], others: dict[str, Any], calls: Calls):
         self._figures, self._sentences = HTML(), HTML()
         self._figures.add_class("desk-figures")
         self._sentences.add_class("desk-sentences")
@@ -32,7 +33,7 @@ class Views:
         self._turned = {title: ToggleButton(description=title, value=title == RESULTS) for title in self._views}
         for title, button in self._turned.items():
             button.add_class("desk-tab")
-            button.observe(lambda change, title=title: self._turn(title, change["new"]), "value")
+            button.observe(calls(lambda change, title=title: self._turn(title, change["new"])), "value")
         tabs, self._place = HBox(list(self._turned.values())), VBox([self._views[RESULTS]])
         tabs.add_class("desk-tabs")
         self.widget = VBox([tabs, self._place])

@@ -1,0 +1,52 @@
+"""The cells of a sweep told apart: with as many digits as that takes, and no more than their Monte Carlo errors allow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from simlib.present import words
+
+MOST = 3  # digits beyond the usual ones
+Figures = Mapping[str, Any]
+
+
+def told_apart(cells: Sequence[Figures]) -> list[dict[str, tuple[str, str]]]:
+    """Return, for each cell, the means that all have by name: in words, and a remark where the draws tell no difference.
+
+    >>> means = [{"Pay": {"value": share, "error": 0.0007, "unit": "share", "currency": "CNY"}} for share in (0.19, 0.1902)]
+    >>> told_apart([{"means": mean} for mean in means])[0]
+    {'Pay': ('19\u202f%', 'not told from 1 other')}
+    """
+    told: list[dict[str, tuple[str, str]]] = [{} for _ in cells]
+    for name in _shared(cells):
+        texts = _apart([cell["means"][name] for cell in cells])
+        counted = Counter(texts)
+        for cell, text in zip(told, texts, strict=True):
+            others = counted[text] - 1
+            alike = f"not told from {others} other{'s' * (others > 1)}" if others else ""
+            cell[name] = (text, alike)
+    return told
+
+
+def _shared(cells: Sequence[Figures]) -> list[str]:
+    """Return the names of the means that every cell has."""
+    every = [cell.get("means") for cell in cells]
+    if len(cells) < 2 or not all(isinstance(means, dict) for means in every):
+        return []
+    return [name for name in every[0] if all(_is_mean(means.get(name)) for means in every)]
+
+
+def _is_mean(found: Any) -> bool:
+    """Tell whether something is a mean with its error and its unit."""
+    if not isinstance(found, dict) or found.keys() != {"value", "error", "unit", "currency"}:
+        return False
+    numbers = isinstance(found["value"], int | float) and isinstance(found["error"], int | float | None)
+    return numbers and isinstance(found["unit"], str) and isinstance(found["currency"], str)
+
+
+def _apart(means: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return means in words, with the fewest digits that tell as many of them apart as can be."""
+    ways = [[words.amount(**mean, more=more) for mean in means] for more in range(MOST + 1)]
+    return max(ways, key=lambda texts: len(set(texts)))
