@@ -63,6 +63,17 @@ def test_the_last_line_is_where_the_index_is_and_the_lines_before_are_for_the_ey
     assert lines[-1] == "2 made"
 
 
+def test_what_several_scenarios_read_from_elsewhere_is_said_once(capsys, folder):
+    (folder / "base.yml").write_text(SMALL, encoding="utf-8")
+    for name in "xyz":
+        (folder / f"deeper/{name}.yml").write_text(f"extends: ../base.yml\nname: {name}\n", encoding="utf-8")
+    _, _, err = batch(capsys, "deeper/?.yml", "--dry-run")
+    assert err == "deeper/x.yml: reads ../base.yml, by extends in x.yml:1; so do 2 others\n"
+    _, _, err = batch(capsys, "deeper/[yz].yml", "--dry-run")
+    assert err == "deeper/y.yml: reads ../base.yml, by extends in y.yml:1; so does 1 other\n"
+    assert batch(capsys, "deeper/z.yml", "--dry-run")[2] == "deeper/z.yml: reads ../base.yml, by extends in z.yml:1\n"
+
+
 def test_a_second_run_makes_nothing_and_a_dry_one_says_why(capsys, folder):
     batch(capsys, ".")
     (folder / "b.yml").write_text(SMALL.replace("seed: 1", "seed: 2"), encoding="utf-8")

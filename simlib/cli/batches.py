@@ -50,12 +50,17 @@ def plan_for(
 
 
 def say_outside(plan: Sequence[Planned]) -> None:
-    """Say of each report that will be made what its scenario reads from elsewhere."""
+    """Say what the scenarios of reports that will be made read from elsewhere, once for all that read the same."""
     from simlib.present.outside import sentence
 
+    read: dict[str, tuple[str, set[Path]]] = {}
     for each in plan:
-        for read in each.job.about["outside"] if each.job else ():
-            say(f"{each.asked.name}: reads {sentence(read)}")
+        for outside in each.job.about["outside"] if each.job else ():
+            said = f"{each.asked.name}: reads {sentence(outside)}"
+            read.setdefault(outside["reads"], (said, set()))[1].add(each.asked.file)
+    for said, files in read.values():
+        more = len(files) - 1
+        say(f"{said}; so do{'es' * (more == 1)} {more} other{'s' * (more > 1)}" if more else said)
 
 
 def told(plan: Sequence[Planned], json_file: Path | None) -> int:
