@@ -81,7 +81,7 @@ def test_a_scenario_beside_itself_says_that_nothing_differs():
 
 
 def test_the_lines_of_the_command_begin_with_the_changed_inputs(comparison):
-    first, blank, *_ = versus.told(comparison)
+    first, blank, *_ = versus.lines(comparison)
     assert first.startswith("title.completion: {pert: {low: 30%, mode: 50%, high: 75%}} (")
     assert first.endswith("→ 60% (--set title.completion)")
     assert blank == ""

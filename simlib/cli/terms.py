@@ -87,7 +87,7 @@ def compare(path: Path, other: Path | None, overrides: dict, draws: int | None, 
 
     found = compared(one, second)
     write(to["json_file"], lambda: json.dumps(versus.jsonable_of(found), indent=1, ensure_ascii=False) + "\n")
-    click.echo("\n".join(versus.told(found)))
+    click.echo("\n".join(versus.lines(found)))
     if to["out"]:
         from simlib.present.report import ReportError, write_comparison
 

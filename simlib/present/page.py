@@ -60,8 +60,8 @@ def opening(outcome: Outcome, kind: str = "Deal report") -> Html:
         ("about", scenario.description or ""),
         ("quiet", overrides(outcome)),
     ]
-    kicker, *told = (f'<p class="{kind}">{escape(text)}</p>' if text else "" for kind, text in lines)
-    return Html(f"<header>{kicker}<h1>{escape(scenario.name)}</h1>{''.join(told)}</header>")
+    kicker, *below = (f'<p class="{kind}">{escape(text)}</p>' if text else "" for kind, text in lines)
+    return Html(f"<header>{kicker}<h1>{escape(scenario.name)}</h1>{''.join(below)}</header>")
 
 
 def decided(outcome: Outcome) -> Html:
@@ -127,7 +127,7 @@ def cash(outcome: Outcome) -> Html | None:
     if known.empty:
         return None
     wide = _by_year(table[table.role == "licensor"], "package").reindex(known.package)
-    told, multiple, decimals = in_unit(outcome.scenario.currency, wide)
+    unit, multiple, decimals = in_unit(outcome.scenario.currency, wide)
     rows = [
         [
             row.label,
@@ -137,7 +137,7 @@ def cash(outcome: Outcome) -> Html | None:
         for row, own in zip(known.itertuples(), wide.to_numpy(), strict=True)
     ]
     licensor = names.name(known.licensor.iloc[0])
-    title = f"Cash of {licensor} by year, {told}; internal rates of return, a year"
+    title = f"Cash of {licensor} by year, {unit}; internal rates of return, a year"
     head = ["Package", *map(str, wide.columns), f"IRR of {licensor}", "IRR of licensees"]
     return _ledger(grid(title, head, rows, set(known.index[known.recommended])), captions.cash(outcome))
 
@@ -148,12 +148,12 @@ def ledger(outcome: Outcome) -> Html | None:
     if table.empty:
         return None
     wide = _by_year(table, "party")
-    told, multiple, decimals = in_unit(outcome.scenario.currency, wide)
+    unit, multiple, decimals = in_unit(outcome.scenario.currency, wide)
     rows = [
         [party, *(words.whole(value / multiple, decimals) for value in row)]
         for party, row in zip(wide.index, wide.to_numpy(), strict=True)
     ]
-    shown = grid(f"Ledger by party and year, {told}", ["Party", *map(str, wide.columns)], rows, {0})
+    shown = grid(f"Ledger by party and year, {unit}", ["Party", *map(str, wide.columns)], rows, {0})
     return _ledger(shown, captions.ledger(outcome))
 
 
@@ -173,8 +173,8 @@ def in_unit(currency: str, amounts: DataFrame) -> tuple[str, float, int]:
 def _return(package: Any, side: str) -> Cell:
     """Return a side's median rate of return, and below it in how many draws there is one, where not in all."""
     rate, exists = (getattr(package, f"{side}_{name}") for name in ("irr", "irr_exists"))
-    told = words.percent(rate) if rate <= MOST_TOLD else f"over {words.percent(MOST_TOLD)}"
-    said = told if exists >= ENOUGH else words.NOTHING
+    bounded = words.percent(rate) if rate <= MOST_TOLD else f"over {words.percent(MOST_TOLD)}"
+    said = bounded if exists >= ENOUGH else words.NOTHING
     return said if exists in (0, 1) else (said, f"in {words.chance(exists)} of draws")
 
 

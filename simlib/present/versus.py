@@ -99,8 +99,8 @@ def short(comparison: Comparison, found: Difference) -> str:
 
 
 def _counted(comparison: Comparison) -> str:
-    changed, told = inputs(comparison), sum(change.tells for change in comparison.changes)
-    words_too = f" (and {_plural(told, 'name or note', 'names and notes')})" if told else ""
+    changed, notes = inputs(comparison), sum(change.tells for change in comparison.changes)
+    words_too = f" (and {_plural(notes, 'name or note', 'names and notes')})" if notes else ""
     if not changed:
         return f"No input differs{words_too}."
     one, other = labels(comparison)
@@ -140,15 +140,15 @@ def _not_at_any_fee(found: Findings) -> str:
 
 def _asked(comparison: Comparison) -> str:
     """Return the ask and the zone of each, where a fee is on the table in both."""
-    told = []
+    asks = []
     for label, outcome in zip(labels(comparison), (comparison.one, comparison.other), strict=True):
         found, currency = findings(outcome).agreement, outcome.scenario.currency
         if found is None:
             return ""
         ends = words.span(found.zone.floor, found.zone.ceiling, currency)
         ask = words.money(found.zone.nash_fee, currency)
-        told.append(f"{ask} in “{label}” (both gain from {ends})" if found.zone.exists else f"none in “{label}”")
-    return f"The fee to ask for is {words.listed(told)}."
+        asks.append(f"{ask} in “{label}” (both gain from {ends})" if found.zone.exists else f"none in “{label}”")
+    return f"The fee to ask for is {words.listed(asks)}."
 
 
 def _moved(comparison: Comparison) -> str:
@@ -161,8 +161,8 @@ def clearest(comparison: Comparison) -> Difference | None:
     """Return how the package to sign differs for the licensor, for the licensees, or what differs most clearly."""
     best, known = findings(comparison.other).recommended, {found.name: found for found in comparison.differences}
     wanted = [known.get(f"packages.{best}.{side}_npv") for side in ("licensor", "licensee")]
-    told = [found for found in (*wanted, *comparison.differences) if found]
-    return next((found for found in told if found.stands_out > CLEAR), None)
+    in_turn = [found for found in (*wanted, *comparison.differences) if found]
+    return next((found for found in in_turn if found.stands_out > CLEAR), None)
 
 
 def sentence(comparison: Comparison, found: Difference) -> str:
@@ -193,21 +193,21 @@ def _worth(found: Difference) -> str:
     return f"; without common draws the same error takes {words.count(found.worth, digits=2)} times the draws"
 
 
-def told(comparison: Comparison) -> list[str]:
+def lines(comparison: Comparison) -> list[str]:
     """Return a comparison in lines: changed inputs first, then the decision, then what differs, the clearest first."""
-    lines = []
+    listed = []
     for change in inputs(comparison):
         sides = ((change.old, change.old_place), (change.new, change.new_place))
-        lines.append(
+        listed.append(
             f"{change.path}: {' → '.join(f'{text} ({place})' if place else 'not there' for text, place in sides)}"
         )
-    lines += ["", *verdict(comparison), ""]
+    listed += ["", *verdict(comparison), ""]
     currency = comparison.other.scenario.currency
     for found in clear(comparison)[:LINES]:
         means = " → ".join(words.amount(value, found.unit, currency) for value in (found.one, found.other))
         moved, error = (words.amount(value, words.apart(found.unit), currency) for value in (found.mean, found.error))
-        lines.append(f"{found.name}: {means}, difference {moved} ± {error}, higher in {words.chance(found.higher)}")
-    return lines
+        listed.append(f"{found.name}: {means}, difference {moved} ± {error}, higher in {words.chance(found.higher)}")
+    return listed
 
 
 def jsonable_of(comparison: Comparison) -> dict[str, Any]:
@@ -256,26 +256,26 @@ def zones_seen(comparison: Comparison) -> str:
     found = [findings(outcome).agreement for outcome in (comparison.one, comparison.other)]
     if None in found:
         return ""
-    currency, told = comparison.other.scenario.currency, []
+    currency, moves = comparison.other.scenario.currency, []
     for side in ("floor", "ceiling"):
         before, after = (getattr(one.zone, side) for one in found)
-        told.append(f"the {side} goes from {words.money(before, currency)} to {words.money(after, currency)}")
-    said = words.listed(told)
+        moves.append(f"the {side} goes from {words.money(before, currency)} to {words.money(after, currency)}")
+    said = words.listed(moves)
     return f"{said[0].upper()}{said[1:]}; bars run from floor to ceiling, the gap in them is the fee to ask for."
 
 
 def hills_seen(comparison: Comparison) -> str:
     """Say how the package to sign is spread in each."""
-    told = []
+    spreads = []
     for index, (label, outcome) in enumerate(zip(labels(comparison), (comparison.one, comparison.other), strict=True)):
         best = findings(outcome).recommended
         if best is None:
             return ""
         low, high = np.quantile(outcome[f"packages.{best}.licensor_npv"], (0.1, 0.9))
         ends = words.span(low, high, outcome.scenario.currency)
-        told.append(f"“{label}”: {package_label(comparison, index)}, P10 to P90 {ends}")
+        spreads.append(f"“{label}”: {package_label(comparison, index)}, P10 to P90 {ends}")
     look = "Each hill holds nearly all draws, the dot is the median, the line below runs from P10 to P90."
-    return f"At the terms assumed, {'; '.join(told)}. {look}"
+    return f"At the terms assumed, {'; '.join(spreads)}. {look}"
 
 
 def moved_seen(comparison: Comparison) -> str:

@@ -544,10 +544,11 @@ def above(bound: float) -> WrapValidator:
     def check(written: Any, read: Callable[[Any], Any]) -> Any:
         quantity = read(written)
         least, most = span(quantity)
-        say = _speller(written)
         if least <= bound:
+            say = _speller(written)
             raise fault(f"must be more than {say(bound)}; found {_spelled(least, most, say)}")
         if (least := span(quantity, NEVER)[0]) <= bound:
+            say = _speller(written)
             reach = f"a normal that reaches {say(least)}: use a lognormal"
             raise fault(f"must be more than {say(bound)} in every draw; found {reach}")
         return quantity
