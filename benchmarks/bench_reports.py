@@ -1,25 +1,21 @@
-"""What forked kernels save: reports beside a loop of plain papermill, and with either engine, as ratios in one run.
+"""What `simlib batch` takes for twenty reports beside a loop of plain papermill over the same scenarios, as ratios.
 
-Both take two workers; ours also turn each notebook into its page, which plain papermill does not.
+Both work on two at a time. The batch also checks, makes pages, tables and the index, puts them in place, and is then asked
+once more, with nothing changed.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
-
-from simlib.present.convert import to_html
-from simlib.present.execute import executed
-from simlib.present.kernels import Kernels
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "notebooks" / "deal_report.ipynb"
@@ -31,15 +27,14 @@ WORKERS = 2
 class Cost(NamedTuple):
     """What some reports took: seconds on the clock, and of all cores."""
 
-    wall: float
+    clock: float
     cores: float
 
 
-def cost(work: Callable[[dict], object], reports: Iterable[dict]) -> Cost:
-    """Return what reports cost, two at a time."""
+def cost(work: Callable[[], object]) -> Cost:
+    """Return what something costs, the processes that it starts included."""
     start, used = time.perf_counter(), core_seconds()
-    with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(work, reports))
+    work()
     return Cost(time.perf_counter() - start, core_seconds() - used)
 
 
@@ -49,53 +44,57 @@ def core_seconds() -> float:
     return sum(use.ru_utime + use.ru_stime for use in both)
 
 
-def plain(reports: Iterable[dict]) -> Cost:
-    """Return what a loop of plain papermill costs, in as many processes."""
-    with tempfile.TemporaryDirectory() as folder:
+def plain(scenarios: Sequence[Path], folder: Path) -> None:
+    """Run the notebook on each scenario by papermill's own command."""
 
-        def papermill(given: dict) -> None:
-            words = [str(NOTEBOOK), f"{folder}/{id(given)}.ipynb", "-y", json.dumps(given), "--no-progress-bar"]
-            subprocess.run([sys.executable, "-m", "papermill", *words], cwd=ROOT, check=True, capture_output=True)
+    def papermill(scenario: Path) -> None:
+        words = [NOTEBOOK, folder / f"{scenario.stem}.ipynb", "-p", "scenario", scenario, "--no-progress-bar"]
+        subprocess.run([sys.executable, "-m", "papermill", *words], cwd=ROOT, check=True, capture_output=True)
 
-        return cost(papermill, reports)
-
-
-def ours(engine: str, reports: Iterable[dict]) -> Cost:
-    """Return what the same reports cost with their kernels started by `engine`, the start of its own process included."""
-    kernels = Kernels(engine)
-
-    def report(given: dict) -> None:
-        ran, failure = executed(NOTEBOOK, given, {}, kernels)
-        assert failure is None, failure
-        to_html(ran, given["scenario"])
-
-    start, used = time.perf_counter(), core_seconds()
-    with kernels:
-        cost(report, reports)
-    return Cost(time.perf_counter() - start, core_seconds() - used)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(papermill, scenarios))
 
 
-def grid(names: Iterable[str], each: int, draws: int) -> list[dict]:
-    """Return the parameters of some reports, each scenario with several seeds."""
-    values = [{"simulation.draws": draws, "simulation.seed": seed} for seed in range(each)]
-    return [{"scenario": f"scenarios/{name}.yml", "overrides": value} for value in values for name in names]
+def batch(scenarios: Sequence[Path], out: Path, *options: str) -> None:
+    """Make the reports of the scenarios, in a process of its own."""
+    words = ["batch", *scenarios, "--out", out, "--jobs", str(WORKERS), *options]
+    subprocess.run([sys.executable, "-m", "simlib", *words], cwd=ROOT, check=True, capture_output=True)
+
+
+def written(folder: Path, names: Sequence[str], seeds: int, draws: int) -> list[Path]:
+    """Return files that extend some scenarios, each with several seeds."""
+    folder.mkdir()
+    for name in names:
+        for seed in range(seeds):
+            base = ROOT / "scenarios" / f"{name}.yml"
+            text = f"extends: {base}\nname: {name} {seed}\nsimulation: {{draws: {draws}, seed: {seed}}}\n"
+            (folder / f"{name}-{seed}.yml").write_text(text)
+    return sorted(folder.iterdir())
 
 
 def beside(what: str, slow: Cost, fast: Cost) -> None:
     """Print two costs and how many times the first is the second."""
-    print(f"{what}: {slow.wall:.1f} s and {fast.wall:.1f} s, {slow.wall / fast.wall:.1f} times as fast", end="")
-    print(
-        f"; cores {slow.cores:.1f} s and {fast.cores:.1f} s, {slow.cores / fast.cores:.1f} times as little", flush=True
-    )
+    print(f"{what}: {slow.clock:.1f} s and {fast.clock:.1f} s, {slow.clock / fast.clock:.1f} times as fast", end="")
+    print(f"; cores {slow.cores:.1f} s and {fast.cores:.1f} s, {slow.cores / fast.cores:.1f} times", flush=True)
+
+
+def compare(what: str, names: Sequence[str], seeds: int, draws: int) -> None:
+    """Print what some reports cost each way."""
+    with tempfile.TemporaryDirectory() as room:
+        scenarios = written(Path(room) / "scenarios", names, seeds, draws)
+        out = Path(room) / "reports"
+        ours = cost(lambda: batch(scenarios, out))
+        again = cost(lambda: batch(scenarios, out))
+        theirs = cost(lambda: plain(scenarios, Path(room)))
+        anew = cost(lambda: batch(scenarios, Path(room) / "anew", "--engine", "default"))
+    beside(f"{what}, plain papermill and simlib batch", theirs, ours)
+    beside(f"{what}, with new processes and with forked kernels", anew, ours)
+    print(f"{what}, nothing changed: {again.clock:.2f} s; cores {again.cores:.2f} s", flush=True)
 
 
 if __name__ == "__main__":
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--draws", type=int, default=1000)
     draws = words.parse_args().draws
-    executed(NOTEBOOK, grid(GRID[:1], 1, 10)[0], {})  # what is read and imported once is paid for before
-    for what, names, each in (("20 reports", GRID, 4), ("10 reports that solve", SOLVING, 5)):
-        reports = grid(names, each, draws)
-        forked = ours("forked", reports)
-        beside(f"{what}, plain papermill and forked kernels", plain(reports), forked)
-        beside(f"{what}, new processes and forked kernels", ours("default", reports), forked)
+    compare("20 reports", GRID, 4, draws)
+    compare("10 reports that solve", SOLVING, 5, draws)

@@ -1,6 +1,8 @@
 """Kernels that are forked: fresh, alike to the byte, gone when they should be; and what holds of both engines."""
 
+import asyncio
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -14,7 +16,7 @@ import pytest
 
 from simlib.present.aside import Aside
 from simlib.present.execute import ROOMS, executed
-from simlib.present.kernels import ENGINES, Kernels, Stopped, zygote
+from simlib.present.kernels import ENGINES, Kernels, Stopped, ready, zygote
 from simlib.present.made import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
@@ -27,6 +29,9 @@ STORIES = [
     ("platform", {"scenario": "scenarios/netflix-2017q3.yml", "overrides": FEW}),
     ("payment_habits", {"scenario": "scenarios/payment-habit-china.yml", "overrides": FEW}),
     ("compare", {"scenario": "scenarios/station-network-export.yml", "overrides": {**FEW, "title.completion": "60%"}}),
+]
+NOTEBOOKS = [
+    path for path in sorted((ROOT / "notebooks").glob("*.ipynb")) if path.stem not in ("start_here", "explore")
 ]
 PARENT = "import os; print(open(f'/proc/{os.getppid()}/cmdline').read())"
 
@@ -64,6 +69,16 @@ def forked():
 def each(request, forked):
     """The kernels of each engine in turn."""
     return forked if request.param == "forked" else Kernels()
+
+
+@BOTH
+def test_a_folder_that_is_nobodys_business_is_told_in_no_script(engine, notebook, tmp_path):
+    folder = tmp_path / "白夜 'q'"
+    with Kernels(engine) as kernels:
+        ran, _ = executed(
+            notebook(f"print({str(folder / 'x.yml')!r}, {f'{folder}2'!r})"), {}, {str(folder): "."}, kernels
+        )
+    assert said(ran) == [f"x.yml {folder}2"]
 
 
 def said(ran):
@@ -388,3 +403,73 @@ def test_a_line_that_could_not_be_taken_is_not_the_end_of_all():
         assert far.recv(1) == b"x"
         ours.close()
         assert zygote.called(control) is None
+
+
+class Heard(ready.Client):
+    """A client that hears what it is given, each message with the question that it answers; for None it has to wait."""
+
+    shell_channel = iopub_channel = None
+
+    def __init__(self, shell, iopub, alive=True):
+        self.shell_channel, self.iopub_channel, self.alive, self.asked = Channel(shell), Channel(iopub), alive, 0
+
+    def kernel_info(self):
+        self.asked += 1
+        return self.asked
+
+    def _handle_kernel_info_reply(self, reply):
+        assert reply["parent_header"]["msg_id"] == self.asked
+
+    async def is_alive(self):
+        return self.alive
+
+
+class Channel:
+    def __init__(self, heard):
+        self.heard = iter(heard)
+
+    async def get_msg(self, timeout):
+        if (message := next(self.heard)) is None:
+            raise queue.Empty
+        question, state = message
+        return {"parent_header": {"msg_id": question}, "content": {"execution_state": state}}
+
+
+@pytest.mark.parametrize(
+    ("shell", "iopub", "asked"),
+    [
+        ([(1, "")], [(1, "busy"), (1, "idle")], 1),
+        ([(1, ""), (2, "")], [None, (1, "idle"), (2, "busy"), (2, "idle")], 2),  # its outputs were not heard at first
+        ([None, (1, ""), (2, "")], [(1, "busy"), (1, "idle"), (2, "idle")], 2),  # a late answer is that of its question
+    ],
+)
+def test_a_kernel_is_ready_once_all_that_belongs_to_its_answer_was_heard(shell, iopub, asked):
+    client = Heard(shell, iopub)
+    asyncio.run(client.wait_for_ready(timeout=60))
+    assert client.asked == asked
+    assert next(client.iopub_channel.heard, None) is None
+
+
+@pytest.mark.parametrize(
+    ("alive", "seconds", "why"), [(False, 60, "Kernel died before"), (True, 1e-9, "Kernel didn't respond in 1e-09 sec")]
+)
+def test_a_kernel_that_does_not_answer_is_told(alive, seconds, why):
+    with pytest.raises(RuntimeError, match=why):
+        asyncio.run(Heard([None], [], alive).wait_for_ready(timeout=seconds))
+
+
+def test_what_kernels_are_forked_from_has_what_notebooks_import_and_nothing_that_serves_them():
+    lines = [line for path in NOTEBOOKS for cell in nbformat.read(path, 4).cells for line in cell.source.splitlines()]
+    words = [line for line in lines if line.startswith("from simlib")]
+    assert len(words) > len(NOTEBOOKS)
+    code = f"""
+import sys
+from simlib.present.kernels.zygote import prepare
+prepare()
+before = set(sys.modules)
+exec({chr(10).join(words)!r})
+print(sorted(name for name in set(sys.modules) - before if name.startswith("simlib")))
+print([name for name in ("jupyterlab", "jupyter_server", "nbconvert", "papermill", "ipywidgets") if name in sys.modules])
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split("\n")[-3:] == ["[]", "[]", ""]

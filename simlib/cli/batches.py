@@ -5,20 +5,48 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from simlib.cli.shared import DONE, INTERRUPTED, SOME_FAILED, WRONG_INPUT, Fault, say, shown, write
+from simlib.cli.shared import DONE, INTERRUPTED, SOME_FAILED, WRONG_INPUT, Fault, Progress, say, shown, write
 from simlib.cli.workers import on_cluster
 from simlib.workers.here import cores
 
 if TYPE_CHECKING:
     from simlib.present.batch.plan import Planned
     from simlib.present.batch.run import Batch, Ended, Workers
+    from simlib.present.kernels import Kernels
+
+
+def plan_for(
+    files: Sequence[Path],
+    notebook: str,
+    given: Mapping[str, Any],
+    out: Path,
+    force: bool,
+    ahead: Callable[[], None] | None,
+) -> list[Planned]:
+    """Check the scenarios and return what will be done for each; begin what is to be at work `ahead` once there is a job."""
+    from simlib.present.batch.plan import planned, shared_shelves
+    from simlib.present.placing import ReportError
+
+    plan: list[Planned] = []
+    try:
+        with Progress(len(files), "scenarios checked") as checked:
+            for number, file in enumerate(files, start=1):
+                plan += planned(file, notebook, given, out, force)
+                if ahead and any(each.job for each in plan):
+                    ahead()
+                    ahead = None
+                checked(number)
+        shared_shelves(each.asked for each in plan)
+    except ReportError as error:
+        raise Fault(str(error)) from None
+    return plan
 
 
 def say_outside(plan: Sequence[Planned]) -> None:
@@ -40,12 +68,12 @@ def told(plan: Sequence[Planned], json_file: Path | None) -> int:
     return _code([bool(each.faults) for each in plan], [bool(each.faults) for each in plan])
 
 
-def made(plan: Sequence[Planned], out: Path, json_file: Path | None, **how: Any) -> int:
+def made(plan: Sequence[Planned], out: Path, json_file: Path | None, kernels: Kernels, **how: Any) -> int:
     """Make the reports of a plan, and say what becomes of each; return the exit code."""
     from simlib.present.batch.run import Batch
     from simlib.present.placing import ReportError
 
-    with _workers(**how) as workers, _Told(sum(each.job is not None for each in plan)) as tell:
+    with _workers(kernels, **how) as workers, _Told(sum(each.job is not None for each in plan)) as tell:
         work = Batch(plan, workers, not how["keep_going"], tell)
         try:
             index = work.run(out)
@@ -64,18 +92,17 @@ def made(plan: Sequence[Planned], out: Path, json_file: Path | None, **how: Any)
 
 
 @contextmanager
-def _workers(cluster: str | None, jobs: int | None, engine: str, timeout: float | None, **_: Any) -> Iterator[Workers]:
-    """Put to work whoever makes reports: threads of this process, or a cluster."""
+def _workers(kernels: Kernels, cluster: str | None, jobs: int | None, **_: Any) -> Iterator[Workers]:
+    """Put to work whoever makes reports: threads of this process, or a cluster, which starts its own kernels."""
     from simlib.present.batch.run import Threads
-    from simlib.present.kernels import Kernels
 
     if cluster is None:
-        yield Threads(jobs or cores(), Kernels(engine, timeout))
+        yield Threads(jobs or cores(), kernels)
         return
     from simlib.present.batch.away import Away
 
     with on_cluster(cluster, jobs) as crew:
-        yield Away(crew, engine, timeout)
+        yield Away(crew, kernels.engine, kernels.seconds)
 
 
 def _intent(planned: Planned) -> str:

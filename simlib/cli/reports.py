@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from simlib.cli.batches import made, say_outside, told
-from simlib.cli.shared import Fault, Progress, changes_of, loaded, say, scenario_options, scenarios_of
+from simlib.cli.batches import made, plan_for, say_outside, told
+from simlib.cli.shared import Fault, changes_of, loaded, say, scenario_options, scenarios_of
 from simlib.cli.workers import cluster_option, jobs_for, with_kernels_at_work, worker_options
-from simlib.present.kernels import ENGINES
+from simlib.present.kernels import ENGINES, Kernels
 
 out_option = click.option(
     "--out",
@@ -85,27 +85,18 @@ def batch(
     A file with a sweep stands for a report of each of its cells. What is up to date is let be, so that a batch which was
     interrupted goes on where it was. A report that fails has a page that says why; the exit code is then 3.
     """
-    from simlib.present.batch.plan import planned, shared_shelves
     from simlib.present.layout import found
-    from simlib.present.placing import ReportError
     from simlib.present.telling import unknown
 
-    changes = changes_of(overrides, draws, seed)
     files = scenarios_of(paths)
     if refused := unknown(notebook):
         raise Fault(refused)
     if missing := [file for file in files if not found(file).exists()]:
         raise Fault("\n".join(f"{file}: is not there; check the name, or look in scenarios/" for file in missing))
-    try:
-        with Progress(len(files), "scenarios checked") as checked:
-            plan = []
-            for number, file in enumerate(files, start=1):
-                plan += planned(file, notebook, changes, out, how["force"])
-                checked(number)
-        shared_shelves(each.asked for each in plan)
-    except ReportError as error:
-        raise Fault(str(error)) from None
-    say_outside(plan)
-    if how["dry_run"]:
-        return told(plan, json_file)
-    return made(plan, out, json_file, **how)
+    with Kernels(how.pop("engine"), how.pop("timeout")) as kernels:
+        ahead = None if how["dry_run"] or how["cluster"] else kernels.begin
+        plan = plan_for(files, notebook, changes_of(overrides, draws, seed), out, how["force"], ahead)
+        say_outside(plan)
+        if how["dry_run"]:
+            return told(plan, json_file)
+        return made(plan, out, json_file, kernels, **how)

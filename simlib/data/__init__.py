@@ -48,6 +48,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(table.removesuffix(".csv") for table in tables))
 
 
+@cache
 def read(name: str) -> tuple[dict[str, str], ...]:
     """Return the rows of one table as they are written, each a dict from column to text.
 

@@ -12,12 +12,28 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def to_html(notebook: Any, title: str, failure: Failure | None = None, command: str = "") -> str:
     """Return the page: sections with something to show, code behind a toggle, a banner where the notebook failed."""
-    from nbconvert.exporters.html import HTMLExporter
+    from nbconvert.exporters.templateexporter import TemplateExporter  # the one for HTML reads the finished page again
 
-    exporter = HTMLExporter(template_name="simlib", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True)
+    exporter = TemplateExporter(
+        template_name="simlib",
+        extra_template_basedirs=[str(TEMPLATES)],
+        file_extension=".html",
+        filters={"markdown2html": markdown},
+    )
     cells = sections(notebook) if failure is None else [notebook.cells]
     told = {"title": title, "sections": cells, "failure": failure, "command": command}
     return exporter.from_notebook_node(notebook, {"report": told})[0]
+
+
+def markdown(text: str) -> str:
+    """Return Markdown as HTML.
+
+    >>> print(markdown("## The *fee*").strip())
+    <h2>The <em>fee</em></h2>
+    """
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    return MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True)).render(text)
 
 
 def sections(notebook: Any) -> list[list[Any]]:

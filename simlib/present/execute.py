@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from simlib.present.aside import Aside
-from simlib.present.kernels import Kernels, Stopped
+from simlib.present.kernels import DRAWING, Kernels, Stopped
 from simlib.present.made import ROOT
 
 ATTACHED = "application/vnd.simlib.summary+json"  # the kind of output in which a notebook carries its results
@@ -58,7 +58,9 @@ def executed(
     for told in map(logging.getLogger, ("papermill", "asyncio")):
         if not told.handlers:
             told.addHandler(logging.NullHandler())  # what goes wrong is said by the caller
-    threading.Thread(target=importlib.import_module, args=("nbconvert.exporters.html",), daemon=True).start()
+    threading.Thread(
+        target=importlib.import_module, args=("nbconvert.exporters.templateexporter",), daemon=True
+    ).start()
     with Aside(Path(tempfile.gettempdir()), ROOMS) as room, nullcontext(kernels) if kernels else Kernels() as used:
         try:
             options = partial(_options, used, folder, _kernel_manager(room, environment))
@@ -147,7 +149,7 @@ def _kernel_manager(room: Path, environment: Mapping[str, str]) -> type:
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    settings = {"IPYTHONDIR": str(room), "JUPYTER_CONFIG_DIR": str(room), "PYTHONSTARTUP": "", "MPLBACKEND": "agg"}
+    settings = {"IPYTHONDIR": str(room), "JUPYTER_CONFIG_DIR": str(room), "PYTHONSTARTUP": "", **DRAWING}
     arguments = [
         "-m",
         "ipykernel_launcher",
@@ -184,8 +186,11 @@ def _tidied(notebook: Any, hide: Mapping[str, str]) -> Any:
     for key in ("input_path", "output_path", "environment_variables"):
         notebook.metadata.get("papermill", {}).pop(key, None)
     text = nbformat.writes(notebook)
-    for folder, instead in hide.items():
-        whole = rf"(?<![\w.~/-]){re.escape(json.dumps(folder)[1:-1])}(?![\w-])"
+    words = {json.dumps(folder, ensure_ascii=False)[1:-1]: instead for folder, instead in hide.items()}
+    told = {re.escape(word): instead for word, instead in words.items() if word in text}
+    for word, instead in told.items():
+        # What may not stand before the word is looked for behind it: a pattern that begins with letters is found at once.
+        whole = rf"{word}(?<![\w.~/-]{word})(?![\w-])"
         text = re.sub(whole + r"[/\\]+", "" if instead == "." else f"{instead}/", text)
         text = re.sub(whole, instead, text)
-    return nbformat.reads(text, as_version=4)
+    return nbformat.reads(text, as_version=4) if told else notebook

@@ -39,7 +39,7 @@ def box(ranges: DataFrame, width: int = WIDE) -> Figure:
             note(axes, said[row], (1, row), (8, 0))
     at = len(parts)
     axes.plot([first.share] * 2, [at - half, at + half], color=INK, linewidth=2, solid_capstyle="butt")
-    canvas.value_axis(axes, "share", "", most=5 if wide else 4)
-    axes.grid(False)
-    axes.set_xlabel("share of draws, an input's from its lowest value up", fontsize=canvas.SMALL, color=canvas.QUIET)
+    shares = canvas.scale((0, 1), "share", "", 5 if wide else 4)
+    canvas.ticks(axes, "x", shares.at, shares.labels)
+    canvas.below(axes, "share of draws, an input's from its lowest value up")
     return figure

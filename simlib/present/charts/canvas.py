@@ -11,12 +11,15 @@ import re
 import warnings
 from collections.abc import Callable, Sequence
 from html import escape
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Transform, offset_copy
 
 from simlib.present import words
 
@@ -26,6 +29,7 @@ DARK = {INK: "#e8eaed", QUIET: "#a3abb5", LINE: "#31363d", PAPER: "#15181c", SHA
 NAMES = {INK: "ink", QUIET: "quiet", LINE: "line", PAPER: "paper", SHADE: "shade", ACCENT: "accent"}
 FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'Noto Sans','Noto Sans CJK SC',sans-serif"
 TEXT, SMALL = 13, 12  # pixels
+UNDER = 24  # pixels from an axis to what it says below its ticks
 NARROWEST = 50  # letters of a row's label above its bar
 LOOKS = {
     "plain": (SMALL, INK, "normal"),
@@ -51,36 +55,82 @@ def sheet(width: int, height: int) -> Figure:
 
 
 def panel(figure: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
-    """Return plain axes within margins in pixels."""
+    """Return bare axes within margins in pixels, which `ticks` labels: matplotlib's own axis is slow."""
     width, height = figure.bbox.width, figure.bbox.height
     box = (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
     axes = figure.add_axes(box)
-    axes.spines[:].set_visible(False)
-    axes.tick_params(length=0, labelsize=SMALL, labelcolor=QUIET, pad=6)
-    axes.set_axisbelow(True)
+    axes.set_axis_off()
     return axes
 
 
-def value_axis(axes: Axes, unit: str, currency: str, side: str = "x", most: int = 5) -> None:
-    """Give an axis of values round ticks, light grid lines, and its unit in words."""
-    axis = getattr(axes, f"{side}axis")
-    low, high = getattr(axes, f"get_{side}lim")()
-    largest = max(abs(low), abs(high))
+class Scale(NamedTuple):
+    """Round values along an axis, how they are written, and their unit in words."""
+
+    at: list[float]
+    labels: list[str]
+    unit: str
+
+
+def scale(limits: tuple[float, float], unit: str, currency: str, most: int = 5) -> Scale:
+    """Return round values within limits, about `most` of them.
+
+    >>> scale((0, 2.2e6), "USD", "USD")
+    Scale(at=[0.0, 500000.0, 1000000.0, 1500000.0, 2000000.0], labels=['0', '0.5', '1', '1.5', '2'], unit='USD million')
+    """
+    largest = max(map(abs, limits))
     multiple, word = next(((m, w) for m, w in words.MULTIPLES if largest >= m), (1, ""))
     share = unit == "share"
     multiple = 0.01 if share else multiple
     if dated := unit == "date":
         multiple, word, unit = 1, "", ""
-    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
-    axis.set_major_formatter(
-        FuncFormatter(lambda value, _: ticked(value / multiple, dated) + (f"{words.GAP}%" if share else ""))
+    at = round_values(limits, most, steps=[1, 2, 2.5, 5, 10])
+    labels = [ticked(value / multiple, dated) + (f"{words.GAP}%" if share else "") for value in at]
+    return Scale(
+        at, labels, "" if share else f"{unit} {word}".strip() if unit == currency else f"{word} {unit}".strip()
     )
-    axis.grid(True, color=LINE, linewidth=1)
-    said = "" if share else f"{unit} {word}".strip() if unit == currency else f"{word} {unit}".strip()
+
+
+def round_values(limits: tuple[float, float], most: int, **steps: Any) -> list[float]:
+    """Return round values within limits, `most` stretches of them at most, as MaxNLocator chooses them.
+
+    >>> round_values((0.0, 7.3), 4)
+    [0.0, 2.0, 4.0, 6.0]
+    """
+    low, high = sorted(limits)
+    spare = 1e-10 * (high - low)
+    found = MaxNLocator(most, **steps).tick_values(low, high)
+    return [float(value) for value in found if low - spare <= value <= high + spare]
+
+
+def value_axis(axes: Axes, unit: str, currency: str, side: str = "x", most: int = 5) -> None:
+    """Give an axis of values, whose limits are set, round ticks, light grid lines, and its unit in words."""
+    values = scale(axes.get_xlim() if side == "x" else axes.get_ylim(), unit, currency, most)
+    ticks(axes, side, values.at, values.labels, has_grid=True)
     if side == "x":
-        axes.set_xlabel(said, fontsize=SMALL, color=QUIET, labelpad=6)
+        below(axes, values.unit)
     else:
-        note(axes, said, (0, 1), anchor="left bottom", look="quiet", within="axes axes")
+        note(axes, values.unit, (0, 1), anchor="left bottom", look="quiet", within="axes axes")
+
+
+def ticks(
+    axes: Axes, side: str, at: Sequence[float], labels: Sequence[str], pad: float = 6, has_grid: bool = False
+) -> None:
+    """Label points of an axis, or none of them, `pad` pixels from it; `has_grid` draws light lines through them."""
+    place, anchor, shift = {
+        "x": ("data axes", "center top", (0, -pad)),
+        "y": ("axes data", "right center_baseline", (-pad, 0)),
+    }[side]
+    if has_grid:
+        ends = [[(value, 0), (value, 1)] if side == "x" else [(0, value), (1, value)] for value in at]
+        lines = LineCollection(ends, colors=LINE, linewidths=1, transform=_place(axes, place), zorder=0.5)
+        axes.add_collection(lines, autolim=False)
+    for value, label in zip(at, labels, strict=False):
+        note(axes, label, (value, 0) if side == "x" else (0, value), shift, anchor, "quiet", place)
+
+
+def below(axes: Axes, text: str) -> None:
+    """Say below the labels of an axis what it measures."""
+    note(axes, text, (0.5, 0), (0, -UNDER), "center top", "quiet", "axes axes")
 
 
 def ticked(value: float, is_year: bool = False) -> str:
@@ -102,17 +152,27 @@ def note(
     within: str = "data data",
 ) -> None:
     """Write a text at a point, shifted by pixels; `within` says for x and y: in `data`, or as a share of the `axes`."""
-    coords = tuple("axes fraction" if word == "axes" else "data" for word in within.split())
     ha, va = anchor.split()
     size, colour, weight = LOOKS[look]
     style = {"fontsize": size, "color": colour, "fontweight": weight, "linespacing": 1.25, "parse_math": False}
-    axes.annotate(text, at, shift, coords, "offset points", ha=ha, va=va, **style)
+    place = offset_copy(_place(axes, within), axes.figure, *shift, units="dots")
+    axes.text(*at, text, transform=place, ha=ha, va=va, **style)
+
+
+def _place(axes: Axes, within: str) -> Transform:
+    """Return where points lie whose x and y are each in data or a share of the axes."""
+    places = {
+        "data data": axes.transData,
+        "axes axes": axes.transAxes,
+        "data axes": axes.get_xaxis_transform("grid"),
+        "axes data": axes.get_yaxis_transform("grid"),
+    }
+    return places[within]
 
 
 def rows(axes: Axes, labels: Sequence[str], width: int, margin: int, indent: int = 0) -> None:
     """Label rows 0, 1, … from the top down: to the left where there is room, else above each row."""
     axes.set_ylim(len(labels) - 0.4, -0.6 if width == WIDE else -0.8)
-    axes.set_yticks([])
     for row, label in enumerate(labels):
         if width == WIDE:
             text = two_lines(label, 22, spare=8)

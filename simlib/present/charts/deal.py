@@ -58,7 +58,6 @@ def densities(curves: DataFrame, currency: str, width: int = WIDE) -> Figure:
     axes = canvas.panel(figure, 8, 12, 4, 44)
     axes.set_xlim(curves.npv.min(), curves.npv.max())
     axes.set_ylim(-0.12, len(packages))
-    axes.set_yticks([])
     for row, curve in enumerate(reversed(packages)):
         axes.plot([0, 0], [row, row + HILL], color=QUIET, linewidth=1, scalex=False)
         _hill(axes, curve, row)

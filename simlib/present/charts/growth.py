@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 from pandas import DataFrame, concat
 
 from simlib.present import names, words
@@ -123,8 +122,8 @@ def panels(paths: DataFrame, width: int = WIDE) -> Figure:
         bands(axes, own)
         axes.set_xlim(own["at"].min(), own["at"].max())
         axes.set_ylim(0, 1.16 * paths.p90.max())
-        canvas.value_axis(axes, own["unit"].iloc[0], "", "y", 4)
-        axes.tick_params(labelleft=column == 0)
+        scale = canvas.scale(axes.get_ylim(), own["unit"].iloc[0], "", 4)
+        canvas.ticks(axes, "y", scale.at, scale.labels if column == 0 else (), has_grid=True)
         years(axes, 2 if columns > 1 else 6)
         market = canvas.two_lines(names.name(name.partition(".")[2]), 17)
         note(axes, market, (0, 1), (0, 6), "left bottom", within="axes axes")
@@ -144,10 +143,10 @@ def years(axes: Axes, most: int) -> None:
     """Put whole years on the axis of dates, or months where it holds less than two."""
     low, high = axes.get_xlim()
     if high - low < 2:
-        axes.xaxis.set_major_locator(MaxNLocator(most // 2 + 1, steps=[2.5, 5, 10]))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{words.date(year)[:3]} {words.date(year)[-4:]}"))
+        at = canvas.round_values((low, high), most // 2 + 1, steps=[2.5, 5, 10])
+        labels = [f"{words.date(year)[:3]} {words.date(year)[-4:]}" for year in at]
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(most, integer=True))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
-    axes.tick_params(axis="x", pad=9)
+        at = canvas.round_values((low, high), most, integer=True)
+        labels = [f"{year:.0f}" for year in at]
+    canvas.ticks(axes, "x", at, labels, pad=9)
     axes.axhline(0, color=LINE, linewidth=1)

@@ -70,6 +70,6 @@ def standing(shares: DataFrame, width: int = WIDE) -> Figure:
     axes.set_xlim(shares["at"].min(), shares["at"].max())
     axes.set_ylim(0, 1)
     years(axes, 6 if wide else 4)
-    canvas.value_axis(axes, "share", "", "y")
-    axes.grid(False)
+    scale = canvas.scale((0, 1), "share", "")
+    canvas.ticks(axes, "y", scale.at, scale.labels)
     return figure

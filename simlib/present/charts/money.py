@@ -54,8 +54,7 @@ def _years(axes: Axes, own: DataFrame, least: float) -> None:
     """Draw one side's bars, each with its number, told no finer than `least`."""
     axes.bar(own.year, own.cash, width=0.62, color=COLOURS[own.role.iloc[0]])
     axes.axhline(0, color=QUIET, linewidth=1)
-    axes.set_yticks([])
-    axes.set_xticks(list(own.year), [str(year) for year in own.year])
+    canvas.ticks(axes, "x", list(own.year), [str(year) for year in own.year])
     for year, amount in zip(own.year, own.cash, strict=True):
         shift, anchor = ((0, 3), "center bottom") if amount > -least else ((0, -3), "center top")
         note(axes, words.short(words.rounded(amount, least)), (year, amount), shift, anchor)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 from pandas import DataFrame
 
 from simlib.present import words
@@ -48,12 +47,11 @@ def _line(axes: Axes, fan: DataFrame, past: DataFrame, currency: str, is_first: 
     """Draw one line's fan with its dots, its name above and its last median at its end."""
     bands(axes, fan)
     _dots(axes, past)
-    canvas.value_axis(axes, currency, currency, "y", 4)
-    axes.texts[-1].set_visible(False)  # the unit stands in the title of the side
-    axes.tick_params(labelleft=is_first)
+    scale = canvas.scale(axes.get_ylim(), currency, currency, 4)  # whose unit stands in the title of the side
+    canvas.ticks(axes, "y", scale.at, scale.labels if is_first else (), has_grid=True)
     low, high = axes.get_xlim()
-    axes.set_xticks([round(low + share * (high - low)) for share in (0.2, 0.8)])
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
+    at = [round(low + share * (high - low)) for share in (0.2, 0.8)]
+    canvas.ticks(axes, "x", at, [str(year) for year in at])
     name = fan.label.iloc[0]
     note(axes, f"{name[0].upper()}{name[1:]}", (0, 1), (0, 6), "left bottom", within="axes axes")
     end = fan.iloc[-1]
@@ -128,6 +126,7 @@ def paying(ratios: DataFrame, width: int = WIDE) -> Figure:
         axes.plot([found.p10, found.p90], [row, row], color=SHADE, linewidth=4, solid_capstyle="butt")
         axes.plot(found.p50, row, "o", color=QUIET if row else ACCENT, markersize=9, markeredgecolor=PAPER)
         note(axes, words.percent(found.p50), (found.p50, row), (0, 9), "center bottom", "plain" if row else "accent")
-    canvas.value_axis(axes, "share", "", most=5 if wide else 4)
-    axes.set_xlabel("members as a share of the audience in the last year", fontsize=canvas.SMALL, color=QUIET)
+    scale = canvas.scale(axes.get_xlim(), "share", "", 5 if wide else 4)
+    canvas.ticks(axes, "x", scale.at, scale.labels, has_grid=True)
+    canvas.below(axes, "members as a share of the audience in the last year")
     return figure

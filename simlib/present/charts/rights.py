@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 from pandas import DataFrame
 
 from simlib.present import names, words
@@ -120,7 +119,5 @@ def _letters(axes: Axes, years: float) -> int:
 
 def _years(axes: Axes, most: int) -> None:
     """Put whole years on the axis, with light lines through the rows."""
-    axes.set_yticks([])
-    axes.xaxis.set_major_locator(MaxNLocator(most, integer=True))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
-    axes.grid(True, axis="x", color=LINE, linewidth=1)
+    at = canvas.round_values(axes.get_xlim(), most, integer=True)
+    canvas.ticks(axes, "x", at, [f"{year:.0f}" for year in at], has_grid=True)

@@ -39,7 +39,6 @@ def worth(table: DataFrame, width: int = WIDE) -> Figure:
                 figure, start, width - start - room, above, figure.bbox.height - (line + 1) * height + FOOT
             )
             axes.set_xlim(low, high + spare)
-            axes.set_xticks([])
             canvas.rows(axes, list(own.line) if column == 0 else [""] * rows, width, 10)
             said = wrap(own.label.iloc[0], int(room / LETTER), max_lines=2 if wide else 3, placeholder="…")
             look = "accent" if own.recommended.iloc[0] else "bold"

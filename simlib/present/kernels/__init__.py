@@ -13,6 +13,7 @@ from types import TracebackType
 from simlib.present.kernels.fork import Zygote
 
 ENGINES = ("forked", "default")
+DRAWING = {"MPLBACKEND": "agg"}  # figures go into files alone
 
 
 class Stopped(Exception):
@@ -38,6 +39,12 @@ class Kernels:
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
+
+    def begin(self) -> None:
+        """Have at work already what the first kernel would wait for, three seconds of imports."""
+        if self.zygote:
+            with suppress(OSError):  # a kernel will tell
+                self.zygote.begin(os.path.abspath(os.sep), {**os.environ, **DRAWING})
 
     def hold(self, process: subprocess.Popen) -> None:
         """Take a new process among those that are to end with all the others; where these have, end it and raise Stopped."""

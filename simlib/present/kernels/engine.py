@@ -13,9 +13,8 @@ from functools import cache
 from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import LocalProvisioner
 
-from simlib.present.kernels import Kernels
+from simlib.present.kernels import Kernels, ready
 
 NAME = "simlib-forked"
 
@@ -56,14 +55,14 @@ def managed_by(kernels: Kernels, manager: type) -> type:
 
     class Managed(manager):
         def __init__(self, **given: Any):
-            super().__init__(**given)
+            super().__init__(client_factory=ready.Client, **given)
             self.provisioner = Provisioner(kernel_spec=self.kernel_spec, parent=self)
             self.provisioner.kernels = kernels
 
     return Managed
 
 
-class Provisioner(LocalProvisioner):
+class Provisioner(ready.Provisioner):
     """What starts a kernel, forked where it can be, and looks after it."""
 
     kernels: Kernels

@@ -79,10 +79,15 @@ class Zygote:
         self._process: subprocess.Popen | None = None
         self._control: socket.socket | None = None
 
+    def begin(self, cwd: str, env: Mapping[str, str]) -> None:
+        """Start the process in a folder and an environment, and wait for nothing."""
+        with self._lock:
+            self._see_to_it(cwd, env)
+
     def fork(self, arguments: Sequence[str], cwd: str, env: Mapping[str, str]) -> Fork:
         """Return a kernel with the arguments of ipykernel_launcher, a folder, and an environment; OSError if there is none.
 
-        The libraries that it finds imported were imported in the folder and environment of the first kernel.
+        The libraries that it finds imported were imported where `begin` said, or else the first kernel.
         """
         order = {"arguments": list(arguments), "cwd": cwd, "env": dict(env)}
         with self._lock:

@@ -11,7 +11,6 @@ import contextlib
 import gc
 import json
 import os
-import pkgutil
 import selectors
 import signal
 import socket
@@ -35,7 +34,25 @@ LIBRARIES = (  # beside those that simlib.present imports: what a kernel imports
 )
 # What ipykernel sets in a kernel before matplotlib is imported, and what keeps its debugger from warning of itself.
 SETTINGS = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-RUNNERS = ("batch", "convert", "execute", "kernels", "report")  # modules that run notebooks, and are used in none
+SHOWING = (  # what the notebooks that become reports import of simlib.present
+    "captions",
+    "charts",
+    "foretold",
+    "habits",
+    "members",
+    "notebook",
+    "outlook",
+    "page",
+    "platform",
+    "pulled",
+    "risk",
+    "side_by_side",
+    "spans",
+    "tables",
+    "telling",
+    "versus",
+    "worth",
+)
 SECONDS_OF_A_TRIAL = 20
 
 
@@ -62,17 +79,33 @@ def main(control: socket.socket) -> None:
 
 
 def prepare() -> None:
-    """Import what notebooks use, and exit with a sentence if a copy of this process then cannot calculate."""
+    """Import what notebooks use and do what is slow the first time; exit with a sentence if a copy then cannot calculate."""
     for name in LIBRARIES:
         import_module(name)
-    for module in pkgutil.walk_packages(import_module("simlib.present").__path__, "simlib.present."):
-        if module.name.split(".")[2] not in RUNNERS:
-            import_module(module.name)
+    for name in SHOWING:
+        import_module(f"simlib.present.{name}")
+    rehearse()
     gc.collect()
     gc.freeze()  # what is here now is never looked through again, and so stays shared with the kernels
     for _ in range(2):  # the first fork ends the threads of linear algebra, the second is like all that follow
         if not calculates():
             sys.exit("simlib: a copy of a process cannot do linear algebra here; kernels are started anew instead")
+
+
+def rehearse() -> None:
+    """Do what is slow the first time alone: complete the language's model, read what ships, find the fonts."""
+    from simlib import data
+    from simlib.present.charts import canvas
+    from simlib.scenario.load import Sections
+
+    Sections.model_rebuild()
+    for name in data.names():
+        data.read(name)
+    figure = canvas.sheet(canvas.NARROW, canvas.NARROW)
+    axes = canvas.panel(figure, 0, 0, 0, 0)
+    for look in canvas.LOOKS:
+        canvas.note(axes, look, (0, 0), look=look)
+    canvas.svg(figure)
 
 
 def calculates() -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
@@ -22,16 +24,30 @@ def fans(outcome: Outcome, name: str | None = None, by_step: bool = False) -> pd
     A flow is summed over the years or quarters that `spanned` says, unless it is wanted `by_step`.
     `name` keeps one series, or those below it (`paying_ratio`).
     """
-    tables = []
-    for series, path in outcome.paths.items():
-        if name in (None, series, series.partition(".")[0]):
-            kept = outcome.periods, ends(outcome), path.values
-            periods, closes, values = kept if by_step else summed(outcome, series)
-            told = {"series": series, "label": path.label, "unit": path.unit, "period": periods, "at": closes}
-            points = dict(zip(POINTS, np.quantile(values, list(POINTS.values()), axis=1), strict=True))
-            tables.append(pd.DataFrame(told | {"mean": values.mean(axis=1)} | points))
+    tables = [
+        _fan(outcome, series, by_step) for series in outcome.paths if name in (None, series, series.partition(".")[0])
+    ]
     columns = ["series", "label", "unit", "period", "at", "mean", *POINTS]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def _fan(outcome: Outcome, series: str, by_step: bool) -> pd.DataFrame:
+    """Return one path by period, worked out once: a report's pictures, words and tables ask for each several times."""
+    found = _found(outcome)
+    if (series, by_step) not in found:
+        path = outcome.paths[series]
+        kept = outcome.periods, ends(outcome), path.values
+        periods, closes, values = kept if by_step else summed(outcome, series)
+        told = {"series": series, "label": path.label, "unit": path.unit, "period": periods, "at": closes}
+        points = dict(zip(POINTS, np.quantile(values, list(POINTS.values()), axis=1), strict=True))
+        found[series, by_step] = pd.DataFrame(told | {"mean": values.mean(axis=1)} | points)
+    return found[series, by_step]
+
+
+@lru_cache(maxsize=2)
+def _found(outcome: Outcome) -> dict[tuple[str, bool], pd.DataFrame]:
+    """Return where the fans of an outcome are kept, two outcomes' so that they can be compared."""
+    return {}
 
 
 def flows(outcome: Outcome) -> pd.DataFrame:
