@@ -3,11 +3,14 @@
 And the cluster that some of them work on.
 """
 
+import math
 import os
 import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from simlib.cli import shared
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("here", patient)
@@ -18,6 +21,9 @@ if (
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 ):  # in the background of a shell, and inherited by whatever is started
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+shared.BETWEEN_LINES = math.inf  # on a busy machine anything may take long, and then tells how far it is
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Forecasts and back-tests as a user meets them at the command line: files, sentences, exit codes."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -121,7 +122,8 @@ def test_what_optimisers_say_never_reaches_the_user(csv_file):
     words = ["backtest", str(file), "--horizon", "2", "--jobs", "1"]
     code = f"from simlib.cli import main; main({words!r})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+    said = [line for line in done.stderr.splitlines() if not re.fullmatch(r"\d of 4 origins", line)]  # if it takes long
+    assert (done.returncode, said) == (0, [])
     assert "simlib and ETS are not distinguishable" in done.stdout
 
 

@@ -476,7 +476,8 @@ def scenarios(draw_from):
 
     def moved():
         effects = {"adds_elasticity": (0, 3), "change_coefficient": (-3, 0), "churn_elasticity": (0, 5)}
-        shock = {"start": some("2017-11", "2018-02"), "months": draw_from(st.integers(1, 8))}
+        later = "2017-12" if step == "month" and periods < 4 else "2018-02"  # within the horizon
+        shock = {"start": some("2017-11", later), "months": draw_from(st.integers(1, 8))}
         return {
             "seasonality": {"1": 0, "12": 3},
             "churn_seasonality": {"2": 5, "3": 0},
@@ -487,14 +488,15 @@ def scenarios(draw_from):
             "shocks": {"one": shock | {side: number(0, 9, moving=False) for side in ("adds", "churn")}},
         }
 
-    step, codes = (
+    step, periods, codes = (
         some("month", "quarter", "year"),
+        draw_from(st.integers(2, 9)),
         ["TWN", *draw_from(st.sets(st.sampled_from(CODES[1:]), min_size=1))],
     )
     written = {
         "name": "any",
         "currency": "USD",
-        "horizon": {"start": "2017-11", "periods": draw_from(st.integers(2, 9)), "step": step},
+        "horizon": {"start": "2017-11", "periods": periods, "step": step},
         "simulation": {"draws": draw_from(st.integers(2, 9)), "seed": draw_from(st.integers(0, 99))},
         "territories": {"include": codes, "groups": {"home": ["TWN"]}},
         "fx": {"EUR": {"random_walk": {"start": 0.85, "annual_volatility": 0.1}}},
