@@ -13,7 +13,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.polynomial.legendre import legvander
 from numpy.typing import ArrayLike
-from scipy.interpolate import CubicSpline
 from scipy.special import ndtri
 
 from simlib.decide.risk import Estimate, options_of
@@ -100,6 +99,8 @@ def _basis(values: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=2)
 def _spline(draws: int) -> np.ndarray:
     """The same for any input without equal values: natural cubic splines of its normal scores."""
+    from scipy.interpolate import CubicSpline  # a fifth of a second, for those alone who ask what knowing is worth
+
     scores = ndtri((np.arange(draws) + 0.5) / draws)
     knots = np.linspace(scores[0], scores[-1], KNOTS)
     shapes = legvander(np.linspace(-1, 1, KNOTS), KNOTS - 1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from simlib.forecast.sampled import Array
 from simlib.forecast.scores import LEVELS
@@ -54,7 +54,7 @@ def ets(values: Array, season: int, horizon: int) -> Array:
         shapes += [shape | {"seasonal": "add", "seasonal_periods": season} for shape in shapes]
     best = min((ETSModel(known, error="add", **shape).fit(disp=False) for shape in shapes), key=_aicc)
     table = best.get_prediction(len(values), len(values) + horizon - 1).summary_frame(alpha=0.2)
-    return _normal(table["mean"], (table["pi_upper"] - table["mean"]) / norm.ppf(0.9))
+    return _normal(table["mean"], (table["pi_upper"] - table["mean"]) / ndtri(0.9))
 
 
 def arima(values: Array, season: int, horizon: int) -> Array:
@@ -90,4 +90,4 @@ def quantiles(name: str, values: Array, season: int, horizon: int) -> tuple[Arra
 
 
 def _normal(mean: Array, sd: Array) -> Array:
-    return np.asarray(mean, float)[:, None] + np.asarray(sd, float)[:, None] * norm.ppf(LEVELS)
+    return np.asarray(mean, float)[:, None] + np.asarray(sd, float)[:, None] * ndtri(LEVELS)

@@ -31,6 +31,7 @@ LIBRARIES = (  # beside those that simlib.present imports: what a kernel imports
     "tornado.platform.asyncio",
     "matplotlib.backends.backend_svg",
     "PIL.features",
+    "scipy.interpolate",
 )
 # What ipykernel sets in a kernel before matplotlib is imported, and what keeps its debugger from warning of itself.
 SETTINGS = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
