@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, settings
 
 from simlib.cli import shared
 
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("here", patient)
-settings.register_profile("ci", patient, derandomize=True)
+slow = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("here", slow)
+settings.register_profile("ci", slow, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 if (

@@ -1,15 +1,23 @@
 """The index over reports: failures first, what changed since the run before, nothing of a file's words run."""
 
 import re
+from pathlib import Path
 
 import pytest
 from reports_for_tests import FEE, ZONE, Page, put
 
 from simlib.present import words
+from simlib.present.batch.index import ALIKE, write_index
 from simlib.present.batch.index import index as page
-from simlib.present.batch.index import write_index
 from simlib.present.batch.picture import picture, scale_of
+from simlib.present.decision import decision
+from simlib.present.figures import figures
 from simlib.present.placing import ReportError
+from simlib.present.summary import summary
+from simlib.scenario.load import load
+from simlib.simulation.engine import simulate
+
+ROOT = Path(__file__).parents[1]
 
 EVIL = "<script>alert(1)</script>"
 OLD, NEW = "20260101T000000Z-aaaaaaaa", "20260102T000000Z-bbbbbbbb"
@@ -149,8 +157,8 @@ def test_cells_of_a_sweep_are_told_with_the_digits_that_tell_them_apart(tmp_path
     assert sweep(tmp_path, (0.1723, 0.1731, 0.1906), 0.0006) == ["17.2 %", "17.3 %", "19.1 %"]
 
 
-def test_cells_that_the_draws_cannot_tell_apart_say_so(tmp_path):
-    alike = '<small class="alike" title="no difference that the draws can tell">not told from 1 other</small>'
+def test_cells_that_say_the_same_say_so(tmp_path):
+    alike = f'<small class="alike" title="{ALIKE}">as 1 other</small>'
     assert sweep(tmp_path, (0.1726, 0.1729, 0.1906), 0.006) == [f"17 %{alike}", f"17 %{alike}", "19 %"]
 
 
@@ -194,3 +202,10 @@ def test_an_index_over_a_thousand_reports_names_every_one(tmp_path):
     seen = Page(page(tmp_path))
     assert len(seen.all("li")) == 1000
     assert {f"Scenario {number}" for number in range(1000)} <= {*seen.text}
+
+
+@pytest.mark.parametrize("draws", [30, 64])
+def test_the_index_names_the_fee_that_its_page_names(monkeypatch, draws):
+    monkeypatch.chdir(ROOT)
+    outcome = simulate(load("scenarios/day-and-night.yml"), draws=draws)
+    assert f"ask for about {figures(summary(outcome))['numbers']['Ask for']}" in decision(outcome)[0]

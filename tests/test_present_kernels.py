@@ -473,3 +473,10 @@ print([name for name in ("jupyterlab", "jupyter_server", "nbconvert", "papermill
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.split("\n")[-3:] == ["[]", "[]", ""]
+
+
+def test_a_process_that_has_forked_nothing_is_ended_at_once():
+    kernels = Kernels("forked")
+    kernels.begin()
+    kernels.stop()
+    assert kernels.zygote._process.returncode == -signal.SIGKILL

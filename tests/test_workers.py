@@ -160,6 +160,70 @@ def test_an_error_tells_where_in_the_process_it_came_from():
     assert "in wrong" in note
 
 
+class Odd(Exception):
+    """What can be sent and not be taken in."""
+
+    def __init__(self, one, other):
+        super().__init__(one)
+
+
+def odd_error(piece):
+    raise Odd("out of the ordinary", piece)
+
+
+def error_with_a_hook(piece):
+    error = ValueError("out of the ordinary")
+    error.hook = lambda: piece
+    raise error
+
+
+@pytest.mark.parametrize(("work", "name"), [(odd_error, "Odd"), (error_with_a_hook, "ValueError")])
+def test_an_error_that_cannot_be_sent_is_told_in_its_words(work, name):
+    with processes(2), pytest.raises(RuntimeError, match=f"{name}: out of the ordinary") as error:
+        list(each(work, [0]))
+    assert work.__name__ in error.value.__notes__[0]
+
+
+def test_a_process_that_ends_by_itself_is_told_with_its_exit_code():
+    with processes(2), pytest.raises(CrewError, match="of 2 processes 3 died over one piece of work; exit code 7"):
+        list(each(os._exit, [7]))
+
+
+def test_processes_that_cannot_be_started_are_a_sentence(monkeypatch):
+    def refused(*_, **__):
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("simlib.workers.process.subprocess.Popen", refused)
+    said = "0 of 2 processes could be started: Too many open files; write fewer"
+    with processes(2), pytest.raises(CrewError, match=said):
+        list(each(late, [0]))
+
+
+WAITING = """
+import time
+from simlib.workers.crew import each
+from simlib.workers.here import processes
+with processes(2):
+    list(each(time.sleep, [300, 300]))
+"""
+
+
+def workers_of(process):
+    return [one for one in process.children() if "simlib.workers.process" in one.cmdline()]
+
+
+def test_a_process_ends_with_who_started_it_whatever_it_is_at():
+    with subprocess.Popen([sys.executable, "-c", WAITING]) as starter:
+        ends = time.monotonic() + 60
+        while len(workers_of(psutil.Process(starter.pid))) < 2 and time.monotonic() < ends:
+            time.sleep(0.05)
+        workers = workers_of(psutil.Process(starter.pid))
+        time.sleep(1)  # for them to be at it
+        starter.kill()
+    _, alive = psutil.wait_procs(workers, timeout=30)
+    assert (len(workers), alive) == (2, [])
+
+
 def test_processes_end_with_the_block_that_they_worked_in():
     with processes(2):
         list(each(partial(late, 0), range(4)))

@@ -38,10 +38,11 @@ def plan_for(
     try:
         with Progress(len(files), "scenarios checked") as checked:
             for number, file in enumerate(files, start=1):
-                plan += planned(file, notebook, given, out, force)
-                if ahead and any(each.job for each in plan):
-                    ahead()
-                    ahead = None
+                for each in planned(file, notebook, given, out, force):
+                    plan.append(each)
+                    if ahead and each.job:
+                        ahead()
+                        ahead = None
                 checked(number)
         shared_shelves(each.asked for each in plan)
     except ReportError as error:

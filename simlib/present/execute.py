@@ -58,6 +58,7 @@ def executed(
     for told in map(logging.getLogger, ("papermill", "asyncio")):
         if not told.handlers:
             told.addHandler(logging.NullHandler())  # what goes wrong is said by the caller
+    # What the page will need is imported while the notebook runs.
     threading.Thread(
         target=importlib.import_module, args=("nbconvert.exporters.templateexporter",), daemon=True
     ).start()

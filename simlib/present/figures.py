@@ -53,9 +53,7 @@ def _zone(summary: Mapping[str, Any]) -> Found:
     ends = {"low": zone["floor"], "high": zone["ceiling"], "says": f"floor {floor}, ceiling {ceiling}"}
     picture = {"of": "fee", "unit": currency, **ends}
     if zone["exists"]:
-        means = {
-            "Ask for": _mean(zone["nash_fee"], max(zone["floor_error"], zone["ceiling_error"]), currency, currency)
-        }
+        means = {"Ask for": _mean(zone["nash_fee"], None, currency, currency)}
         span = words.span(zone["floor"], zone["ceiling"], currency)
         told = {"Sign": best["label"], "Ask for": words.amount(**means["Ask for"]), "Both gain from": span}
         picture |= {"kind": "zone", "mark": zone["nash_fee"]}

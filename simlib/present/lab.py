@@ -55,10 +55,11 @@ class OwnServer(ServerApp):
 
 def as_not_run(model: dict[str, Any], path: str, contents_manager: Any) -> None:
     """Take out of a notebook that is about to be saved what running it has left, where that is worth nothing later."""
-    if Path(contents_manager.root_dir, path).resolve() not in RUN_ONLY:
+    if model["type"] != "notebook" or Path(contents_manager.root_dir, path).resolve() not in RUN_ONLY:
         return
     notebook = model["content"]
     notebook["metadata"] |= KERNEL
+    notebook["metadata"].pop("widgets", None)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}

@@ -17,16 +17,18 @@ MONTHS = (
 
 
 def rounded(value: float, error: float | None = None, digits: int = 2) -> float:
-    """Return a number with as many digits as its Monte Carlo error leaves meaning, and no more than `digits`.
+    """Return a number with as many digits as its Monte Carlo error leaves meaning, at least one, and at most `digits`.
 
     >>> rounded(715_855), rounded(715_855, error=23_665, digits=3), rounded(1_220_117, error=69_854, digits=3)
     (720000.0, 720000.0, 1200000.0)
+    >>> rounded(30_000, error=65_000)
+    30000.0
     """
     if value == 0 or not math.isfinite(value):
         return value
     place = math.floor(math.log10(abs(value))) - digits + 1
     if error and math.isfinite(error):
-        place = max(place, round(math.log10(error)))
+        place = min(max(place, round(math.log10(error))), math.floor(math.log10(abs(value))))
     return float(round(value, -place))
 
 

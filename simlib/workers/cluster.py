@@ -73,6 +73,10 @@ class Cluster(Crew):
         with suppress(OSError):
             self.client.cancel(list(self._asked))
 
+    def leave(self) -> None:
+        """Take in nothing any more."""
+        self._waiting.shutdown(wait=False)
+
     def tell_all(self, call: Callable[..., Any], *given: Any) -> None:
         """Have every worker that is there make a call at once, beside whatever it is at."""
         with suppress(OSError):
@@ -133,3 +137,5 @@ def cluster(address: str) -> Iterator[Cluster]:
             except BaseException:
                 workers.stop()
                 raise
+            finally:
+                workers.leave()

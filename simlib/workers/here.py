@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -35,10 +36,11 @@ class Processes(Crew):
         """Kill the processes, and wait for nothing."""
         with self._lock:
             self._stopped = True
-        for process in self._all:
+            mine = [*self._all]
+        for process in mine:
             process.kill()
         self._threads.shutdown(cancel_futures=True)
-        for process in self._all:
+        for process in mine:
             process.close()
 
     def _ask(self, call: Callable[..., Any], given: tuple[Any, ...]) -> Any:
@@ -47,20 +49,30 @@ class Processes(Crew):
             process = self._process()
             try:
                 return process.ask(call, given)
-            except Died:
-                self._own.process = None
-        raise CrewError(
-            f"of {self.number} processes {MOST_DEATHS} died over one piece of work; memory may be short: write fewer"
-        )
+            except Died as died:
+                code = died.code
+                self._bury(process)
+        why = "memory may be short: write fewer" if code == -signal.SIGKILL else f"exit code {code}; one may tell why"
+        raise CrewError(f"of {self.number} processes {MOST_DEATHS} died over one piece of work; {why}")
 
     def _process(self) -> Process:
         with self._lock:
             if self._stopped:
                 raise CancelledError
             if getattr(self._own, "process", None) is None:
-                self._own.process = Process()
+                try:
+                    self._own.process = Process()
+                except OSError as error:
+                    started = f"{len(self._all)} of {self.number} processes could be started"
+                    raise CrewError(f"{started}: {error.strerror}; write fewer") from None
                 self._all.append(self._own.process)
             return self._own.process
+
+    def _bury(self, process: Process) -> None:
+        with self._lock:
+            self._own.process = None
+            self._all.remove(process)
+        process.close()
 
 
 @contextmanager

@@ -14,6 +14,8 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, BinaryIO
 
 from simlib.workers import memory
@@ -31,8 +33,14 @@ ONE_THREAD = dict.fromkeys(
 )  # as many processes as cores: threads of linear algebra besides would trip over one another
 
 
+MOMENT = 1.0  # seconds that a process whose pipes are closed has to end by itself
+
+
 class Died(Exception):
-    """The process has ended before it answered."""
+    """The process has ended before it answered, with an exit code."""
+
+    def __init__(self, code: int):
+        self.code = code
 
 
 class Process:
@@ -55,11 +63,17 @@ class Process:
             self._process.stdin.flush()
             answer = pickle.load(self._process.stdout)
         except (OSError, EOFError, pickle.UnpicklingError):  # it may have ended in the middle of a message
-            raise Died from None
+            raise Died(self._ended()) from None
         result, error = pickle.loads(answer)
         if error is not None:
             raise error
         return result
+
+    def _ended(self) -> int:
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(MOMENT)
+        self._process.kill()
+        return self._process.wait()
 
     def kill(self) -> None:
         """End it at once, whoever is waiting for its answer."""
@@ -75,11 +89,21 @@ class Process:
 
 
 def serve(orders: BinaryIO, answers: BinaryIO) -> None:
-    """Make the calls that come, until no more can come."""
-    with suppress(EOFError, BrokenPipeError):
+    """Make the calls that come, for as long as there is somebody to take the answers."""
+    waiting: SimpleQueue[bytes] = SimpleQueue()
+    Thread(target=_take_in, args=(orders, waiting), daemon=True).start()
+    with suppress(BrokenPipeError):
         while True:
-            pickle.dump(_answer(pickle.load(orders)), answers)
+            pickle.dump(_answer(waiting.get()), answers)
             answers.flush()
+
+
+def _take_in(orders: BinaryIO, waiting: SimpleQueue[bytes]) -> None:
+    """Put what is asked in the queue; end this process, whatever it is at, once nobody is left to ask."""
+    with suppress(EOFError, OSError, pickle.UnpicklingError):
+        while True:
+            waiting.put(pickle.load(orders))
+    os._exit(1)
 
 
 def _answer(order: bytes) -> bytes:
@@ -88,7 +112,12 @@ def _answer(order: bytes) -> bytes:
         call, given = pickle.loads(order)
         return pickle.dumps((call(*given), None), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
-        error.add_note(f"In a worker:\n{traceback.format_exc()}")
+        told = f"In a worker:\n{traceback.format_exc()}"
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:  # not every error can be sent
+            error = RuntimeError(f"{type(error).__name__}: {error}")
+        error.add_note(told)
         return pickle.dumps((None, error))
 
 

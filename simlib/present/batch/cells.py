@@ -1,4 +1,4 @@
-"""The cells of a sweep told apart: with as many digits as that takes, and no more than their Monte Carlo errors allow."""
+"""The cells of a sweep told apart: with as many digits as that takes, and no more than Monte Carlo errors allow."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Figures = Mapping[str, Any]
 
 
 def told_apart(cells: Sequence[Figures]) -> list[dict[str, tuple[str, str]]]:
-    """Return, for each cell, the means that all have by name: in words, and a remark where the draws tell no difference.
+    """Return, for each cell, the means that all have by name: in words, and a remark where others say the same.
 
     >>> means = [{"Pay": {"value": share, "error": 0.0007, "unit": "share", "currency": "CNY"}} for share in (0.19, 0.1902)]
     >>> told_apart([{"means": mean} for mean in means])[0]
-    {'Pay': ('19\u202f%', 'not told from 1 other')}
+    {'Pay': ('19\u202f%', 'as 1 other')}
     """
     told: list[dict[str, tuple[str, str]]] = [{} for _ in cells]
     for name in _shared(cells):
@@ -25,7 +25,7 @@ def told_apart(cells: Sequence[Figures]) -> list[dict[str, tuple[str, str]]]:
         counted = Counter(texts)
         for cell, text in zip(told, texts, strict=True):
             others = counted[text] - 1
-            alike = f"not told from {others} other{'s' * (others > 1)}" if others else ""
+            alike = f"as {others} other{'s' * (others > 1)}" if others else ""
             cell[name] = (text, alike)
     return told
 

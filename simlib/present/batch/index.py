@@ -16,6 +16,7 @@ from simlib.present.placing import LATEST, Placing
 INDEX = "index.html"
 PAGE = Path(__file__).parents[1] / "templates" / "index"
 KINDS = {"deal_report": "", "compare": "comparison"}
+ALIKE = "to these digits; simlib compare tells the difference on the same draws"
 CONTROLS = """<form hidden role="search">
 <input name="sought" type="search" placeholder="Find a scenario, a value, a word" aria-label="Find">
 <select name="only" aria-label="Show"><option value="all">All</option><option value="failed">Failed</option>
@@ -87,11 +88,7 @@ def _numbers(row: Row, apart: dict[str, tuple[str, str]]) -> str:
     for name, usual in row.run.figures.get("numbers", {}).items():
         said, alike = apart.get(name, (usual, ""))
         was = f"<small>was {escape(row.changed[name])}</small>" if name in row.changed else ""
-        like = (
-            f'<small class="alike" title="no difference that the draws can tell">{escape(alike)}</small>'
-            if alike
-            else ""
-        )
+        like = f'<small class="alike" title="{ALIKE}">{escape(alike)}</small>' if alike else ""
         items += f"<div><dt>{escape(name)}</dt><dd>{escape(said)}{was}{like}</dd></div>"
     return f"<dl>{items}</dl>"
 

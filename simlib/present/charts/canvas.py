@@ -124,7 +124,7 @@ def ticks(
         ends = [[(value, 0), (value, 1)] if side == "x" else [(0, value), (1, value)] for value in at]
         lines = LineCollection(ends, colors=LINE, linewidths=1, transform=_place(axes, place), zorder=0.5)
         axes.add_collection(lines, autolim=False)
-    for value, label in zip(at, labels, strict=False):
+    for value, label in zip(at, labels, strict=True) if labels else ():
         note(axes, label, (value, 0) if side == "x" else (0, value), shift, anchor, "quiet", place)
 
 

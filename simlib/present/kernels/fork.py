@@ -75,7 +75,7 @@ class Zygote:
     """The process that kernels are forked from: started when the first is asked for, and again if it was killed."""
 
     def __init__(self) -> None:
-        self._lock, self._over = threading.Lock(), False
+        self._lock, self._over, self._has_forked = threading.Lock(), False, False
         self._process: subprocess.Popen | None = None
         self._control: socket.socket | None = None
 
@@ -92,6 +92,7 @@ class Zygote:
         order = {"arguments": list(arguments), "cwd": cwd, "env": dict(env)}
         with self._lock:
             self._see_to_it(cwd, env)
+            self._has_forked = True
             ours, theirs = socket.socketpair()
             with theirs:
                 socket.send_fds(self._control, [b"."], [theirs.fileno()])
@@ -131,6 +132,8 @@ class Zygote:
             self._over = True
             if self._process:
                 self._control.close()
+                if not self._has_forked:
+                    self._process.kill()
                 try:
                     self._process.wait(SECONDS_TO_END)
                 except subprocess.TimeoutExpired:
