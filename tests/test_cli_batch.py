@@ -63,6 +63,15 @@ def test_the_last_line_is_where_the_index_is_and_the_lines_before_are_for_the_ey
     assert lines[-1] == "2 made"
 
 
+def test_a_sweep_says_how_far_its_check_is(capsys, folder, monkeypatch):
+    monkeypatch.setattr("simlib.cli.shared.BETWEEN_LINES", 0.0)
+    (folder / "grid.yml").write_text(SMALL + SWEEP, encoding="utf-8")
+    code, out, err = batch(capsys, "grid.yml", "--dry-run")
+    cells = len(out.splitlines()) - 1
+    assert (code, cells > 1) == (0, True)
+    assert err.splitlines() == [f"{number} reports checked" for number in range(1, cells + 1)]
+
+
 def test_what_several_scenarios_read_from_elsewhere_is_said_once(capsys, folder):
     (folder / "base.yml").write_text(SMALL, encoding="utf-8")
     for name in "xyz":

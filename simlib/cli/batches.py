@@ -36,14 +36,14 @@ def plan_for(
 
     plan: list[Planned] = []
     try:
-        with Progress(len(files), "scenarios checked") as checked:
-            for number, file in enumerate(files, start=1):
+        with Progress(None, "reports checked") as checked:
+            for file in files:
                 for each in planned(file, notebook, given, out, force):
                     plan.append(each)
                     if ahead and each.job:
                         ahead()
                         ahead = None
-                checked(number)
+                    checked(len(plan))
         shared_shelves(each.asked for each in plan)
     except ReportError as error:
         raise Fault(str(error)) from None

@@ -130,9 +130,9 @@ def shown(message: str) -> str:
 
 
 class Progress:
-    """A bar on a terminal, a line now and then elsewhere; of what is done at once, nothing."""
+    """A bar on a terminal, a line now and then elsewhere; of what is done at once, nothing; `total` may be unknown."""
 
-    def __init__(self, total: int, unit: str):
+    def __init__(self, total: int | None, unit: str):
         from tqdm import tqdm
 
         self.bar = tqdm(total=total, unit=f" {unit}", disable=None, leave=False, file=sys.stderr)
@@ -146,7 +146,8 @@ class Progress:
             self.bar.update(done - self.bar.n)
         elif time.monotonic() - self.said > BETWEEN_LINES:
             self.said = time.monotonic()
-            say(f"{done:,} of {self.total:,} {self.unit}")
+            of_all = f" of {self.total:,}" if self.total else ""
+            say(f"{done:,}{of_all} {self.unit}")
 
     def __exit__(self, *_: Any) -> None:
         self.bar.close()
