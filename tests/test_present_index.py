@@ -144,17 +144,24 @@ def test_pictures_of_one_thing_in_one_unit_share_an_axis_whose_ends_are_said(tmp
     assert ends == ["0", "USD 800k", "0", "CNY 20m", "0", "USD 800k"]
 
 
-def sweep(out, shares, error):
+def sweep(out, shares, error, run=OLD):
     """A sweep's reports, each with the share of payers that it found."""
     for number, share in enumerate(shares):
         mean = {"value": share, "error": error, "unit": "share", "currency": "CNY"}
         found = {"numbers": {"Pay": words.percent(share)}, "means": {"Pay": mean}, "picture": None}
-        put(out, f"sweep/cell-{number}", OLD, cell=f"cell {number}", figures=found)
+        put(out, f"sweep/cell-{number}", run, cell=f"cell {number}", figures=found)
     return [" ".join(told.split()) for told in re.findall(r"<dd>(.*?)</dd>", page(out).replace("\u202f", " "))]
 
 
 def test_cells_of_a_sweep_are_told_with_the_digits_that_tell_them_apart(tmp_path):
     assert sweep(tmp_path, (0.1723, 0.1731, 0.1906), 0.0006) == ["17.2 %", "17.3 %", "19.1 %"]
+
+
+def test_what_a_cell_was_is_told_with_the_digits_that_it_has_now(tmp_path):
+    sweep(tmp_path, (0.1723, 0.1731, 0.1649), 0.0006)
+    now = sweep(tmp_path, (0.1741, 0.1731, 0.1651), 0.0006, NEW)
+    assert now == ["17.4 %<small>was 17.2 %</small>", "17.3 %", "16.5 %"]  # 16 % and 17 % by the usual digits
+    assert "1 changed since the run before" in page(tmp_path)
 
 
 def test_cells_that_say_the_same_say_so(tmp_path):

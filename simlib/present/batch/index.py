@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from simlib.present import words
-from simlib.present.batch.rows import Row, drawn, rows_of, told_apart
+from simlib.present.batch.rows import Row, drawn, rows_of
 from simlib.present.placing import LATEST, Placing
 
 INDEX = "index.html"
@@ -37,8 +37,8 @@ def write_index(out: Path) -> Path:
 def index(out: Path) -> str:
     """Return the page over the last report on each shelf of a folder of reports."""
     rows = rows_of(out)
-    pictures, apart = drawn(rows), told_apart(rows)
-    listed = "".join(_row(row, pictures.get(row.shelf, ""), apart.get(row.shelf, {})) for row in rows)
+    pictures = drawn(rows)
+    listed = "".join(_row(row, pictures.get(row.shelf, "")) for row in rows)
     style, script = ((PAGE / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
     hashed = b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{hashed}'"
@@ -60,7 +60,7 @@ def _summed_up(rows: list[Row]) -> str:
     return " · ".join(said)
 
 
-def _row(row: Row, drawn: str, apart: dict[str, tuple[str, str]]) -> str:
+def _row(row: Row, drawn: str) -> str:
     """Return one report's row; every word from a file is escaped."""
     about, value = row.run.manifest, row.picture or {"unit": ""}
     name, status = escape(about["scenario"]), "done" if row.run.is_done else "failed"
@@ -68,7 +68,7 @@ def _row(row: Row, drawn: str, apart: dict[str, tuple[str, str]]) -> str:
     head = f'<h2><a href="{_link(row, row.run.folder.name, "report.html")}">{name}</a></h2>'
     head += f'<p class="cell">{escape(about["cell"])}</p>' if about.get("cell") else ""
     head += f'<p class="kind">{escape(" · ".join(filter(None, kinds)))}</p>'
-    found = f"{drawn or '<span></span>'}{_numbers(row, apart)}" if row.run.is_done else _why(row)
+    found = f"{drawn or '<span></span>'}{_numbers(row)}" if row.run.is_done else _why(row)
     finding = "" if drawn or not row.run.is_done else escape(row.run.figures.get("finding", ""))
     sorted_by = {
         "name": f"{about['scenario']} {about.get('cell') or ''}",
@@ -82,11 +82,11 @@ def _row(row: Row, drawn: str, apart: dict[str, tuple[str, str]]) -> str:
     return f'<li class="{status}" {marks}><div>{head}</div>{found}{_time(about["started"])}{last}</li>\n'
 
 
-def _numbers(row: Row, apart: dict[str, tuple[str, str]]) -> str:
+def _numbers(row: Row) -> str:
     """Return the few numbers of a report, what they were where they changed, and whether other cells say the same."""
     items = ""
     for name, usual in row.run.figures.get("numbers", {}).items():
-        said, alike = apart.get(name, (usual, ""))
+        said, alike, _ = row.apart.get(name, (usual, "", 0))
         was = f"<small>was {escape(row.changed[name])}</small>" if name in row.changed else ""
         like = f'<small class="alike" title="{ALIKE}">{escape(alike)}</small>' if alike else ""
         items += f"<div><dt>{escape(name)}</dt><dd>{escape(said)}{was}{like}</dd></div>"

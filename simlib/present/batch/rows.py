@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from simlib.present.batch import cells
+from simlib.present.batch.cells import Told
 from simlib.present.batch.picture import Picture, is_drawable, picture, scale_of
 from simlib.present.shelves import Run, newest, shelves
 
 
 class Row(NamedTuple):
-    """A shelf: its last run, the last one before that was done, and which numbers changed between them, from what."""
+    """A shelf: its last run, the last one before that was done, which numbers changed between them, from what.
+
+    `apart` are the numbers that are told so that other cells of a sweep can be told from them.
+    """
 
     shelf: str
     run: Run
     before: Run | None
     changed: dict[str, str]
+    apart: Mapping[str, Told] = MappingProxyType({})
 
     @property
     def picture(self) -> Picture | None:
@@ -40,7 +46,21 @@ class Row(NamedTuple):
 
 def rows_of(out: Path) -> list[Row]:
     """Return a row for each shelf of a folder of reports, failures first, then by name."""
-    return sorted(_standing(list(_rows(out))), key=_order)
+    rows = sorted(_standing(list(_rows(out))), key=_order)
+    apart = _told_apart(rows)
+    return [_with(row, apart.get(row.shelf, {})) for row in rows]
+
+
+def _with(row: Row, apart: Mapping[str, Told]) -> Row:
+    """Return a row with numbers that are told apart; whether these changed is told with the same digits."""
+    changed = dict(row.changed)
+    for name, told in apart.items():
+        was = cells.worded(row.before.figures, name, told.more) if row.before else None
+        if was == told.said:
+            changed.pop(name, None)
+        elif was:
+            changed[name] = was
+    return row._replace(changed=changed, apart=apart)
 
 
 def drawn(rows: list[Row]) -> dict[str, str]:
@@ -53,7 +73,7 @@ def drawn(rows: list[Row]) -> dict[str, str]:
     return {row.shelf: picture(row.picture, scales[row.axis]) for row in pictured}
 
 
-def told_apart(rows: list[Row]) -> dict[str, dict[str, tuple[str, str]]]:
+def _told_apart(rows: list[Row]) -> dict[str, dict[str, Told]]:
     """Return by shelf what cells of one sweep say of the means that they share, so that they can be told apart."""
     sweeps: dict[tuple[str, str | None], list[Row]] = defaultdict(list)
     for row in rows:
