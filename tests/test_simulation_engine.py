@@ -537,7 +537,7 @@ def scenarios(draw_from):
             "opening": {"all": {"territories": ["world"], "members": number(0, 1e7, moving=False, places=False)}},
             "potential": {
                 "of": some("audience", *(["payers"] * with_markets)),
-                "share": number(0, 1.2, moving=False),
+                "share": some(0, number(1e-6, 1.2, moving=False)),  # of less, members are more than numbers can be
                 "income": some(None, {"elasticity": number(0, 2, moving=False), "most": number(1, 3, moving=False)}),
             },
             "innovation": number(0, 0.5),
