@@ -44,14 +44,14 @@ def core_seconds() -> float:
     return sum(use.ru_utime + use.ru_stime for use in both)
 
 
-def plain(scenarios: Sequence[Path], folder: Path) -> None:
-    """Run the notebook on each scenario by papermill's own command."""
+def plain(scenarios: Sequence[Path], folder: Path, workers: int = WORKERS) -> None:
+    """Run the notebook on each scenario by papermill's own command, so many at a time."""
 
     def papermill(scenario: Path) -> None:
         words = [NOTEBOOK, folder / f"{scenario.stem}.ipynb", "-p", "scenario", scenario, "--no-progress-bar"]
         subprocess.run([sys.executable, "-m", "papermill", *words], cwd=ROOT, check=True, capture_output=True)
 
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         list(pool.map(papermill, scenarios))
 
 
@@ -86,8 +86,10 @@ def compare(what: str, names: Sequence[str], seeds: int, draws: int) -> None:
         ours = cost(lambda: batch(scenarios, out))
         again = cost(lambda: batch(scenarios, out))
         theirs = cost(lambda: plain(scenarios, Path(room)))
+        in_series = cost(lambda: plain(scenarios, Path(room), 1))
         anew = cost(lambda: batch(scenarios, Path(room) / "anew", "--engine", "default"))
     beside(f"{what}, plain papermill and simlib batch", theirs, ours)
+    beside(f"{what}, plain papermill one after the other and simlib batch", in_series, ours)
     beside(f"{what}, with new processes and with forked kernels", anew, ours)
     print(f"{what}, nothing changed: {again.clock:.2f} s; cores {again.cores:.2f} s", flush=True)
 
