@@ -185,7 +185,10 @@ def test_an_error_that_cannot_be_sent_is_told_in_its_words(work, name):
 
 
 def test_a_process_that_ends_by_itself_is_told_with_its_exit_code():
-    with processes(2), pytest.raises(CrewError, match="of 2 processes 3 died over one piece of work; exit code 7"):
+    with (
+        processes(2),
+        pytest.raises(CrewError, match="of 2 processes 3 died over one piece of work; exit code 7: with one process"),
+    ):
         list(each(os._exit, [7]))
 
 

@@ -33,7 +33,7 @@ class Processes(Crew):
         return error if isinstance(error, CrewError) else None
 
     def stop(self) -> None:
-        """Kill the processes, and wait for nothing."""
+        """Kill the processes, whatever they are at."""
         with self._lock:
             self._stopped = True
             mine = [*self._all]
@@ -52,7 +52,11 @@ class Processes(Crew):
             except Died as died:
                 code = died.code
                 self._bury(process)
-        why = "memory may be short: write fewer" if code == -signal.SIGKILL else f"exit code {code}; one may tell why"
+        why = (
+            "memory may be short: write fewer"
+            if code == -signal.SIGKILL
+            else f"exit code {code}: with one process it may say why"
+        )
         raise CrewError(f"of {self.number} processes {MOST_DEATHS} died over one piece of work; {why}")
 
     def _process(self) -> Process:

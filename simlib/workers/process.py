@@ -32,7 +32,6 @@ ONE_THREAD = dict.fromkeys(
     "1",
 )  # as many processes as cores: threads of linear algebra besides would trip over one another
 
-
 MOMENT = 1.0  # seconds that a process whose pipes are closed has to end by itself
 
 

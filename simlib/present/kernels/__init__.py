@@ -41,7 +41,7 @@ class Kernels:
         self.stop()
 
     def begin(self) -> None:
-        """Have at work already what the first kernel would wait for, three seconds of imports."""
+        """Have at work already what the first kernel would wait for, two seconds of imports."""
         if self.zygote:
             with suppress(OSError):  # a kernel will tell
                 self.zygote.begin(os.path.abspath(os.sep), {**os.environ, **DRAWING})
