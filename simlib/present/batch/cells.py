@@ -1,4 +1,4 @@
-"""The cells of a sweep told apart: with as many digits as that takes, and no more than Monte Carlo errors allow."""
+"""The cells of a sweep told apart: with as many digits as that takes, each no finer than its own error, where it has one."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def rehearse() -> None:
     """Do what is slow the first time alone: complete the language's model, read what ships, find the fonts."""
     from simlib import data
     from simlib.present.charts import canvas
-    from simlib.scenario.load import Sections
+    from simlib.scenario.schema import Sections
 
     Sections.model_rebuild()
     for name in data.names():
