@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from accounts_for_tests import BY_HEAD, RICH
+from matplotlib.patches import Rectangle
 
 from simlib.present import charts, tables, worth
 from simlib.scenario.load import load, loads
@@ -138,9 +139,10 @@ def test_the_words_name_the_largest_and_the_table_holds_every_line(rich):
 def test_every_bar_begins_where_the_one_above_ends_and_the_last_is_the_present_value(rich, width):
     table = tables.worth(rich)
     figure = charts.worth(table, width=width)
-    for axes, (_, own) in zip(figure.axes, table[table.kind != "cash"].groupby("package", sort=False), strict=True):
+    for panel, (_, own) in zip(figure.panels, table[table.kind != "cash"].groupby("package", sort=False), strict=True):
         ends = np.concatenate([[0], own.amount[:-1].cumsum()])
-        drawn = [(bar.get_x(), bar.get_width()) for bar in axes.patches]
-        assert [sum(bar) for bar in drawn] == pytest.approx(list(ends[1:]), abs=1e-6)
-        dot = axes.lines[-1]
+        drawn = [artist for artist in figure.artists if artist.get_clip_box() is panel.bbox]
+        bars = [(bar.get_x(), bar.get_width()) for bar in drawn if isinstance(bar, Rectangle)]
+        assert [sum(bar) for bar in bars] == pytest.approx(list(ends[1:]), abs=1e-6)
+        dot = drawn[-1]
         assert dot.get_xdata()[0] == pytest.approx(own.amount.iloc[-1]) == pytest.approx(ends[-1])

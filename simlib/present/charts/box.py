@@ -8,6 +8,7 @@ from pandas import DataFrame
 from simlib.present import words
 from simlib.present.charts import canvas
 from simlib.present.charts.canvas import ACCENT, INK, LINE, SHADE, THICK, WIDE, note
+from simlib.present.charts.sheet import Sheet
 
 LONG, BREAK = (
     42,
@@ -25,21 +26,21 @@ def box(ranges: DataFrame, width: int = WIDE) -> Figure:
     labels = [*ranges.label, "Draws in the box", losing]
     said = [*ranges.said, f"{words.chance(first.density)} {wrong} ({words.chance(first.share)} of all)"]
     said.append(f"{words.chance(first.coverage)} are in the box")
-    figure = canvas.sheet(width, 60 + (36 if wide else 56) * len(labels))
-    axes = canvas.panel(figure, 212 if wide else 12, 190 if wide else 24, 8, 46)
-    axes.set_xlim(0, 1)
+    figure = Sheet(width, 60 + (36 if wide else 56) * len(labels))
+    panel = figure.panel(212 if wide else 12, 190 if wide else 24, 8, 46)
+    panel.set_xlim(0, 1)
     if not wide:
         labels = [f"{one}:{BREAK[len(one + two) > LONG]}{two}" for one, two in zip(labels, said, strict=True)]
-    canvas.rows(axes, labels, width, 14)
+    canvas.rows(panel, labels, width, 14)
     parts = [(row.from_share, row.to_share, ACCENT) for row in ranges.itertuples()]
     for row, (start, end, colour) in enumerate([*parts, (0, first.density, SHADE), (0, first.coverage, SHADE)]):
-        axes.barh(row, 1, height=2 * half, color=LINE)
-        axes.barh(row, end - start, left=start, height=2 * half, color=colour)
+        panel.barh(row, 1, height=2 * half, color=LINE)
+        panel.barh(row, end - start, left=start, height=2 * half, color=colour)
         if wide:
-            note(axes, said[row], (1, row), (8, 0))
+            note(panel, said[row], (1, row), (8, 0))
     at = len(parts)
-    axes.plot([first.share] * 2, [at - half, at + half], color=INK, linewidth=2, solid_capstyle="butt")
+    panel.plot([first.share] * 2, [at - half, at + half], color=INK, linewidth=2, solid_capstyle="butt")
     shares = canvas.scale((0, 1), "share", "", 5 if wide else 4)
-    canvas.ticks(axes, "x", shares.at, shares.labels)
-    canvas.below(axes, "share of draws, an input's from its lowest value up")
+    canvas.ticks(panel, "x", shares.at, shares.labels)
+    canvas.below(panel, "share of draws, an input's from its lowest value up")
     return figure

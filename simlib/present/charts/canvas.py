@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import matplotlib
-from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import Transform, offset_copy
+from matplotlib.transforms import offset_copy
 
 from simlib.present import words
+from simlib.present.charts.sheet import Panel
 
 WIDE, NARROW = 720, 360  # pixels
 INK, QUIET, LINE, PAPER, SHADE, ACCENT = "#1c2025", "#5c646e", "#e3e6ea", "#fefefe", "#a9b0b9", "#0072b2"
@@ -47,20 +47,6 @@ STYLE = (
     f"svg{{{_LIGHT};background:var(--paper);font-family:{FONT}}}text{{white-space:pre}}"
     f"@media(prefers-color-scheme:dark){{svg{{{_DARK}}}}}"
 )
-
-
-def sheet(width: int, height: int) -> Figure:
-    """Return an empty figure of a size in pixels."""
-    return Figure(figsize=(width / 72, height / 72), dpi=72)
-
-
-def panel(figure: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
-    """Return bare axes within margins in pixels, which `ticks` labels: matplotlib's own axis is slow."""
-    width, height = figure.bbox.width, figure.bbox.height
-    box = (left / width, bottom / height, (width - left - right) / width, (height - top - bottom) / height)
-    axes = figure.add_axes(box)
-    axes.set_axis_off()
-    return axes
 
 
 class Scale(NamedTuple):
@@ -102,18 +88,18 @@ def round_values(limits: tuple[float, float], most: int, **steps: Any) -> list[f
     return [float(value) for value in found if low - spare <= value <= high + spare]
 
 
-def value_axis(axes: Axes, unit: str, currency: str, side: str = "x", most: int = 5) -> None:
+def value_axis(panel: Panel, unit: str, currency: str, side: str = "x", most: int = 5) -> None:
     """Give an axis of values, whose limits are set, round ticks, light grid lines, and its unit in words."""
-    values = scale(axes.get_xlim() if side == "x" else axes.get_ylim(), unit, currency, most)
-    ticks(axes, side, values.at, values.labels, has_grid=True)
+    values = scale(panel.get_xlim() if side == "x" else panel.get_ylim(), unit, currency, most)
+    ticks(panel, side, values.at, values.labels, has_grid=True)
     if side == "x":
-        below(axes, values.unit)
+        below(panel, values.unit)
     else:
-        note(axes, values.unit, (0, 1), anchor="left bottom", look="quiet", within="axes axes")
+        note(panel, values.unit, (0, 1), anchor="left bottom", look="quiet", within="axes axes")
 
 
 def ticks(
-    axes: Axes, side: str, at: Sequence[float], labels: Sequence[str], pad: float = 6, has_grid: bool = False
+    panel: Panel, side: str, at: Sequence[float], labels: Sequence[str], pad: float = 6, has_grid: bool = False
 ) -> None:
     """Label points of an axis, or none of them, `pad` pixels from it; `has_grid` draws light lines through them."""
     place, anchor, shift = {
@@ -122,15 +108,15 @@ def ticks(
     }[side]
     if has_grid:
         ends = [[(value, 0), (value, 1)] if side == "x" else [(0, value), (1, value)] for value in at]
-        lines = LineCollection(ends, colors=LINE, linewidths=1, transform=_place(axes, place), zorder=0.5)
-        axes.add_collection(lines, autolim=False)
+        lines = LineCollection(ends, colors=LINE, linewidths=1, zorder=0.5)
+        panel.add(lines, *place.split())
     for value, label in zip(at, labels, strict=True) if labels else ():
-        note(axes, label, (value, 0) if side == "x" else (0, value), shift, anchor, "quiet", place)
+        note(panel, label, (value, 0) if side == "x" else (0, value), shift, anchor, "quiet", place)
 
 
-def below(axes: Axes, text: str) -> None:
+def below(panel: Panel, text: str) -> None:
     """Say below the labels of an axis what it measures."""
-    note(axes, text, (0.5, 0), (0, -UNDER), "center top", "quiet", "axes axes")
+    note(panel, text, (0.5, 0), (0, -UNDER), "center top", "quiet", "axes axes")
 
 
 def ticked(value: float, is_year: bool = False) -> str:
@@ -143,7 +129,7 @@ def ticked(value: float, is_year: bool = False) -> str:
 
 
 def note(
-    axes: Axes,
+    panel: Panel,
     text: str,
     at: tuple[float, float],
     shift: tuple[float, float] = (0, 0),
@@ -155,30 +141,19 @@ def note(
     ha, va = anchor.split()
     size, colour, weight = LOOKS[look]
     style = {"fontsize": size, "color": colour, "fontweight": weight, "linespacing": 1.25, "parse_math": False}
-    place = offset_copy(_place(axes, within), axes.figure, *shift, units="dots")
-    axes.text(*at, text, transform=place, ha=ha, va=va, **style)
+    place = offset_copy(panel.place(*within.split()), panel.figure, *shift, units="dots")
+    panel.figure.text(*at, text, transform=place, ha=ha, va=va, **style)
 
 
-def _place(axes: Axes, within: str) -> Transform:
-    """Return where points lie whose x and y are each in data or a share of the axes."""
-    places = {
-        "data data": axes.transData,
-        "axes axes": axes.transAxes,
-        "data axes": axes.get_xaxis_transform("grid"),
-        "axes data": axes.get_yaxis_transform("grid"),
-    }
-    return places[within]
-
-
-def rows(axes: Axes, labels: Sequence[str], width: int, margin: int, indent: int = 0) -> None:
+def rows(panel: Panel, labels: Sequence[str], width: int, margin: int, indent: int = 0) -> None:
     """Label rows 0, 1, … from the top down: to the left where there is room, else above each row."""
-    axes.set_ylim(len(labels) - 0.4, -0.6 if width == WIDE else -0.8)
+    panel.set_ylim(len(labels) - 0.4, -0.6 if width == WIDE else -0.8)
     for row, label in enumerate(labels):
         if width == WIDE:
             text = two_lines(label, 22, spare=8)
-            note(axes, text, (0, row), (-margin, 0), "right center", "plain" if "\n" in text else "row", "axes data")
+            note(panel, text, (0, row), (-margin, 0), "right center", "plain" if "\n" in text else "row", "axes data")
         else:
-            note(axes, cut(label, NARROWEST), (0, row - 0.24), (-indent, 1), "left bottom", "row", "axes data")
+            note(panel, cut(label, NARROWEST), (0, row - 0.24), (-indent, 1), "left bottom", "row", "axes data")
 
 
 def two_lines(text: str, most: int = 26, spare: int = 4) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame, concat
 
 from simlib.present import names, words
 from simlib.present.charts import canvas
 from simlib.present.charts.canvas import ACCENT, INK, LINE, PAPER, WIDE, note
+from simlib.present.charts.sheet import Panel, Sheet
 
 BANDS = (("p10", "p90", 0.12), ("p25", "p75", 0.3))
 ENDS = (("p10", "P10 ", "quiet"), ("p50", "", "accent"), ("p90", "P90 ", "quiet"))
@@ -25,25 +25,25 @@ def fan(paths: DataFrame, past: DataFrame, width: int = WIDE) -> Figure:
     """
     wide, end, past = width == WIDE, paths.iloc[-1], recent(past, paths)
     known, after = past[past["known"].astype(bool)], past[~past["known"].astype(bool)]
-    figure = canvas.sheet(width, 320 if wide else 280)
-    axes = canvas.panel(figure, 46, 118 if wide else 92, 26, 30)
-    axes.plot(known["at"], known["value"], color=INK, linewidth=2)
+    figure = Sheet(width, 320 if wide else 280)
+    panel = figure.panel(46, 118 if wide else 92, 26, 30)
+    panel.plot(known["at"], known["value"], color=INK, linewidth=2)
     for last in known.tail(1).itertuples():
-        axes.plot(last.at, last.value, "o", color=INK, markersize=5)
+        panel.plot(last.at, last.value, "o", color=INK, markersize=5)
         rises = last.value >= known["value"].iloc[-2:].iloc[0]
-        note(axes, "known", (last.at, last.value), (-6, 8 if rises else -10), "right center")
-    bands(axes, joined(known, paths))
-    happened(axes, after)
+        note(panel, "known", (last.at, last.value), (-6, 8 if rises else -10), "right center")
+    bands(panel, joined(known, paths))
+    happened(panel, after)
     for point, said, look in ENDS:
         number = words.count(end[point]) if wide else words.short(end[point], 3)
         number = words.percent(end[point]) if end["unit"] == "share" else number
-        note(axes, f"{said}{number}", (end["at"], end[point]), (6, 0), look=look)
-    axes.set_xlim(min([*known["at"], paths["at"].iloc[0]]), end["at"])
+        note(panel, f"{said}{number}", (end["at"], end[point]), (6, 0), look=look)
+    panel.set_xlim(min([*known["at"], paths["at"].iloc[0]]), end["at"])
     values = [0, *known["value"], *after["value"], paths.p10.min(), paths.p90.max()]
-    axes.set_ylim(1.05 * min(values), 1.05 * max(values))
-    years(axes, 6 if wide else 4)
+    panel.set_ylim(1.05 * min(values), 1.05 * max(values))
+    years(panel, 6 if wide else 4)
     unit = end["unit"]
-    canvas.value_axis(axes, unit, unit if unit.isupper() else "", "y")  # of units, currencies alone are capitals
+    canvas.value_axis(panel, unit, unit if unit.isupper() else "", "y")  # of units, currencies alone are capitals
     return figure
 
 
@@ -77,76 +77,78 @@ def joined(known: DataFrame, paths: DataFrame) -> DataFrame:
 def flows(paths: DataFrame, width: int = WIDE) -> Figure:
     """Return who joins and who leaves by date: the median of each with four fifths of draws around it."""
     wide = width == WIDE
-    figure = canvas.sheet(width, 320 if wide else 280)
-    axes = canvas.panel(figure, 44, 106 if wide else 88, 26, 30)
+    figure = Sheet(width, 320 if wide else 280)
+    panel = figure.panel(44, 106 if wide else 88, 26, 30)
     ends = []
     for series, own in paths.groupby("series", sort=False):
         colour, look = FLOWS[series]
-        axes.fill_between(own["at"], own.p10, own.p90, color=colour, alpha=0.16, linewidth=0)
-        axes.plot(own["at"], own.p50, color=colour, linewidth=2)
+        panel.fill_between(own["at"], own.p10, own.p90, color=colour, alpha=0.16, linewidth=0)
+        panel.plot(own["at"], own.p50, color=colour, linewidth=2)
         ends.append((own.iloc[-1], look, FLOW_NAMES[series]))
-    axes.set_xlim(paths["at"].min(), paths["at"].max())
-    axes.set_ylim(min(0, 1.05 * paths.p10.min()), 1.05 * paths.p90.max())
+    panel.set_xlim(paths["at"].min(), paths["at"].max())
+    panel.set_ylim(min(0, 1.05 * paths.p10.min()), 1.05 * paths.p90.max())
     ends.sort(key=lambda each: each[0].p50)
-    between = (ends[-1][0].p50 - ends[0][0].p50) * axes.bbox.height / (axes.get_ylim()[1] - axes.get_ylim()[0])
+    between = (ends[-1][0].p50 - ends[0][0].p50) * panel.bbox.height / (panel.get_ylim()[1] - panel.get_ylim()[0])
     apart = max(0, TWO_LINES - between) / 2  # pixels that the lower label gives way, and the upper
     for (end, look, said), shift in zip(ends, (-apart, apart), strict=len(ends) > 1):
-        note(axes, f"{said}\n{words.short(end.p50, 3)}", (end["at"], end.p50), (6, shift), look=look)
-    years(axes, 6 if wide else 4)
-    canvas.value_axis(axes, paths["unit"].iloc[0], "", "y")
+        note(panel, f"{said}\n{words.short(end.p50, 3)}", (end["at"], end.p50), (6, shift), look=look)
+    years(panel, 6 if wide else 4)
+    canvas.value_axis(panel, paths["unit"].iloc[0], "", "y")
     return figure
 
 
-def happened(axes: Axes, after: DataFrame) -> None:
+def happened(panel: Panel, after: DataFrame) -> None:
     """Dot what happened after the start; a lower bound points up."""
     for figure in after.itertuples():
         mark = "^" if figure.status == "lower bound" else "o"
-        axes.plot(
+        panel.plot(
             figure.at, figure.value, mark, color=PAPER, markeredgecolor=INK, markersize=5, clip_on=False, zorder=3
         )
     for first in after.head(1).itertuples():
         rises = after["value"].iloc[:2].iloc[-1] >= first.value  # then its right side is free below, else its left
-        note(axes, "happened", (first.at, first.value), (4 if rises else -4, -8), f"{'left' if rises else 'right'} top")
+        note(
+            panel, "happened", (first.at, first.value), (4 if rises else -4, -8), f"{'left' if rises else 'right'} top"
+        )
 
 
 def panels(paths: DataFrame, width: int = WIDE) -> Figure:
     """Return several series side by side on one scale, each with its last median."""
     every = list(paths.groupby("series", sort=False))
     columns = min(len(every), 5 if width == WIDE else 2)
-    figure = canvas.sheet(width, -(-len(every) // columns) * (CELL + HEAD + FOOT))
+    figure = Sheet(width, -(-len(every) // columns) * (CELL + HEAD + FOOT))
     room = (width - LEFT - EDGE - GAP * (columns - 1)) / columns
     for index, (name, own) in enumerate(every):
         line, column = divmod(index, columns)
         start, above = LEFT + column * (room + GAP), line * (CELL + HEAD + FOOT) + HEAD
-        axes = canvas.panel(figure, start, width - start - room, above, figure.bbox.height - above - CELL)
-        bands(axes, own)
-        axes.set_xlim(own["at"].min(), own["at"].max())
-        axes.set_ylim(0, 1.16 * paths.p90.max())
-        scale = canvas.scale(axes.get_ylim(), own["unit"].iloc[0], "", 4)
-        canvas.ticks(axes, "y", scale.at, scale.labels if column == 0 else (), has_grid=True)
-        years(axes, 2 if columns > 1 else 6)
+        panel = figure.panel(start, width - start - room, above, figure.bbox.height - above - CELL)
+        bands(panel, own)
+        panel.set_xlim(own["at"].min(), own["at"].max())
+        panel.set_ylim(0, 1.16 * paths.p90.max())
+        scale = canvas.scale(panel.get_ylim(), own["unit"].iloc[0], "", 4)
+        canvas.ticks(panel, "y", scale.at, scale.labels if column == 0 else (), has_grid=True)
+        years(panel, 2 if columns > 1 else 6)
         market = canvas.two_lines(names.name(name.partition(".")[2]), 17)
-        note(axes, market, (0, 1), (0, 6), "left bottom", within="axes axes")
+        note(panel, market, (0, 1), (0, 6), "left bottom", within="axes axes")
         end = own.iloc[-1]
-        note(axes, words.percent(end.p50), (end["at"], end.p90), (0, 3), "right bottom", "accent")
+        note(panel, words.percent(end.p50), (end["at"], end.p90), (0, 3), "right bottom", "accent")
     return figure
 
 
-def bands(axes: Axes, paths: DataFrame) -> None:
+def bands(panel: Panel, paths: DataFrame) -> None:
     """Draw the median of a fan and the bands around it."""
     for low, high, alpha in BANDS:
-        axes.fill_between(paths["at"], paths[low], paths[high], color=ACCENT, alpha=alpha, linewidth=0)
-    axes.plot(paths["at"], paths["p50"], color=ACCENT, linewidth=2)
+        panel.fill_between(paths["at"], paths[low], paths[high], color=ACCENT, alpha=alpha, linewidth=0)
+    panel.plot(paths["at"], paths["p50"], color=ACCENT, linewidth=2)
 
 
-def years(axes: Axes, most: int) -> None:
+def years(panel: Panel, most: int) -> None:
     """Put whole years on the axis of dates, or months where it holds less than two."""
-    low, high = axes.get_xlim()
+    low, high = panel.get_xlim()
     if high - low < 2:
         at = canvas.round_values((low, high), most // 2 + 1, steps=[2.5, 5, 10])
         labels = [f"{words.date(year)[:3]} {words.date(year)[-4:]}" for year in at]
     else:
         at = canvas.round_values((low, high), most, integer=True)
         labels = [f"{year:.0f}" for year in at]
-    canvas.ticks(axes, "x", at, labels, pad=9)
-    axes.axhline(0, color=LINE, linewidth=1)
+    canvas.ticks(panel, "x", at, labels, pad=9)
+    panel.axhline(0, color=LINE, linewidth=1)

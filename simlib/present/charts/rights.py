@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from simlib.present import names, words
 from simlib.present.charts import canvas
 from simlib.present.charts.canvas import ACCENT, LINE, NARROW, QUIET, WIDE, note
+from simlib.present.charts.sheet import Panel, Sheet
 
 LANE, BAR, GAP, ABOVE, FOOT = 28, 22, 6, 19, 30  # pixels
 LETTER, INSET = 6.7, 8  # pixels: of a letter on average, on the safe side; between a bar's end and its label
@@ -22,7 +22,7 @@ LABELS = {
 BARS = {
     "exclusive": {"color": ACCENT},
     "shared": {"color": ACCENT, "alpha": 0.3},
-    "held back": {"facecolor": "none", "edgecolor": QUIET, "linewidth": 1, "linestyle": (0, (3, 2))},
+    "held back": {"color": "none", "edgecolor": QUIET, "linewidth": 1, "linestyle": (0, (3, 2))},
 }
 LOOKS = {"exclusive": "on accent", "shared": "plain", "held back": "quiet"}
 
@@ -34,19 +34,19 @@ def avails(spans: DataFrame, width: int = WIDE) -> Figure:
     """
     blocks = [(media, list(own.groupby("where", sort=False))) for media, own in spans.groupby("media", sort=False)]
     height = sum(_head(media, width) + sum(_height(row, width) for _, row in rows) for media, rows in blocks)
-    figure = canvas.sheet(width, height + FOOT)
-    axes = canvas.panel(figure, LEFT[width], 12, 0, FOOT)
-    axes.set_xlim(spans.opens.min(), spans.closes.max())
-    axes.set_ylim(height, 0)
+    figure = Sheet(width, height + FOOT)
+    panel = figure.panel(LEFT[width], 12, 0, FOOT)
+    panel.set_xlim(spans.opens.min(), spans.closes.max())
+    panel.set_ylim(height, 0)
     top = 0
     for media, rows in blocks:
         top += _head(media, width)
         title, left = canvas.two_lines(names.media(media), TITLE[width]), INSET - LEFT[width] if width == WIDE else 0
-        note(axes, title, (0, top), (left, 5), "left bottom", "bold", "axes data")
+        note(panel, title, (0, top), (left, 5), "left bottom", "bold", "axes data")
         for where, row in rows:
-            _row(axes, where, row, top, width)
+            _row(panel, where, row, top, width)
             top += _height(row, width)
-    _years(axes, 8 if width == WIDE else 5)
+    _years(panel, 8 if width == WIDE else 5)
     return figure
 
 
@@ -58,44 +58,44 @@ def _height(row: DataFrame, width: int) -> int:
     return LANE * (row.lane.max() + 1) + GAP + ABOVE * (width == NARROW)
 
 
-def _row(axes: Axes, where: str, row: DataFrame, top: float, width: int) -> None:
+def _row(panel: Panel, where: str, row: DataFrame, top: float, width: int) -> None:
     """Draw one place: its name to the left or above, and a lane for claims side by side."""
     lanes = row.lane.max() + 1
     if width == WIDE:
-        note(axes, canvas.two_lines(where), (0, top + lanes * LANE / 2), (-14, 0), "right center", within="axes data")
+        note(panel, canvas.two_lines(where), (0, top + lanes * LANE / 2), (-14, 0), "right center", within="axes data")
     else:
-        note(axes, where, (0, top + ABOVE - 4), anchor="left bottom", within="axes data")
+        note(panel, where, (0, top + ABOVE - 4), anchor="left bottom", within="axes data")
         top += ABOVE
     for lane in range(lanes):
-        _lane(axes, list(row[row.lane == lane].itertuples()), top + (lane + 0.5) * LANE)
+        _lane(panel, list(row[row.lane == lane].itertuples()), top + (lane + 0.5) * LANE)
 
 
-def _lane(axes: Axes, spans: list, middle: float) -> None:
+def _lane(panel: Panel, spans: list, middle: float) -> None:
     """Draw spans that follow one another; a free one is silent where the label of the claim before it stands."""
-    low, high = axes.get_xlim()
-    axes.barh(middle, high - low, left=low, height=BAR, color=LINE, alpha=0.5)
+    low, high = panel.get_xlim()
+    panel.barh(middle, high - low, left=low, height=BAR, color=LINE, alpha=0.5)
     taken = low
     for index, span in enumerate(spans):
         if span.status != "free":
             ends = next((later.opens for later in spans[index + 1 :] if later.status != "free"), high)
-            taken = _claim(axes, span, middle, ends)
+            taken = _claim(panel, span, middle, ends)
         elif span.opens >= taken:
             labels = _labels(span)[1:] if span.opens == low else _labels(span)
-            said = _fitting(axes, labels, span.closes - span.opens)
-            note(axes, said, (span.opens, middle), (INSET, 0), "left center_baseline", "quiet")
+            said = _fitting(panel, labels, span.closes - span.opens)
+            note(panel, said, (span.opens, middle), (INSET, 0), "left center_baseline", "quiet")
 
 
-def _claim(axes: Axes, span: tuple, middle: float, ends: float) -> float:
+def _claim(panel: Panel, span: tuple, middle: float, ends: float) -> float:
     """Draw a claim with its label in it, or behind it where only there is room; return where a next text may stand."""
-    axes.barh(middle, span.closes - span.opens, left=span.opens, height=BAR, **BARS[span.status])
+    panel.barh(middle, span.closes - span.opens, left=span.opens, height=BAR, **BARS[span.status])
     labels, length = _labels(span), span.closes - span.opens
-    inside, behind = _fitting(axes, labels, length), _fitting(axes, labels, ends - span.closes)
+    inside, behind = _fitting(panel, labels, length), _fitting(panel, labels, ends - span.closes)
     if behind and not inside:
-        note(axes, behind, (span.closes, middle), (INSET, 0), "left center_baseline")
+        note(panel, behind, (span.closes, middle), (INSET, 0), "left center_baseline")
         return ends
-    letters = _letters(axes, length)
+    letters = _letters(panel, length)
     cut = f"{labels[-1][: letters - 1].rstrip()}…" if letters > 4 else ""
-    note(axes, inside or cut, (span.opens, middle), (INSET, 0), "left center_baseline", LOOKS[span.status])
+    note(panel, inside or cut, (span.opens, middle), (INSET, 0), "left center_baseline", LOOKS[span.status])
     return span.closes
 
 
@@ -106,18 +106,18 @@ def _labels(span: tuple) -> list[str]:
     return [label.format(**told) for label in LABELS[span.status]]
 
 
-def _fitting(axes: Axes, labels: list[str], years: float) -> str:
+def _fitting(panel: Panel, labels: list[str], years: float) -> str:
     """Return the first label that has room in a stretch of the axis, or nothing."""
-    return next((label for label in labels if len(label) <= _letters(axes, years)), "")
+    return next((label for label in labels if len(label) <= _letters(panel, years)), "")
 
 
-def _letters(axes: Axes, years: float) -> int:
+def _letters(panel: Panel, years: float) -> int:
     """Return how many letters have room in a stretch of the axis."""
-    low, high = axes.get_xlim()
-    return int((years / (high - low) * axes.bbox.width - 2 * INSET) / LETTER)
+    low, high = panel.get_xlim()
+    return int((years / (high - low) * panel.bbox.width - 2 * INSET) / LETTER)
 
 
-def _years(axes: Axes, most: int) -> None:
+def _years(panel: Panel, most: int) -> None:
     """Put whole years on the axis, with light lines through the rows."""
-    at = canvas.round_values(axes.get_xlim(), most, integer=True)
-    canvas.ticks(axes, "x", at, [f"{year:.0f}" for year in at], has_grid=True)
+    at = canvas.round_values(panel.get_xlim(), most, integer=True)
+    canvas.ticks(panel, "x", at, [f"{year:.0f}" for year in at], has_grid=True)

@@ -97,15 +97,16 @@ def rehearse() -> None:
     """Do what is slow the first time alone: complete the language's model, read what ships, find the fonts."""
     from simlib import data
     from simlib.present.charts import canvas
+    from simlib.present.charts.sheet import Sheet
     from simlib.scenario.schema import Sections
 
     Sections.model_rebuild()
     for name in data.names():
         data.read(name)
-    figure = canvas.sheet(canvas.NARROW, canvas.NARROW)
-    axes = canvas.panel(figure, 0, 0, 0, 0)
+    figure = Sheet(canvas.NARROW, canvas.NARROW)
+    panel = figure.panel(0, 0, 0, 0)
     for look in canvas.LOOKS:
-        canvas.note(axes, look, (0, 0), look=look)
+        canvas.note(panel, look, (0, 0), look=look, within="axes axes")
     canvas.svg(figure)
 
 
