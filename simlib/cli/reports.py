@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,18 @@ def batch(
     A file with a sweep stands for a report of each of its cells. What is up to date is let be, so that a batch which was
     interrupted goes on where it was. A report that fails has a page that says why; the exit code is then 3.
     """
+    with Kernels(how.pop("engine"), how.pop("timeout")) as kernels:
+        if not (how["dry_run"] or how["cluster"]):
+            kernels.begin()
+        plan = plan_for(_found(paths, notebook), notebook, changes_of(overrides, draws, seed), out, how["force"])
+        say_outside(plan)
+        if how["dry_run"]:
+            return told(plan, json_file)
+        return made(plan, out, json_file, kernels, **how)
+
+
+def _found(paths: Sequence[Path], notebook: str) -> list[Path]:
+    """Return the files of scenarios, all of which are there, for a notebook that is one."""
     from simlib.present.layout import found
     from simlib.present.telling import unknown
 
@@ -93,10 +106,4 @@ def batch(
         raise Fault(refused)
     if missing := [file for file in files if not found(file).exists()]:
         raise Fault("\n".join(f"{file}: is not there; check the name, or look in scenarios/" for file in missing))
-    with Kernels(how.pop("engine"), how.pop("timeout")) as kernels:
-        ahead = None if how["dry_run"] or how["cluster"] else kernels.begin
-        plan = plan_for(files, notebook, changes_of(overrides, draws, seed), out, how["force"], ahead)
-        say_outside(plan)
-        if how["dry_run"]:
-            return told(plan, json_file)
-        return made(plan, out, json_file, kernels, **how)
+    return files

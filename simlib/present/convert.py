@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,22 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def to_html(notebook: Any, title: str, failure: Failure | None = None, command: str = "") -> str:
     """Return the page: sections with something to show, code behind a toggle, a banner where the notebook failed."""
+    cells = sections(notebook) if failure is None else [notebook.cells]
+    told = {"title": title, "sections": cells, "failure": failure, "command": command}
+    return _template().render(resources={"report": told}).lstrip()
+
+
+@cache
+def _template() -> Any:
+    """Return the page's template as nbconvert finds it; an exporter would copy and check a whole notebook to fill it."""
     from nbconvert.exporters.templateexporter import TemplateExporter  # the one for HTML reads the finished page again
 
-    exporter = TemplateExporter(
+    return TemplateExporter(
         template_name="simlib",
         extra_template_basedirs=[str(TEMPLATES)],
         file_extension=".html",
         filters={"markdown2html": markdown},
-    )
-    cells = sections(notebook) if failure is None else [notebook.cells]
-    told = {"title": title, "sections": cells, "failure": failure, "command": command}
-    return exporter.from_notebook_node(notebook, {"report": told})[0]
+    ).template
 
 
 def markdown(text: str) -> str:

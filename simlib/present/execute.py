@@ -186,7 +186,7 @@ def _tidied(notebook: Any, hide: Mapping[str, str]) -> Any:
     notebook.cells = [cell for cell in notebook.cells if ERROR_MARKER not in cell.metadata.get("tags", [])]
     for key in ("input_path", "output_path", "environment_variables"):
         notebook.metadata.get("papermill", {}).pop(key, None)
-    text = nbformat.writes(notebook)
+    text = json.dumps(notebook, ensure_ascii=False)
     words = {json.dumps(folder, ensure_ascii=False)[1:-1]: instead for folder, instead in hide.items()}
     told = {re.escape(word): instead for word, instead in words.items() if word in text}
     for word, instead in told.items():
@@ -194,4 +194,4 @@ def _tidied(notebook: Any, hide: Mapping[str, str]) -> Any:
         whole = rf"{word}(?<![\w.~/-]{word})(?![\w-])"
         text = re.sub(whole + r"[/\\]+", "" if instead == "." else f"{instead}/", text)
         text = re.sub(whole, instead, text)
-    return nbformat.reads(text, as_version=4) if told else notebook
+    return nbformat.from_dict(json.loads(text)) if told else notebook

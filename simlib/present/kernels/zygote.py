@@ -94,13 +94,15 @@ def prepare() -> None:
 
 
 def rehearse() -> None:
-    """Do what is slow the first time alone: complete the language's model, read what ships, find the fonts."""
+    """Do what is slow the first time alone: complete the language's model, read what ships, find versions and fonts."""
     from simlib import data
+    from simlib.present import made
     from simlib.present.charts import canvas
     from simlib.present.charts.sheet import Sheet
     from simlib.scenario.schema import Sections
 
     Sections.model_rebuild()
+    made.versions()
     for name in data.names():
         data.read(name)
     figure = Sheet(canvas.NARROW, canvas.NARROW)

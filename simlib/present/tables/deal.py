@@ -8,6 +8,7 @@ import pandas as pd
 from simlib.decide.choices import at_fee
 from simlib.decide.value import describe, probability_of_loss
 from simlib.present.findings import findings, party_of
+from simlib.present.tables.once import once
 from simlib.scenario.title import way_of
 from simlib.simulation.outcome import Outcome
 
@@ -19,6 +20,7 @@ PACKAGE_COLUMNS = (
 )  # fmt: skip
 
 
+@once
 def packages(outcome: Outcome) -> pd.DataFrame:
     """Return one row for each package, the licensor's best on average first; money in the scenario's currency.
 
@@ -47,6 +49,7 @@ def _returns(outcome: Outcome, package: str, side: str) -> dict[str, float]:
     return {f"{side}_irr": median, f"{side}_irr_exists": float(exists.mean())}
 
 
+@once
 def negotiation(outcome: Outcome) -> pd.DataFrame:
     """Return the fee that each side needs, the ask, and the fee assumed: one row each, in the scenario's currency.
 

@@ -8,11 +8,13 @@ from simlib.present import register, values
 from simlib.present.change import target_name
 from simlib.present.findings import findings
 from simlib.present.summary import drivers as ranked
+from simlib.present.tables.once import once
 from simlib.simulation.outcome import Outcome
 
 SHOWN = 8  # bars of a tornado
 
 
+@once
 def drivers(outcome: Outcome, most: int | None = None) -> pd.DataFrame:
     """Return for each target its inputs (or the `most` influential), the target's mean at both ends, share of variance."""
     rows = ranked(outcome, len(outcome.inputs) if most is None else most)
@@ -32,6 +34,7 @@ def drivers(outcome: Outcome, most: int | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "total", "evppi", "evppi_licensee", "unit", "path", "file", "line"])
 
 
+@once
 def tornado(outcome: Outcome) -> pd.DataFrame:
     """Return the widest bars of each target that stand out of the Monte Carlo error, with names and ends in words."""
     found = findings(outcome)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import pandas as pd
 
 from simlib.decide.causes import causes
 from simlib.forecast.series import history as reference
 from simlib.present.spans import summed
+from simlib.present.tables.once import once
 from simlib.scenario.fields import MONTHS
 from simlib.scenario.histories import last_known
 from simlib.scenario.quantity import MULTIPLES
@@ -18,6 +17,7 @@ from simlib.simulation.outcome import Outcome
 POINTS = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 
 
+@once
 def fans(outcome: Outcome, name: str | None = None, by_step: bool = False) -> pd.DataFrame:
     """Return every path by period: series, label, unit, period, `at` (its end, in years), mean and P10 to P90.
 
@@ -31,25 +31,18 @@ def fans(outcome: Outcome, name: str | None = None, by_step: bool = False) -> pd
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
 
+@once
 def _fan(outcome: Outcome, series: str, by_step: bool) -> pd.DataFrame:
-    """Return one path by period, worked out once: a report's pictures, words and tables ask for each several times."""
-    found = _found(outcome)
-    if (series, by_step) not in found:
-        path = outcome.paths[series]
-        kept = outcome.periods, ends(outcome), path.values
-        periods, closes, values = kept if by_step else summed(outcome, series)
-        told = {"series": series, "label": path.label, "unit": path.unit, "period": periods, "at": closes}
-        points = dict(zip(POINTS, np.quantile(values, list(POINTS.values()), axis=1), strict=True))
-        found[series, by_step] = pd.DataFrame(told | {"mean": values.mean(axis=1)} | points)
-    return found[series, by_step]
+    """Return one path by period."""
+    path = outcome.paths[series]
+    kept = outcome.periods, ends(outcome), path.values
+    periods, closes, values = kept if by_step else summed(outcome, series)
+    told = {"series": series, "label": path.label, "unit": path.unit, "period": periods, "at": closes}
+    points = dict(zip(POINTS, np.quantile(values, list(POINTS.values()), axis=1), strict=True))
+    return pd.DataFrame(told | {"mean": values.mean(axis=1)} | points)
 
 
-@lru_cache(maxsize=2)
-def _found(outcome: Outcome) -> dict[tuple[str, bool], pd.DataFrame]:
-    """Return where the fans of an outcome are kept, two outcomes' so that they can be compared."""
-    return {}
-
-
+@once
 def flows(outcome: Outcome) -> pd.DataFrame:
     """Return who joins and who leaves in each period, as `fans`."""
     tables = [fans(outcome, name, by_step=True) for name in ("gross_adds", "churned") if name in outcome.paths]
@@ -80,6 +73,7 @@ def half_life(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame([[*told, ends.mean(), left, staying[-1].mean()]], columns=columns)
 
 
+@once
 def moved(outcome: Outcome) -> pd.DataFrame:
     """Return what each cause does to members: with it less without it on the same draws, at the end and at most.
 
@@ -95,6 +89,7 @@ def moved(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+@once
 def history(outcome: Outcome, series: str | None = None) -> pd.DataFrame:
     """Return what was seen beside the scenario's series: series, period, `at`, value, `known`, status, source.
 
@@ -122,6 +117,7 @@ def _seen(name: str, figures: pd.Series, last: str) -> pd.DataFrame:
     return pd.DataFrame(told | {"status": [status[str(p)] for p in figures.index], "source": figures.attrs["source"]})
 
 
+@once
 def against(outcome: Outcome, series: str | None = None) -> pd.DataFrame:
     """Return what happened after the start beside the fan of its month: series, period, value, p10, p50, p90, `inside`.
 

@@ -7,6 +7,7 @@ import pandas as pd
 from simlib.decide.sensitivity import tornado
 from simlib.present import names
 from simlib.present.tables.growth import ends, fans
+from simlib.present.tables.once import once
 from simlib.simulation.outcome import Outcome
 
 MEASURES = {"paid_half_year": "Paid within half a year", "paying_ratio": "Pay on a given day"}
@@ -27,6 +28,7 @@ LEVERS = {
 ENOUGH = 40  # draws, for two in each band of a lever
 
 
+@once
 def measures(outcome: Outcome, market: str) -> pd.DataFrame:
     """Return the fans of both measures of a market, the flow first, each with what people call it in `said`.
 
@@ -37,6 +39,7 @@ def measures(outcome: Outcome, market: str) -> pd.DataFrame:
     return table.assign(said=table.series.map(lambda series: MEASURES[series.partition(".")[0]]))
 
 
+@once
 def standing(outcome: Outcome, market: str) -> pd.DataFrame:
     """Return where people stand: state, what people call it (`said`), period, `at` (its end, in years), mean share.
 

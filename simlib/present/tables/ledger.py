@@ -8,6 +8,7 @@ from simlib.present import names
 from simlib.present import statement as statements
 from simlib.present.findings import findings
 from simlib.present.tables.money import TOGETHER, cash
+from simlib.present.tables.once import once
 from simlib.scenario.deals import AUDIENCE, SUPPLIERS, TAX
 from simlib.simulation.outcome import Outcome
 from simlib.simulation.statement import Line
@@ -16,6 +17,7 @@ MOST_LICENSEES = 4  # told by name
 ORDER = {"licensor": 0, "licensee": 1, TAX: 3, AUDIENCE: 4, SUPPLIERS: 5}  # everyone else in between
 
 
+@once
 def ledger(outcome: Outcome) -> pd.DataFrame:
     """Return what each party receives less what it pays by calendar year: party, role, year, cash; years sum to zero.
 
@@ -32,6 +34,7 @@ def ledger(outcome: Outcome) -> pd.DataFrame:
     return table.groupby(["party", "role", "year"], as_index=False, sort=False)["cash"].sum()
 
 
+@once
 def statement(outcome: Outcome) -> pd.DataFrame:
     """Return every line of the recommended package's statement of account in the median draw."""
     found = statements.recommended(outcome)

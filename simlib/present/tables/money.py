@@ -8,6 +8,7 @@ import pandas as pd
 from simlib.data import territories as known
 from simlib.present import names
 from simlib.present.findings import findings, party_of
+from simlib.present.tables.once import once
 from simlib.scenario.deals import AUDIENCE, OUTSIDE, SUPPLIERS, TAX
 from simlib.simulation.outcome import Outcome
 
@@ -53,6 +54,7 @@ def yearly(outcome: Outcome) -> pd.DataFrame:
     return summed.sort_values("role", key=lambda role: role != "licensor", kind="stable", ignore_index=True)
 
 
+@once
 def waterfall(outcome: Outcome) -> pd.DataFrame:
     """Return the way of the recommended package's receipts to each party: step, kind, amount, from `start` to `end`.
 
@@ -83,6 +85,7 @@ def waterfall(outcome: Outcome) -> pd.DataFrame:
     return table
 
 
+@once
 def territories(outcome: Outcome) -> pd.DataFrame:
     """Return what the title adds in each territory under each package (present value before fees), the largest first."""
     rows = []
@@ -94,6 +97,7 @@ def territories(outcome: Outcome) -> pd.DataFrame:
     return table.sort_values(["package", "contribution"], ascending=[True, False], kind="stable", ignore_index=True)
 
 
+@once
 def regions(outcome: Outcome) -> pd.DataFrame:
     """Return what each region adds under each package, and its share."""
     table = territories(outcome).groupby(["package", "region"], as_index=False)["contribution"].sum()
@@ -101,6 +105,7 @@ def regions(outcome: Outcome) -> pd.DataFrame:
     return table.sort_values(["package", "contribution"], ascending=[True, False], kind="stable", ignore_index=True)
 
 
+@once
 def places(outcome: Outcome) -> pd.DataFrame:
     """Return the recommended package's largest territories by name, and the rest of each region as one.
 

@@ -12,12 +12,14 @@ from simlib.decide.levers import pulled as levers_pulled
 from simlib.decide.value import standard_error
 from simlib.present.spans import each, spanned, summed
 from simlib.present.tables.growth import fans, history
+from simlib.present.tables.once import once
 from simlib.simulation.outcome import Outcome, Output
 
 LINES = ("platform.revenue.", "platform.costs.")
 RATIOS = {"platform.paying_ratio": "It has", "platform.paying_ratio_needed": "It needs"}
 
 
+@once
 def lines(outcome: Outcome) -> pd.DataFrame:
     """Return every line of revenue, then of costs, as `a_year` does; `side` says which, `each` of what period."""
     table = a_year(outcome, "platform")
@@ -25,17 +27,20 @@ def lines(outcome: Outcome) -> pd.DataFrame:
     return table.assign(side=table.series.str.split(".").str[1], each=each(outcome))
 
 
+@once
 def totals(outcome: Outcome) -> pd.DataFrame:
     """Return revenue and costs, as `a_year` does."""
     table = a_year(outcome, "platform")
     return table[table.series.isin(["platform.revenue", "platform.costs"])]
 
 
+@once
 def a_year(outcome: Outcome, name: str) -> pd.DataFrame:
     """Return flows by year as `fans` does, each `at` its own year: what came in 2015 stands at 2015."""
     return _at_its_year(outcome, fans(outcome, name))
 
 
+@once
 def past(outcome: Outcome, name: str) -> pd.DataFrame:
     """Return what was seen beside flows by year as `history` does, each `at` its own year."""
     return _at_its_year(outcome, history(outcome, name))
@@ -61,6 +66,7 @@ def faster(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(columns, told, strict=True)))
 
 
+@once
 def chances(outcome: Outcome) -> pd.DataFrame:
     """Return the share of draws that are in profit for good by the end of each period: `at` (in years), probability.
 
@@ -75,6 +81,7 @@ def chances(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame({"at": ends, "probability": [float(np.mean(dates <= end + 1e-9)) for end in ends]})
 
 
+@once
 def first_profit(outcome: Outcome) -> pd.DataFrame:
     """Return the year from which the history of the platform's profit shows no loss, and what the draws gave it.
 
@@ -91,6 +98,7 @@ def first_profit(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame([(first["at"], first.value, bool(first.known), chance)], columns=columns)
 
 
+@once
 def paying(outcome: Outcome) -> pd.DataFrame:
     """Return which share of the audience are members in the last year, and which it would need to break even.
 

@@ -10,11 +10,13 @@ import pandas as pd
 from simlib.decide.appetite import tail
 from simlib.present import names, register, values
 from simlib.present.findings import findings, going_wrong, party_of, worth_knowing
+from simlib.present.tables.once import once
 from simlib.simulation.outcome import Outcome
 
 POINTS = ("p05", "p50", "p95")
 
 
+@once
 def risks(outcome: Outcome) -> pd.DataFrame:
     """Return each package's risk to the licensor and to its licensees, one row each; money in the scenario's currency.
 
@@ -34,6 +36,7 @@ def risks(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "cvar", "cvar_error", "regret"]).assign(worst_share=tail(outcome))
 
 
+@once
 def knowing(outcome: Outcome) -> pd.DataFrame:
     """Return what it is worth to each side that chooses to know an input beforehand, what is worth most first.
 
@@ -50,6 +53,7 @@ def knowing(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).sort_values("worth", ascending=False, kind="stable", ignore_index=True)
 
 
+@once
 def losing(outcome: Outcome) -> pd.DataFrame:
     """Return the box in which the package to sign goes wrong: one row for each input that it restricts.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from simlib.present.findings import findings, party_of
+from simlib.present.tables.once import once
 from simlib.scenario.deals import AUDIENCE, SUPPLIERS, TAX
 from simlib.simulation.outcome import Flow, Outcome
 
@@ -34,6 +35,7 @@ KINDS = {
 CASH, TIME, WORTH = "Cash", "Discounting", "Net present value"
 
 
+@once
 def worth(outcome: Outcome) -> pd.DataFrame:
     """Return what each package brings its licensor and costs it, a row a line; fewer than two packages have none.
 
