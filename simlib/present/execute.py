@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import json
 import logging
 import os
-import re
 import sys
 import tempfile
 import threading
@@ -20,6 +18,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from simlib.present.aside import Aside
+from simlib.present.folders import hide
 from simlib.present.kernels import DRAWING, Kernels, Stopped
 from simlib.present.made import ROOT
 
@@ -42,14 +41,14 @@ class Failure(NamedTuple):
 def executed(
     notebook: Path,
     parameters: Mapping[str, Any],
-    hide: Mapping[str, str],
+    folders: Mapping[str, str],
     kernels: Kernels | None = None,
     folder: Path = ROOT,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Any, Failure | None]:
     """Return the executed notebook (an nbformat node), and where it failed; it is written nowhere.
 
-    `hide` says what stands in place of folders that are nobody's business, wherever the notebook names them. `kernels` says
+    `folders` are nobody's business: other words stand in their place, wherever the notebook names them. `kernels` says
     how its kernel is started and how long it may take; None is a new process and no limit. The kernel stands in `folder`,
     and has the `environment` beside this process's own.
     It may be called from several threads at once, with the same `kernels` too, and raises Stopped when those are stopped.
@@ -70,7 +69,10 @@ def executed(
             _close_loop()
         if used.stopped:
             raise Stopped
-    return _tidied(ran, hide), failure
+    told = failure._asdict() if failure else {}
+    for content in (_tidied(ran), told):
+        hide(content, folders)
+    return ran, Failure(**told) if told else None
 
 
 def _run(
@@ -179,19 +181,9 @@ def _failed_at(notebook: Any, error: str) -> Failure:
     return Failure(at + 1, code[at].source, error)
 
 
-def _tidied(notebook: Any, hide: Mapping[str, str]) -> Any:
-    """Return a notebook without papermill's own marks and paths."""
-    import nbformat
-
+def _tidied(notebook: Any) -> Any:
+    """Return a notebook without papermill's own marks."""
     notebook.cells = [cell for cell in notebook.cells if ERROR_MARKER not in cell.metadata.get("tags", [])]
     for key in ("input_path", "output_path", "environment_variables"):
         notebook.metadata.get("papermill", {}).pop(key, None)
-    text = json.dumps(notebook, ensure_ascii=False)
-    words = {json.dumps(folder, ensure_ascii=False)[1:-1]: instead for folder, instead in hide.items()}
-    told = {re.escape(word): instead for word, instead in words.items() if word in text}
-    for word, instead in told.items():
-        # What may not stand before the word is looked for behind it: a pattern that begins with letters is found at once.
-        whole = rf"{word}(?<![\w.~/-]{word})(?![\w-])"
-        text = re.sub(whole + r"[/\\]+", "" if instead == "." else f"{instead}/", text)
-        text = re.sub(whole, instead, text)
-    return nbformat.from_dict(json.loads(text)) if told else notebook
+    return notebook

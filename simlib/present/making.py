@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 from simlib.present.aside import Aside
 from simlib.present.execute import ATTACHED, Failure, executed, quickly
 from simlib.present.figures import figures
+from simlib.present.folders import hidden
 from simlib.present.kernels import Kernels
 from simlib.present.key import digest
 from simlib.present.layout import argument
-from simlib.present.made import ROOT, made
+from simlib.present.made import made
 from simlib.scenario.faults import legible
 from simlib.scenario.reach import COPY
 
@@ -110,14 +111,6 @@ def _without_notebook(title: str, key: str, error: str, about: Mapping[str, Any]
     texts = {"report.html": page, **texts}
     told = written({**Watch().ended(failure), **about, "files": [*texts]})
     return Made({name: text.encode() for name, text in (texts | {"manifest.json": told}).items()}, key, failure)
-
-
-def hidden(*folders: Path) -> dict[str, str]:
-    """Return the folders that a report does not tell, the longest first, and what stands there instead."""
-    told = {str(folder): "." for each in folders for folder in (each, each.resolve())} | {str(ROOT): "."}
-    home = os.path.expanduser("~")
-    told |= {home: "~"} if len(Path(home).parts) > 1 else {}
-    return dict(sorted(told.items(), key=lambda pair: -len(pair[0])))
 
 
 class Watch:
