@@ -10,7 +10,10 @@ from reports_for_tests import AtOnce
 from test_cli import run
 from test_present_batch import SMALL, SWEEP
 
+from simlib.present.batch import plan
 from simlib.present.execute import Failure
+from simlib.present.kernels import Kernels
+from simlib.workers import ground
 
 
 @pytest.fixture
@@ -90,6 +93,42 @@ def test_a_second_run_makes_nothing_and_a_dry_one_says_why(capsys, folder):
     told = ["skip  a.yml: up to date", "make  b.yml: simulation.seed 1 → 2"]
     assert (code, err, out.splitlines()) == (0, "", [*told, "1 to make, 1 up to date, 0 cannot be run"])
     assert batch(capsys, ".")[2].splitlines()[-1] == "1 skipped, 1 made"
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """What a batch does first: checks a file, prepares kernels."""
+    done, planned = [], plan.planned
+
+    def checked(file, *given):
+        done.append(file.name)
+        return planned(file, *given)
+
+    monkeypatch.setattr(plan, "planned", checked)
+    monkeypatch.setattr(Kernels, "begin", lambda kernels: done.append(f"after {ground.sources.cache_info().currsize}"))
+    ground.sources.cache_clear()
+    return done
+
+
+def test_kernels_are_prepared_as_soon_as_there_is_something_to_make(capsys, folder, steps):
+    batch(capsys, ".")
+    assert steps == ["after 1", "a.yml", "b.yml"]  # what they import was noted before
+    steps.clear()
+    (folder / "b.yml").write_text(SMALL.replace("seed: 1", "seed: 2"), encoding="utf-8")
+    batch(capsys, ".")
+    assert steps == ["a.yml", "b.yml", "after 1"]
+    steps.clear()
+    batch(capsys, ".", "--force")
+    assert steps == ["after 1", "a.yml", "b.yml"]
+
+
+def test_no_kernels_are_prepared_where_none_is_needed(capsys, folder, steps):
+    batch(capsys, "nowhere.yml")
+    batch(capsys, ".", "--notebook", "nowhere")
+    batch(capsys, ".", "--dry-run")
+    batch(capsys, ".")
+    batch(capsys, ".")
+    assert [step for step in steps if step.startswith("after")] == ["after 1"]
 
 
 def test_force_set_seed_and_draws_are_those_of_every_report(capsys, folder):

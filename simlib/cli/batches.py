@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +22,15 @@ if TYPE_CHECKING:
     from simlib.present.kernels import Kernels
 
 
-def plan_for(files: Sequence[Path], notebook: str, given: Mapping[str, Any], out: Path, force: bool) -> list[Planned]:
-    """Check the scenarios and return what will be done for each."""
+def plan_for(
+    files: Sequence[Path],
+    notebook: str,
+    given: Mapping[str, Any],
+    out: Path,
+    force: bool,
+    ahead: Callable[[], None] | None,
+) -> list[Planned]:
+    """Check the scenarios and return what will be done for each; what is to be at work `ahead` begins with the first job."""
     from simlib.present.batch.plan import planned, shared_shelves
     from simlib.present.placing import ReportError
 
@@ -33,6 +40,9 @@ def plan_for(files: Sequence[Path], notebook: str, given: Mapping[str, Any], out
             for file in files:
                 for each in planned(file, notebook, given, out, force):
                     plan.append(each)
+                    if ahead and each.job:
+                        ahead()
+                        ahead = None
                     checked(len(plan))
         shared_shelves(each.asked for each in plan)
     except ReportError as error:

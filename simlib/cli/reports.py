@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +87,15 @@ def batch(
     A file with a sweep stands for a report of each of its cells. What is up to date is let be, so that a batch which was
     interrupted goes on where it was. A report that fails has a page that says why; the exit code is then 3.
     """
+    from simlib.present.layout import INDEX
+
+    files = _found(paths, notebook)
     with Kernels(how.pop("engine"), how.pop("timeout")) as kernels:
-        if not (how["dry_run"] or how["cluster"]):
-            kernels.begin()
-        plan = plan_for(_found(paths, notebook), notebook, changes_of(overrides, draws, seed), out, how["force"])
+        ahead = None if how["dry_run"] or how["cluster"] else partial(_begin, kernels)
+        if ahead and (how["force"] or not (out / INDEX).exists()):  # there is something to make
+            ahead()
+            ahead = None
+        plan = plan_for(files, notebook, changes_of(overrides, draws, seed), out, how["force"], ahead)
         say_outside(plan)
         if how["dry_run"]:
             return told(plan, json_file)
@@ -107,3 +113,12 @@ def _found(paths: Sequence[Path], notebook: str) -> list[Path]:
     if missing := [file for file in files if not found(file).exists()]:
         raise Fault("\n".join(f"{file}: is not there; check the name, or look in scenarios/" for file in missing))
     return files
+
+
+def _begin(kernels: Kernels) -> None:
+    """Have kernels prepared, after it was noted what they will import: a file that changes meanwhile is seen next time."""
+    from simlib.present.made import versions
+    from simlib.workers.ground import sources
+
+    sources(), versions()
+    kernels.begin()

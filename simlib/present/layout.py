@@ -6,9 +6,14 @@ import os
 import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simlib.present.made import ROOT
-from simlib.scenario.load import Scenario
+
+if TYPE_CHECKING:
+    from simlib.scenario.load import Scenario
+
+INDEX = "index.html"  # over the reports of a folder
 
 
 def found(file: Path) -> Path:

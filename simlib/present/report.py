@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from simlib.present import key, telling
-from simlib.present.batch.index import INDEX, index
-from simlib.present.layout import command_for, found, layout, top_of
+from simlib.present.batch.index import index
+from simlib.present.layout import INDEX, command_for, found, layout, top_of
 from simlib.present.making import Job, making
 from simlib.present.manifest import Resolved, about
 from simlib.present.placing import Placing, ReportError

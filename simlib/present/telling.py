@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simlib.present.made import ROOT
 from simlib.scenario.faults import nearest
-from simlib.scenario.load import Scenario
-from simlib.simulation.outcome import Outcome
 
 if TYPE_CHECKING:
     from simlib.present.page import Html
+    from simlib.scenario.load import Scenario
+    from simlib.simulation.outcome import Outcome
 
 DEAL_REPORT = "deal_report"
 

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from simlib.present import words
 from simlib.present.batch.rows import Row, drawn, rows_of
+from simlib.present.layout import INDEX
 from simlib.present.placing import LATEST, Placing
 
-INDEX = "index.html"
 PAGE = Path(__file__).parents[1] / "templates" / "index"
 KINDS = {"deal_report": "", "compare": "comparison"}
 ALIKE = "to these digits; simlib compare tells the difference on the same draws"

@@ -11,9 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from simlib.present.batch.index import INDEX, index
+from simlib.present.batch.index import index
 from simlib.present.batch.plan import AGAIN, Planned, made_meanwhile
 from simlib.present.kernels import Kernels, Stopped
+from simlib.present.layout import INDEX
 from simlib.present.making import Job, Made, making, refusal, unmade
 from simlib.present.placing import Placing, ReportError
 from simlib.present.shelves import CELLS, cells_of

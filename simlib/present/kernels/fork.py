@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import socket
 import struct
@@ -132,8 +133,8 @@ class Zygote:
             self._over = True
             if self._process:
                 self._control.close()
-                if not self._has_forked:
-                    self._process.kill()
+                if not self._has_forked and self._process.poll() is None:
+                    os.killpg(self._process.pid, signal.SIGKILL)  # with the copy on which it tries linear algebra
                 try:
                     self._process.wait(SECONDS_TO_END)
                 except subprocess.TimeoutExpired:
