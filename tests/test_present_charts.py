@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon
 from matplotlib.text import Text
 
 from simlib.decide.difference import compared
 from simlib.present import charts, tables
+from simlib.present.charts.sheet import Sheet
 from simlib.present.tables import versus
 from simlib.scenario.load import load
 from simlib.simulation.engine import simulate
@@ -171,7 +173,6 @@ def test_less_than_two_years_are_told_by_month():
 
 
 def assert_whole(figure, width):
-    assert np.isfinite([(*panel.get_xlim(), *panel.get_ylim()) for panel in figure.panels]).all()
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw(renderer)
     drawn = {
@@ -310,3 +311,38 @@ def test_losses_are_drawn_below_zero():
     )
     figure = charts.waterfall(steps, "USD")
     assert figure.panels[0].get_xlim()[0] == -25
+
+
+def test_a_panel_whose_limits_were_not_set_is_refused():
+    figure = Sheet(100, 100)
+    figure.panel(0, 0, 0, 0).set_xlim(0, 1)
+    with pytest.raises(ValueError, match="set the limits of each panel"):
+        charts.svg(figure)
+
+
+@pytest.mark.parametrize("ends", [(0.0, float("nan")), (float("nan"), 1.0), (0.0, float("inf"))])
+def test_limits_that_are_not_finite_are_refused(ends):
+    panel = Sheet(100, 100).panel(0, 0, 0, 0)
+    for limits in (panel.set_xlim, panel.set_ylim):
+        with pytest.raises(ValueError, match="must be finite; found"):
+            limits(*ends)
+
+
+@pytest.mark.parametrize("value", [2017.0, 0.0, -3.0])
+def test_where_all_values_are_one_it_lies_in_the_middle(value):
+    panel = Sheet(100, 100).panel(0, 0, 0, 0)
+    panel.set_xlim(value, value)
+    panel.set_ylim(value, value)
+    assert panel.place("data", "data").transform((value, value)) == pytest.approx((50, 50))
+
+
+def test_a_gap_in_a_fan_is_a_gap_in_its_bands(outcome):
+    paths, past = tables.fans(outcome, "members"), tables.history(outcome, "members")
+    paths = paths.reset_index(drop=True)
+    paths.loc[10:12, ["p10", "p25", "p50", "p75", "p90"]] = float("nan")
+    figure = charts.fan(paths, past[past.known.astype(bool)])
+    shapes = [artist.get_xy() for artist in figure.findobj(Polygon) if artist.get_clip_box() is figure.panels[0].bbox]
+    assert len(shapes) == 4  # two bands, each before the gap and after it
+    gap = paths["at"].iloc[10:13]
+    assert not any(gap.between(shape[:, 0].min(), shape[:, 0].max()).any() for shape in shapes)
+    assert all(np.isfinite(shape).all() for shape in shapes)

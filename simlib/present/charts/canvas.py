@@ -1,4 +1,4 @@
-"""What all figures share: sizes in pixels, colours, axes, and the way to SVG that suits light and dark, desk and phone.
+"""What all figures share: sizes in pixels, colours, ticks, and the way to SVG that suits light and dark, desk and phone.
 
 Colours are those of Okabe & Ito (2008), safe for colour blindness: one accent, the rest grey. Text stays text, so that
 readers see it in their own font, whatever script it is in.
@@ -95,7 +95,7 @@ def value_axis(panel: Panel, unit: str, currency: str, side: str = "x", most: in
     if side == "x":
         below(panel, values.unit)
     else:
-        note(panel, values.unit, (0, 1), anchor="left bottom", look="quiet", within="axes axes")
+        note(panel, values.unit, (0, 1), anchor="left bottom", look="quiet", within="panel panel")
 
 
 def ticks(
@@ -103,8 +103,8 @@ def ticks(
 ) -> None:
     """Label points of an axis, or none of them, `pad` pixels from it; `has_grid` draws light lines through them."""
     place, anchor, shift = {
-        "x": ("data axes", "center top", (0, -pad)),
-        "y": ("axes data", "right center_baseline", (-pad, 0)),
+        "x": ("data panel", "center top", (0, -pad)),
+        "y": ("panel data", "right center_baseline", (-pad, 0)),
     }[side]
     if has_grid:
         ends = [[(value, 0), (value, 1)] if side == "x" else [(0, value), (1, value)] for value in at]
@@ -116,7 +116,7 @@ def ticks(
 
 def below(panel: Panel, text: str) -> None:
     """Say below the labels of an axis what it measures."""
-    note(panel, text, (0.5, 0), (0, -UNDER), "center top", "quiet", "axes axes")
+    note(panel, text, (0.5, 0), (0, -UNDER), "center top", "quiet", "panel panel")
 
 
 def ticked(value: float, is_year: bool = False) -> str:
@@ -137,7 +137,7 @@ def note(
     look: str = "plain",
     within: str = "data data",
 ) -> None:
-    """Write a text at a point, shifted by pixels; `within` says for x and y: in `data`, or as a share of the `axes`."""
+    """Write a text at a point, shifted by pixels; `within` says for x and y: in `data`, or as a share of the `panel`."""
     ha, va = anchor.split()
     size, colour, weight = LOOKS[look]
     style = {"fontsize": size, "color": colour, "fontweight": weight, "linespacing": 1.25, "parse_math": False}
@@ -151,9 +151,9 @@ def rows(panel: Panel, labels: Sequence[str], width: int, margin: int, indent: i
     for row, label in enumerate(labels):
         if width == WIDE:
             text = two_lines(label, 22, spare=8)
-            note(panel, text, (0, row), (-margin, 0), "right center", "plain" if "\n" in text else "row", "axes data")
+            note(panel, text, (0, row), (-margin, 0), "right center", "plain" if "\n" in text else "row", "panel data")
         else:
-            note(panel, cut(label, NARROWEST), (0, row - 0.24), (-indent, 1), "left bottom", "row", "axes data")
+            note(panel, cut(label, NARROWEST), (0, row - 0.24), (-indent, 1), "left bottom", "row", "panel data")
 
 
 def two_lines(text: str, most: int = 26, spare: int = 4) -> str:

@@ -63,7 +63,7 @@ def densities(curves: DataFrame, currency: str, width: int = WIDE) -> Figure:
         _hill(panel, curve, row)
         first = curve.iloc[0]
         look, above = "bold" if first.recommended else "row", row + 0.9
-        note(panel, first.label, (0, above), anchor="left top", look=look, within="axes data")
+        note(panel, first.label, (0, above), anchor="left top", look=look, within="panel data")
         said = f"median {words.money(first.p50, currency)}"
         note(
             panel,
@@ -72,7 +72,7 @@ def densities(curves: DataFrame, currency: str, width: int = WIDE) -> Figure:
             (0, -1),
             "right top",
             "quiet",
-            "axes data",
+            "panel data",
         )
     canvas.value_axis(panel, currency, currency, most=5 if width == WIDE else 4)
     return figure
@@ -100,7 +100,7 @@ def tornado(bars: DataFrame, currency: str, width: int = WIDE) -> Figure:
         _bars(panel, own, centre, width)
         said = f"{target[0].upper()}{target[1:]}: {words.amount(centre, unit, currency)}"
         said = f"{said} on average" if width == WIDE else canvas.two_lines(said, 40)
-        note(panel, said, (0, 1), (8 - left, 30), look="bold", within="axes axes")
+        note(panel, said, (0, 1), (8 - left, 30), look="bold", within="panel panel")
         canvas.value_axis(panel, unit, currency, most=5 if width == WIDE else 3)
     return figure
 

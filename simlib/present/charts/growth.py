@@ -128,7 +128,7 @@ def panels(paths: DataFrame, width: int = WIDE) -> Figure:
         canvas.ticks(panel, "y", scale.at, scale.labels if column == 0 else (), has_grid=True)
         years(panel, 2 if columns > 1 else 6)
         market = canvas.two_lines(names.name(name.partition(".")[2]), 17)
-        note(panel, market, (0, 1), (0, 6), "left bottom", within="axes axes")
+        note(panel, market, (0, 1), (0, 6), "left bottom", within="panel panel")
         end = own.iloc[-1]
         note(panel, words.percent(end.p50), (end["at"], end.p90), (0, 3), "right bottom", "accent")
     return figure

@@ -10,6 +10,7 @@ from simlib.present.charts import canvas
 from simlib.present.charts.canvas import ACCENT, LINE, QUIET, SHADE, THICK, WIDE, note
 from simlib.present.charts.sheet import Panel, Sheet
 
+EDGE = 0.6  # years, from the middle of the first bar and of the last to the edges
 COLOURS = {"licensor": ACCENT, "licensee": QUIET, "other": QUIET}
 
 
@@ -46,13 +47,13 @@ def yearly(cash: DataFrame, currency: str, width: int = WIDE) -> Figure:
         panel = figure.panel(start, width - start - room + 16, line * height + 34, below + 30)
         panel.set_ylim(low - spare, high + spare)
         _years(panel, own, (high - low) / 200)
-        note(panel, f"{side}, {currency}", (0, 1), (0, 14), look="bold", within="axes axes")
+        note(panel, f"{side}, {currency}", (0, 1), (0, 14), look="bold", within="panel panel")
     return figure
 
 
 def _years(panel: Panel, own: DataFrame, least: float) -> None:
     """Draw one side's bars, each with its number, told no finer than `least`."""
-    panel.set_xlim(own.year.min() - 0.6, own.year.max() + 0.6)
+    panel.set_xlim(own.year.min() - EDGE, own.year.max() + EDGE)
     panel.bar(own.year, own.cash, width=0.62, color=COLOURS[own.role.iloc[0]])
     panel.axhline(0, color=QUIET, linewidth=1)
     canvas.ticks(panel, "x", list(own.year), [str(year) for year in own.year])

@@ -39,7 +39,7 @@ def lines(table: DataFrame, past: DataFrame, currency: str, width: int = WIDE) -
             _line(panel, fan, past[past.series == series], currency, column == 0)
             if index == 0:
                 title = f"{SIDES[fan.side.iloc[0]]} a {fan.each.iloc[0]}, {_unit(top, currency)}"
-                note(panel, title, (0, 1), (8 - LEFT, HEAD + 4), "left bottom", "bold", "axes axes")
+                note(panel, title, (0, 1), (8 - LEFT, HEAD + 4), "left bottom", "bold", "panel panel")
     return figure
 
 
@@ -53,7 +53,7 @@ def _line(panel: Panel, fan: DataFrame, past: DataFrame, currency: str, is_first
     at = [round(low + share * (high - low)) for share in (0.2, 0.8)]
     canvas.ticks(panel, "x", at, [str(year) for year in at])
     name = fan.label.iloc[0]
-    note(panel, f"{name[0].upper()}{name[1:]}", (0, 1), (0, 6), "left bottom", within="axes axes")
+    note(panel, f"{name[0].upper()}{name[1:]}", (0, 1), (0, 6), "left bottom", within="panel panel")
     end = fan.iloc[-1]
     note(panel, words.short(end.p50), (end["at"], end.p90), (0, 3), "right bottom", "accent")
 

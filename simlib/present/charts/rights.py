@@ -42,7 +42,7 @@ def avails(spans: DataFrame, width: int = WIDE) -> Figure:
     for media, rows in blocks:
         top += _head(media, width)
         title, left = canvas.two_lines(names.media(media), TITLE[width]), INSET - LEFT[width] if width == WIDE else 0
-        note(panel, title, (0, top), (left, 5), "left bottom", "bold", "axes data")
+        note(panel, title, (0, top), (left, 5), "left bottom", "bold", "panel data")
         for where, row in rows:
             _row(panel, where, row, top, width)
             top += _height(row, width)
@@ -62,9 +62,9 @@ def _row(panel: Panel, where: str, row: DataFrame, top: float, width: int) -> No
     """Draw one place: its name to the left or above, and a lane for claims side by side."""
     lanes = row.lane.max() + 1
     if width == WIDE:
-        note(panel, canvas.two_lines(where), (0, top + lanes * LANE / 2), (-14, 0), "right center", within="axes data")
+        note(panel, canvas.two_lines(where), (0, top + lanes * LANE / 2), (-14, 0), "right center", within="panel data")
     else:
-        note(panel, where, (0, top + ABOVE - 4), anchor="left bottom", within="axes data")
+        note(panel, where, (0, top + ABOVE - 4), anchor="left bottom", within="panel data")
         top += ABOVE
     for lane in range(lanes):
         _lane(panel, list(row[row.lane == lane].itertuples()), top + (lane + 0.5) * LANE)

@@ -36,7 +36,7 @@ def break_even(curves: DataFrame, roots: DataFrame, currency: str, width: int = 
             (-LEFT + 4, 24),
             "left baseline",
             "bold",
-            "axes axes",
+            "panel panel",
         )
     return figure
 

@@ -55,7 +55,7 @@ def moved(differences: DataFrame, currency: str, width: int = WIDE) -> Figure:
         panel.plot(ends, [row, row], color=INK, linewidth=2, solid_capstyle="butt")
         panel.plot(found.mean, row, "o", color=ACCENT, markersize=8, markeredgecolor=PAPER, markeredgewidth=1.5)
         text = f"{'+' if found.mean > 0 else ''}{words.short(found.mean)} ± {words.short(found.error, 1)}"
-        note(panel, text, (1, row), (8, 0), "left center", "plain", "axes data")
+        note(panel, text, (1, row), (8, 0), "left center", "plain", "panel data")
     canvas.value_axis(panel, currency, currency, most=5 if wide else 3)
     return figure
 

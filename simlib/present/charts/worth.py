@@ -40,7 +40,7 @@ def worth(table: DataFrame, width: int = WIDE) -> Figure:
             canvas.rows(panel, list(own.line) if column == 0 else [""] * rows, width, 10)
             said = wrap(own.label.iloc[0], int(room / LETTER), max_lines=2 if wide else 3, placeholder="…")
             look = "accent" if own.recommended.iloc[0] else "bold"
-            note(panel, "\n".join(said), (0, 1), (0, 6 if wide else 8), "left bottom", look, "axes axes")
+            note(panel, "\n".join(said), (0, 1), (0, 6 if wide else 8), "left bottom", look, "panel panel")
             _package(panel, own, wide)
     return figure
 

@@ -107,8 +107,10 @@ def rehearse() -> None:
         data.read(name)
     figure = Sheet(canvas.NARROW, canvas.NARROW)
     panel = figure.panel(0, 0, 0, 0)
+    panel.set_xlim(0, 1)
+    panel.set_ylim(0, 1)
     for look in canvas.LOOKS:
-        canvas.note(panel, look, (0, 0), look=look, within="axes axes")
+        canvas.note(panel, look, (0, 0), look=look)
     canvas.svg(figure)
 
 
