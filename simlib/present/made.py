@@ -13,6 +13,7 @@ import simlib
 from simlib.workers.ground import LIBRARIES
 
 ROOT = Path(simlib.__file__).resolve().parents[1]
+COMMIT, NONE_YET = "# branch.oid ", "(initial)"  # as git says it
 
 
 def made() -> dict[str, Any]:
@@ -21,9 +22,11 @@ def made() -> dict[str, Any]:
     >>> sorted(made())
     ['commit', 'dirty', 'versions']
     """
-    commit = _git("rev-parse", "HEAD")
-    changes = _git("status", "--porcelain", "--untracked-files=no") if commit else None
-    return {"versions": versions(), "commit": commit or None, "dirty": bool(changes) if commit else None}
+    told = _git("status", "--porcelain=v2", "--branch", "--untracked-files=no").splitlines()
+    commit = next((line.removeprefix(COMMIT) for line in told if line.startswith(COMMIT)), NONE_YET)
+    if commit == NONE_YET:
+        return {"versions": versions(), "commit": None, "dirty": None}
+    return {"versions": versions(), "commit": commit, "dirty": any(not line.startswith("#") for line in told)}
 
 
 def versions() -> dict[str, str]:

@@ -36,8 +36,7 @@ def resolved(said: Mapping[str, Any]) -> str:
     """Return all that a scenario says as one YAML file that needs no other."""
     import yaml
 
-    fast = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # writes the same
-    return RESOLVED_HEAD + yaml.dump(said, Dumper=fast, sort_keys=False, allow_unicode=True, width=120)
+    return RESOLVED_HEAD + yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120)
 
 
 class Resolved(Mapping[str, str]):

@@ -6,7 +6,6 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from html import escape
 from shlex import join
 from typing import Any
@@ -264,7 +263,7 @@ def command(outcome: Outcome, notebook: str = "") -> str:
 
 def how_made(outcome: Outcome, command: str) -> Html:
     """Return versions, commit, draws and seed, and the command to make it again."""
-    facts = _made(outcome)
+    facts = made()
     versions = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
     commit = (
         f"{facts['commit'][:12]}{', with changes not committed' if facts['dirty'] else ''}"
@@ -278,12 +277,6 @@ def how_made(outcome: Outcome, command: str) -> Html:
     return Html(f'<dl class="how">{items}<dt>To make it again</dt><dd><code>{escape(command)}</code></dd></dl>')
 
 
-@lru_cache(maxsize=2)
-def _made(outcome: Outcome) -> dict[str, Any]:
-    """Return how an outcome was made, as it was when first asked."""
-    return made()
-
-
 def attached(outcome: Outcome) -> Attached:
     """Return summary, tables and the statement of account, for whoever takes them out of the executed notebook."""
     kept = {name: table.to_csv(index=False, lineterminator="\n") for name, table in tables.all_tables(outcome).items()}
@@ -293,13 +286,7 @@ def attached(outcome: Outcome) -> Attached:
         kept["break_even"] = tables.break_even(outcome).to_csv(index=False, lineterminator="\n")
     numbers = summary(outcome) | {"break_even": asked}
     return Attached(
-        {
-            "summary": numbers,
-            "tables": kept,
-            "books": books,
-            "made": _made(outcome),
-            "values": values_of(outcome.scenario),
-        }
+        {"summary": numbers, "tables": kept, "books": books, "made": made(), "values": values_of(outcome.scenario)}
     )
 
 

@@ -1,9 +1,10 @@
-"""Tables that are worked out once for each outcome, whoever asks: pictures, sentences and files ask for the same."""
+"""Tables that are kept with their outcome: pictures, sentences and files ask for the same ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
+from inspect import signature
 from typing import Concatenate, ParamSpec
 
 import pandas as pd
@@ -15,14 +16,17 @@ Table = Callable[Concatenate[Outcome, P], pd.DataFrame]
 
 
 def once(table: Table[P]) -> Table[P]:
-    """Return a table that is kept with its outcome; whoever changes what was returned changes nobody else's."""
+    """Return a table that is worked out when it is first asked for; each who asks has a copy to himself."""
+    asked = signature(table)
 
     @wraps(table)
     def kept(outcome: Outcome, *given: P.args, **named: P.kwargs) -> pd.DataFrame:
-        known, asked = _kept(outcome), (table, given, *sorted(named.items()))
-        if asked not in known:
-            known[asked] = table(outcome, *given, **named)
-        return known[asked].copy(deep=False)  # pandas copies what is written to
+        bound = asked.bind(outcome, *given, **named)
+        bound.apply_defaults()
+        known, key = _kept(outcome), (table, *[*bound.arguments.values()][1:])
+        if key not in known:
+            known[key] = table(outcome, *given, **named)
+        return known[key].copy()
 
     return kept
 
