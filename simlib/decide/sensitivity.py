@@ -50,9 +50,8 @@ def first_order(inputs: Mapping[str, ArrayLike], outcome: ArrayLike) -> list[dic
 
 
 def _bar(name: str, values: np.ndarray, outcome: np.ndarray) -> dict:
-    edges = np.quantile(values, [*LOW_BAND, *HIGH_BAND])
+    *edges, at_p10, at_p90 = np.quantile(values, [*LOW_BAND, *HIGH_BAND, 0.1, 0.9])
     low, high = (outcome[(values >= lower) & (values <= upper)] for lower, upper in (edges[:2], edges[2:]))
-    at_p10, at_p90 = np.quantile(values, [0.1, 0.9])
     return {
         "input": name,
         "at_p10": float(at_p10),

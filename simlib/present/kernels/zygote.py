@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import warnings
+from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, NamedTuple
@@ -27,11 +28,16 @@ LIBRARIES = (  # beside those that simlib.present imports: what a kernel imports
     "ipykernel.ipkernel",
     "ipykernel.debugger",
     "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
     "IPython.extensions.storemagic",
     "tornado.platform.asyncio",
     "matplotlib.backends.backend_svg",
     "PIL.features",
+    "pandas.io.formats.csvs",
     "scipy.interpolate",
+    "zmq.utils.garbage",
 )
 # What ipykernel sets in a kernel before matplotlib is imported, and what keeps its debugger from warning of itself.
 SETTINGS = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
@@ -86,11 +92,10 @@ def prepare() -> None:
     for name in SHOWING:
         import_module(f"simlib.present.{name}")
     rehearse()
-    gc.collect()
     gc.freeze()  # what is here now is never looked through again, and so stays shared with the kernels
-    for _ in range(2):  # the first fork ends the threads of linear algebra, the second is like all that follow
-        if not calculates():
-            sys.exit("simlib: a copy of a process cannot do linear algebra here; kernels are started anew instead")
+    # The first fork ends the threads of linear algebra, the second is like all that follow.
+    if not (copied(lambda: None) and copied(calculate)):
+        sys.exit("simlib: a copy of a process cannot do linear algebra here; kernels are started anew instead")
 
 
 def rehearse() -> None:
@@ -114,24 +119,29 @@ def rehearse() -> None:
     canvas.svg(figure)
 
 
-def calculates() -> bool:
-    """Tell whether a copy of this process can solve equations: with some versions of OpenBLAS it would wait forever."""
-    import numpy as np
-    from scipy.linalg import lu_factor
-
+def copied(work: Callable[[], None]) -> bool:
+    """Tell whether a copy of this process comes to the end of some work."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads: it is they that this one ends
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads: it is they that the first one ends
         pid = os.fork()
     if not pid:
         try:
             signal.alarm(SECONDS_OF_A_TRIAL)
-            many = np.eye(400) + 1.0  # enough of them for several threads
-            lu_factor(many)
-            np.linalg.inv(many)
+            work()
             os._exit(0)
         finally:
             os._exit(1)
     return os.waitpid(pid, 0)[1] == 0
+
+
+def calculate() -> None:
+    """Solve equations; a copy of a process would wait forever with some versions of OpenBLAS."""
+    import numpy as np
+    from scipy.linalg import lu_factor
+
+    many = np.eye(400) + 1.0  # enough of them for several threads
+    lu_factor(many)
+    np.linalg.inv(many)
 
 
 def serve(control: socket.socket) -> dict[str, Any] | None:
