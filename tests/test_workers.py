@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import platform
 import re
 import signal
 import socket
@@ -238,6 +239,32 @@ def test_processes_end_with_the_block_that_they_worked_in():
         mine = psutil.Process().children()
         assert len([one for one in mine if "simlib.workers.process" in one.cmdline()]) == 2
     assert not any(one.is_running() and "simlib.workers.process" in one.cmdline() for one in mine)
+
+
+FAULTS = """
+import resource
+import numpy as np
+from simlib.workers.here import processes
+
+def fetched():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        [np.ones(500_000) for _ in range(10)]  # ten arrays of 4 MB, all gone together
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) * resource.getpagesize() / 1e6
+
+alone = fetched()
+with processes(1):
+    fetched()
+    print(alone, fetched())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told to keep memory")
+def test_a_process_that_works_alone_keeps_the_memory_of_arrays_that_are_gone():
+    said = subprocess.run([sys.executable, "-c", FAULTS], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    alone, kept = map(float, said.split())
+    assert alone > 400  # megabytes of 800 that were asked for
+    assert kept < 40
 
 
 def test_one_process_is_this_one():

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from threading import Lock, local
 from typing import Any
 
+from simlib.workers import memory
 from simlib.workers.crew import Crew, CrewError, at_work
 from simlib.workers.process import Died, Process
 
@@ -84,6 +85,7 @@ def processes(jobs: int) -> Iterator[None]:
     """Work inside the block on as many processes of this machine, one a core with ALL_CORES; with 1 in this one."""
     number = cores() if jobs == ALL_CORES else jobs
     if number == 1:
+        memory.keep()
         with at_work(None):
             yield
         return
