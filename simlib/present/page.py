@@ -74,13 +74,17 @@ def decided(outcome: Outcome) -> Html:
     return Html(f'<div class="decision"><p class="first">{escape(first)}</p>{rest}{left_out}{key}</div>')
 
 
-def figure(chart: Callable[..., Any], *given: Any, title: str, seen: str) -> Html | None:
-    """Return a chart of tables with its title above and what to see in it below; nothing where its first table is empty."""
+def figure(chart: Callable[..., Any], *given: Any, title: str, seen: str, below: Html | None = None) -> Html | None:
+    """Return a chart of tables with its title above, what to see in it and what more there is `below`.
+
+    Where its first table is empty there is no chart.
+    """
     if given[0].empty:
-        return None
+        return below
     drawn = charts.picture(chart, *given, alt=f"{title}. {seen}")
     return Html(
         f'<figure class="simlib"><figcaption>{escape(title)}</figcaption>{drawn}<p class="seen">{escape(seen)}</p></figure>'
+        f"{below or ''}"
     )
 
 

@@ -10,13 +10,17 @@ import io
 import re
 import warnings
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import matplotlib
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import offset_copy
 
@@ -181,12 +185,25 @@ def cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - half - 1]}…{text[-half:]}"
 
 
+_measured = lru_cache(maxsize=4096)(TextToPath().get_text_width_height_descent)
+
+
+class Pen(RendererSVG):
+    """What writes SVG; it measures a text once, for the wide figure, the narrow one and those that follow say the same."""
+
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: bool) -> tuple[float, float, float]:
+        """Return the size of a text in pixels."""
+        return _measured(s, prop, ismath)
+
+
 def svg(figure: Figure) -> str:
     """Return a figure as SVG in CSS variables, with a dark palette beside the light one."""
     drawn = io.StringIO()
     with warnings.catch_warnings(), matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "simlib"}):
         warnings.filterwarnings("ignore", "Glyph .* missing")  # the reader's own fonts will show it
-        figure.savefig(drawn, format="svg", transparent=True)
+        pen = Pen(figure.bbox.width, figure.bbox.height, drawn)
+        figure.draw(pen)
+        pen.finalize()
     text = drawn.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

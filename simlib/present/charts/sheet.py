@@ -31,10 +31,10 @@ Values = float | Sequence[float]
 
 
 class Sheet(Figure):
-    """A figure of a size in pixels, and the panels on it."""
+    """A figure of a size in pixels, and the panels on it; it has no background."""
 
     def __init__(self, width: float, height: float):
-        super().__init__(figsize=(width / INCH, height / INCH), dpi=INCH)
+        super().__init__(figsize=(width / INCH, height / INCH), dpi=INCH, facecolor="none")
         self.panels = list[Panel]()
 
     def panel(self, left: float, right: float, top: float, bottom: float) -> Panel:
