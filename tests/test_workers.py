@@ -263,8 +263,7 @@ with processes(1):
 def test_a_process_that_works_alone_keeps_the_memory_of_arrays_that_are_gone():
     said = subprocess.run([sys.executable, "-c", FAULTS], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     alone, kept = map(float, said.split())
-    assert alone > 400  # megabytes of 800 that were asked for
-    assert kept < 40
+    assert kept < 0.1 * alone  # of 800 MB that were asked for, as many as the size of pages makes it
 
 
 def test_one_process_is_this_one():
