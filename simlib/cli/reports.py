@@ -120,5 +120,6 @@ def _begin(kernels: Kernels) -> None:
     from simlib.present.made import versions
     from simlib.workers.ground import sources
 
-    sources(), versions()
+    sources()
+    versions()
     kernels.begin()

@@ -122,9 +122,8 @@ def rehearse() -> None:
 def copied(work: Callable[[], None]) -> bool:
     """Tell whether a copy of this process comes to the end of some work."""
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", DeprecationWarning
-        )  # of a fork beside threads: it is they that the first one ends
+        # Of a fork beside threads: it is they that the first one ends.
+        warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
     if not pid:
         try:
