@@ -47,16 +47,25 @@ def test_scenarios_with_bytes_changed_are_answered(room):
     assert {*came} == {"good", "refused"}
 
 
-@settings(max_examples=80, derandomize=True)
-@given(fuzz_trees.trees())
-def test_scenarios_made_of_every_kind_of_value_give_finite_numbers_or_sentences(room, raw):
-    TARGETS["simulated"](raw, room)
+def answers(target, inputs, examples, room):
+    """How inputs of a kind are answered, the same ones in every run."""
+    came = set()
+
+    @settings(max_examples=examples, derandomize=True)
+    @given(inputs)
+    def tried(raw):
+        came.add(TARGETS[target](raw, room))
+
+    tried()
+    return came
 
 
-@settings(max_examples=150, derandomize=True)
-@given(fuzz_trees.values())
-def test_values_set_from_the_command_line_are_answered(room, raw):
-    TARGETS["override"](raw, room)
+def test_scenarios_made_of_every_kind_of_value_give_finite_numbers_or_sentences(room):
+    assert answers("simulated", fuzz_trees.trees(), 80, room) == {"good", "refused"}
+
+
+def test_values_set_from_the_command_line_are_answered(room):
+    assert answers("override", fuzz_trees.values(), 150, room) == {"good", "refused"}
 
 
 def test_histories_with_bytes_changed_are_answered(room):
